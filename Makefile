@@ -1,0 +1,77 @@
+# Git, make, Python 3.11 and its pip are all that a machine needs; the rest is installed below .venv from the lock files.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+SECONDS ?= 45
+SEED ?= 1
+QUICK ?=
+
+# Wheels only: no compiler is asked for. The hashes of the lock file decide what may be installed, whatever the index.
+# The machine's own pip fills the environment, so that not even ensurepip (which Debian packs apart) is needed.
+PIP := $(PYTHON) -m pip --python $(BIN)/python install -qq --no-input --disable-pip-version-check
+LOCKED := --require-hashes --only-binary :all:
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench storm prove docs lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp ## Set everything up, with the shipped processes and a demo, and serve on http://127.0.0.1:8000
+	@$(BIN)/yishi init --demo
+	@exec $(BIN)/yishi serve
+
+test: check ## Check the code, then run every test on SQLite and on a real PostgreSQL (JOBS=2 at a time, ARGS= for pytest)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+check: $(VENV)/dev.stamp ## Check format, style, types and the direction of imports
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/dev.stamp ## Bring the code into the common form and mend what can be mended by itself
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(VENV)/dev.stamp ## Measure against the floor, the bare program and the peers (QUICK=1 the main ratios only)
+	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
+
+storm: $(VENV)/dev.stamp ## Kill the server under load and count what was lost (SECONDS=45 SEED=1)
+	@$(BIN)/python -m tests.storm --seconds $(SECONDS) --seed $(SEED)
+
+prove: $(VENV)/dev.stamp ## Run the long proofs in full, resumable, results below var/prove
+	@$(BIN)/python -m tests.prove
+
+docs: $(VENV)/dev.stamp ## Check that the documentation is true: links, commands, settings, examples
+	@$(BIN)/python -m pytest tests/docs
+
+lock: ## Resolve the dependencies of pyproject.toml anew into the lock files (needs uv; UPGRADE=1 takes the newest)
+	@uv pip compile -q $(if $(UPGRADE),--upgrade) pyproject.toml --group build -o requirements.lock
+	@uv pip compile -q $(if $(UPGRADE),--upgrade) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove what make and the tools have made; the data below var stays
+	@rm -rf $(VENV) dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@find engine api tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/python.stamp:
+	@echo "Making the environment $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "expected Python 3.11 or newer, found " + sys.version.split()[0] + "; say which: make PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml $(VENV)/python.stamp
+	@echo "Installing what the service needs ..."
+	@$(PIP) $(LOCKED) -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	@echo "Installing what the checks and tests need ..."
+	@$(PIP) $(LOCKED) -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""The edges people touch: HTTP, the first pages and the command line."""

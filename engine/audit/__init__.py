@@ -1,0 +1,1 @@
+"""The trail as evidence: its seal, its verification and its export."""

@@ -1,0 +1,64 @@
+"""Listing: what may this person do with this case now, and if not, why not. The same gates as taking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.clock import Instant
+from engine.core.advance import without_repeats
+from engine.core.case import Actor, Case, Draft
+from engine.core.compiled import Process
+from engine.core.gates import Gates, Request
+from engine.definition.forms import Form
+from engine.definition.process import Text, Transition
+from engine.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStatus:
+    """One action of the configuration for one person.
+
+    ``allowed``: it would be taken with a good form (and reason, where one is required). ``depends_on``: items of its own form on which a
+    guard still hangs. ``refusals``: all reasons why not; the same as in the refused act.
+    """
+
+    name: str
+    title: Text
+    allowed: bool
+    refusals: tuple[Refusal, ...]
+    form: Form | None
+    reason: str | None
+    depends_on: tuple[str, ...]
+    by: tuple[str, ...]
+    attaches: bool
+
+
+def list_actions(process: Process, case: Case, actor: Actor, now: Instant) -> tuple[ActionStatus, ...]:
+    """List every action of the configuration, in document order, each with what it needs or why it is refused."""
+    gates = Gates(process, case, Draft(case.snapshot), case.configuration, max(now, case.updated_at), Request(actor, listing=True))
+    return tuple(action_status(process, case, gates, name) for name in process.acts_at(case.configuration))
+
+
+def allowed_actions(process: Process, case: Case, actor: Actor, now: Instant) -> list[str]:
+    """Name the actions this person may take now."""
+    return [status.name for status in list_actions(process, case, actor, now) if status.allowed]
+
+
+def action_status(process: Process, case: Case, gates: Gates, name: str) -> ActionStatus:
+    """Ask the gates about one action."""
+    chosen, refused = process.select(case.configuration, f"act:{name}", gates)
+    spec: Transition = chosen[0].spec if chosen else next(iter(refused))
+    reasons = () if chosen else without_repeats([reason for reasons in refused.values() for reason in reasons])
+    return ActionStatus(
+        name=name,
+        title=spec.title,
+        allowed=bool(chosen),
+        refusals=reasons,
+        form=spec.form,
+        reason=spec.reason,
+        depends_on=gates.undecided.get(spec.id, ()),
+        by=spec.by,
+        attaches=spec.builtin and name.endswith(".attach"),
+    )

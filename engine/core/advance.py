@@ -1,0 +1,207 @@
+"""The door of the core: every command of every kind is decided here, purely.
+
+`advance` gives a `Decision`, which says what to record, or `Refused`, with all reasons at once. The same gates answer
+`engine.core.actions.list_actions`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.clock import Instant
+from engine.core import refusals as say
+from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration
+from engine.core.chain import GENESIS
+from engine.core.command import Act, Command, Comment, Correct, Fire, Open
+from engine.core.compiled import Process
+from engine.core.correction import correct
+from engine.core.decision import Decision, FiredRung, Outcome, Refused
+from engine.core.effects import Undecidable
+from engine.core.gates import Request
+from engine.core.interpreter import MOST_STEPS, Run, Unsettled
+from engine.core.machine import Chosen
+from engine.definition.process import ROOT, Transition
+from engine.errors import Refusal
+
+
+def advance(process: Process, case: Case | None, command: Command, now: Instant) -> Outcome:
+    """Decide one command on one case as a whole.
+
+    Args:
+        process: the compiled definition of the case.
+        case: the case as it is; None to open one.
+        command: what is to happen.
+        now: when it is recorded, microseconds UTC. A case never goes back in time: the later of this and its last update counts.
+
+    Returns:
+        A Decision whose case is the new one, or Refused with every reason. `case` itself is unchanged.
+    """
+    if isinstance(command, Open):
+        return _whole(lambda: open_case(process, command, now))
+    assert case is not None
+    now = max(now, case.updated_at)
+    match command:
+        case Act():
+            return _whole(lambda: act(process, case, command, now))
+        case Fire():
+            return _whole(lambda: fire(process, case, command, now))
+        case Comment():
+            return comment(process, case, command, now)
+        case Correct():
+            return _whole(lambda: correct(process, case, command, now))
+
+
+def _whole(decide: Any) -> Outcome:
+    """A step that does not settle or cannot be evaluated refuses the whole command."""
+    try:
+        outcome: Outcome = decide()
+    except Unsettled:
+        return Refused((say.unsettled(MOST_STEPS),))
+    except Undecidable as undecidable:
+        return Refused((undecidable.refusal,))
+    return outcome
+
+
+def open_case(process: Process, command: Open, now: Instant) -> Outcome:
+    """Open a case: check the start form, enter the initial states, settle."""
+    definition, spec = process.definition, process.opening
+    if spec is None:
+        return Refused((say.unknown_action("start", ()),))
+    case = Case(
+        org=command.org,
+        id=command.case_id,
+        workflow=definition.workflow,
+        definition_version=definition.version,
+        digest=definition.digest,
+        configuration=(),
+        snapshot={"settings": command.settings} if command.settings else {},
+        version=0,
+        seq=0,
+        head=GENESIS,
+        opened_at=command.occurred_at or now,
+        opened_by=command.actor.id,
+        updated_at=now,
+        client_ref=command.client_ref,
+    )
+    run = Run(process, case, now, command.occurred_at or now, Request(command.actor, command.data, command.reason))
+    defaults = {item.id: item.default for item in definition.data.values() if item.default is not None}
+    if defaults:
+        run.set_data(defaults)
+    gates = run.gates()
+    answer = gates(spec)
+    if isinstance(answer, tuple):
+        return Refused(answer)
+    run.role = gates.roles[spec.id]
+    run.set_data(gates.forms[spec.id])
+    run.compute()
+    run.ledgers.enter(run.states[ROOT])
+    run.take([Chosen(spec, answer)], "act:start")
+    run.settle()
+    return run.decision("open", "start", command.reason)
+
+
+def act(process: Process, case: Case, command: Act, now: Instant) -> Outcome:
+    """Take an action: select on the configuration before the step, put the form into the data, move, settle."""
+    moment = command.occurred_at if command.occurred_at is not None else now
+    if moment != now and (fault := bad_moment(case, moment, now)):
+        return Refused((fault,))
+    run = Run(process, case, now, moment, Request(command.actor, command.data, command.reason, command.document is not None))
+    run.document = command.document
+    fault = take_named(run, command.name)
+    return Refused(fault) if fault else run.decision("act", command.name, command.reason)
+
+
+def bad_moment(case: Case, moment: Instant, now: Instant) -> Refusal | None:
+    """An act cannot have happened in the future, nor before the case came to where it stands."""
+    since = max((entry[0] for entry in case.snapshot.get("entered", EMPTY).values()), default=case.opened_at)
+    if moment > now:
+        return say.bad_time("发生时间不能晚于现在。", "An act cannot have happened in the future.")
+    if moment < since:
+        return say.bad_time("发生时间不能早于本环节开始的时间。", "An act cannot have happened before the case came to where it stands.")
+    return None
+
+
+def take_named(run: Run, name: str) -> tuple[Refusal, ...]:
+    """Take the action of that name wherever it is enabled; give the reasons if it is nowhere."""
+    reasons = out_of_place(run.process, run.case, run.configuration, name)
+    if reasons:
+        return reasons
+    chosen, gates, refused = run.choose(f"act:{name}")
+    if not chosen:
+        return without_repeats([reason for reasons in refused.values() for reason in reasons])
+    run.role = gates.roles[chosen[0].spec.id]
+    for one in chosen:
+        run.asked_values = gates.forms[one.spec.id]
+        pending = run.draft.get("asked", name)
+        run.asked_at = pending["at"] if pending is not None else None
+        if not keeps_asking(one.spec):
+            run.set_data(run.asked_values)
+            run.draft.drop("asked", one.spec.name)
+    run.compute()
+    run.take(chosen, f"act:{name}")
+    run.settle()
+    return ()
+
+
+def keeps_asking(spec: Transition) -> bool:
+    """Say whether the form of a transition is only kept, to be decided by another person, or only declined."""
+    return spec.builtin and spec.name.endswith((".ask", ".decline"))
+
+
+def out_of_place(process: Process, case: Case, configuration: Configuration, name: str) -> tuple[Refusal, ...]:
+    """Give the reason why an action cannot even be tried here."""
+    if process.hears(configuration, f"act:{name}"):
+        return ()
+    known = {spec.name for spec in process.transitions.values() if spec.trigger == "act"}
+    if name not in known:
+        return (say.unknown_action(name, known),)
+    if case.has_ended:
+        return (say.ended(case.outcome),)
+    return (say.not_here(name, configuration),)
+
+
+def without_repeats(reasons: list[Refusal]) -> tuple[Refusal, ...]:
+    """Inner and outer actions of one name may be refused for the same reason; it is said once."""
+    kept: list[Refusal] = []
+    for reason in reasons:
+        if reason not in kept:
+            kept.append(reason)
+    return tuple(kept)
+
+
+def fire(process: Process, case: Case, command: Fire, now: Instant) -> Outcome:
+    """Fire one rung: note it, tell and escalate, and take its action, if it has one, by the clock.
+
+    A rung that is not due on this ledger any more (met, left, paused, moved or fired already) is Refused without reasons.
+    """
+    entered = case.snapshot.get("entered", EMPTY)
+    moment = max([command.due, *(entered[path][0] for path in process.tree.active(case.configuration) if path in entered)])
+    clock = Actor(id=CLOCK, roles=frozenset({CLOCK}), organisation=case.org)
+    run = Run(process, case, max(now, moment), moment, Request(clock, reason=command.rung))
+    run.role = CLOCK
+    rung = run.ledgers.fire(command)
+    if rung is None:
+        return Refused(())
+    run.notes["rung"] = command.rung
+    if command.recorded_only:
+        run.notes["recorded_only"] = True
+    else:
+        run.effects.apply(rung.effects)
+        run.compute()
+        if rung.escalate:
+            run.effects.notices.extend({"as": "escalation", **holder} for holder in run.holders(rung.escalate))
+        if rung.act is not None:
+            refused = take_named(run, rung.act)
+            if refused:  # recorded with its refusal, told to the owner, not tried again
+                run.notes["refused"] = [{"code": reason.code} for reason in refused]
+                run.effects.notices.extend(run.effects.recipients(("owner",)))
+        else:
+            run.settle()
+    return run.decision("rung", command.deadline, None, FiredRung(command.n, command.rung, command.due))
+
+
+def comment(process: Process, case: Case, command: Comment, now: Instant) -> Decision:
+    """Record a comment. It changes nothing, so no form that is open becomes stale."""
+    run = Run(process, case, now, now, Request(command.actor))
+    return run.decision("comment", "comment", command.text)
+

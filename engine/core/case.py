@@ -1,0 +1,164 @@
+"""A case as the core sees it: a few columns and a snapshot of JSON values. Nothing here knows a database.
+
+The snapshot is a mapping of sections, each a mapping of keys; that shape is what makes one generic delta possible: an event
+keeps ``section -> key -> new value`` (None: gone), and folding the deltas of a case's events gives its snapshot again.
+
+========== ===================================================================================================
+section    key -> value
+========== ===================================================================================================
+data       item -> JSON value (an empty item is absent)
+settings   setting -> value that differs from the definition's default
+history    state -> leaves that were active below it when it was last left
+behind     state -> leaves that were active just before it was entered
+entered    state -> [instant, seq] of its latest entry
+announced  state -> True while its completion in the present stay was announced
+acts       ``state.act`` -> [times, latest instant]
+actors     act -> {"persons": […], "units": […]} (only acts that a duty names)
+recent     ``state.act`` -> [[instant, person], …] (only acts with a limit, only as many as the limit needs)
+since      ``act@state`` -> times since that state was last entered
+cycles     branch -> times taken since opening or re-opening
+documents  document -> {"id", "sha256", "at", "seq", "by", "approved_by"?}
+asked      action -> {"by", "unit", "at", "state", "data", "reason"}
+deadlines  full name -> ledger of the live deadline (engine.core.deadlines)
+ended      full name -> [status, due instant or 0] of the latest ended one
+previous   full name -> its last ledger, where a later stay continues it
+tasks      number -> the open task
+counters   "deadline", "task" -> numbers given so far
+========== ===================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from engine.clock import Instant
+
+Configuration = tuple[str, ...]
+"""The active leaves in document order."""
+
+Snapshot = Mapping[str, Mapping[str, Any]]
+Delta = dict[str, dict[str, Any]]
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def nothing() -> Mapping[str, Any]:
+    """Give the empty mapping, as a default of what nobody sent."""
+    return EMPTY
+
+
+CLOCK = "clock"
+"""The id and the role of the actor when a deadline acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person or a system, with the roles held in this organisation, and for whom, if for another."""
+
+    id: str
+    roles: frozenset[str]
+    organisation: str
+    unit: str | None = None
+    acting_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. ``version`` moves with configuration, data and terms; ``seq`` with every event; ``head`` is the last event's hash."""
+
+    org: str
+    id: str
+    workflow: str
+    definition_version: int
+    digest: str
+    configuration: Configuration
+    snapshot: Snapshot
+    version: int
+    seq: int
+    head: str
+    opened_at: Instant
+    opened_by: str
+    updated_at: Instant
+    number: str | None = None
+    client_ref: str | None = None
+    outcome: str | None = None
+    ended_at: Instant | None = None
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The data items that are not empty."""
+        return self.snapshot.get("data", EMPTY)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the case is in a final state of the top level."""
+        return self.ended_at is not None
+
+
+class Draft:
+    """A case while one command is decided: sections are copied when first written, and every touched key is remembered."""
+
+    __slots__ = ("_before", "_sections", "_touched")
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._before = snapshot
+        self._sections: dict[str, dict[str, Any]] = {}
+        self._touched: dict[str, set[str]] = {}
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """Read a section. The mapping is replaced, never changed, by the next `put` after a `freeze`."""
+        found = self._sections.get(name)
+        return found if found is not None else self._before.get(name, EMPTY)
+
+    def get(self, section: str, key: str, default: Any = None) -> Any:
+        """Read one value."""
+        return self.section(section).get(key, default)
+
+    def put(self, section: str, key: str, value: Any) -> None:
+        """Write one value. What was put must not be changed in place afterwards."""
+        self._writable(section)[key] = value
+        self._touched.setdefault(section, set()).add(key)
+
+    def drop(self, section: str, key: str) -> None:
+        """Remove one value, if it is there."""
+        if key in self.section(section):
+            self._writable(section).pop(key)
+            self._touched.setdefault(section, set()).add(key)
+
+    def replace(self, section: str, values: Mapping[str, Any]) -> None:
+        """Write several values at once into a fresh mapping, so that who holds the old one sees no change."""
+        self._sections[section] = {**self.section(section), **values}
+        self._touched.setdefault(section, set()).update(values)
+
+    def _writable(self, section: str) -> dict[str, Any]:
+        found = self._sections.get(section)
+        if found is None:
+            found = self._sections[section] = dict(self._before.get(section, EMPTY))
+        return found
+
+    def delta(self) -> Delta:
+        """Give what differs from before: section -> key -> new value, None where it is gone."""
+        delta: Delta = {}
+        for section, keys in self._touched.items():
+            before, after = self._before.get(section, EMPTY), self._sections[section]
+            changed = {key: after.get(key) for key in sorted(keys) if before.get(key) != after.get(key)}
+            if changed:
+                delta[section] = changed
+        return delta
+
+    def snapshot(self) -> dict[str, Mapping[str, Any]]:
+        """Give the snapshot after; empty sections are left out."""
+        merged = {**self._before, **self._sections}
+        return {name: values for name, values in merged.items() if values}
+
+
+def fold(snapshot: Snapshot, delta: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Apply the delta of one event: the projection by which a case row is rebuilt from its trail."""
+    sections = dict(snapshot)
+    for name, changes in delta.items():
+        merged = {**sections.get(name, EMPTY), **changes}
+        sections[name] = {key: value for key, value in merged.items() if value is not None}
+    return {name: values for name, values in sections.items() if values}

@@ -1,0 +1,83 @@
+"""The commands: everything that can happen to a case. One command changes one case, as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.clock import Instant
+from engine.core.case import Actor, nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open a case. ``data`` is the start form as it was sent."""
+
+    actor: Actor
+    org: str
+    case_id: str
+    data: Mapping[str, Any] = field(default_factory=nothing)
+    client_ref: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=nothing)
+    reason: str | None = None
+    occurred_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Take an action, built-in acts included.
+
+    ``documents`` is what an ``attach`` attaches: ``{"id", "sha256", "size", "media_type"}``. ``occurred_at`` is when it happened,
+    where that is not now: whoever sends the command has checked the right to say so.
+    """
+
+    actor: Actor
+    name: str
+    data: Mapping[str, Any] = field(default_factory=nothing)
+    reason: str | None = None
+    document: Mapping[str, Any] | None = None
+    occurred_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """A rung of a deadline is due. ``n`` tells armings of the same deadline apart; ``due`` is the rung's exact instant.
+
+    ``recorded_only``: the rung was missed while the service stood still and `catch_up` says it shall only be noted.
+    """
+
+    deadline: str
+    n: int
+    rung: str
+    due: Instant
+    recorded_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Say something about a case; it changes nothing else."""
+
+    actor: Actor
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Correct what was entered wrongly: a new event that names the wrong one, never an edit.
+
+    ``data`` gives items their right values (None empties an item); ``outcome`` the right outcome of an ended case; ``occurred_at``
+    the right time of the event. The latter two, and items that are dates, need a second person: the correction is then
+    only asked for, and ``approves`` (the seq of the asking event) carries it out.
+    """
+
+    actor: Actor
+    seq: int
+    reason: str
+    data: Mapping[str, Any] = field(default_factory=nothing)
+    outcome: str | None = None
+    occurred_at: Instant | None = None
+    approves: int | None = None
+
+
+Command = Open | Act | Fire | Comment | Correct

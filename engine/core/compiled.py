@@ -1,0 +1,215 @@
+"""A definition made ready to run: region machines, who asks which of them, and the moves that need no memory.
+
+Built once for a digest and shared by every case and thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.core.case import Configuration
+from engine.core.machine import Chosen, Cursor, Gate, RegionMachine
+from engine.core.tree import Memories, Move, Tree
+from engine.definition.calendars import Calendar
+from engine.definition.process import (
+    ROOT,
+    AskFor,
+    Branch,
+    ExtendDeadline,
+    History,
+    Kind,
+    ProcessDefinition,
+    Role,
+    State,
+    Transition,
+    Trigger,
+)
+from engine.definition.terms import Term
+from engine.errors import Refusal
+
+NO_MEMORIES = Memories({}, {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Process:
+    """One version of a workflow, compiled, with the calendar its deadlines are counted on."""
+
+    definition: ProcessDefinition
+    calendar: Calendar
+    tree: Tree
+    paths: Mapping[str, tuple[tuple[RegionMachine, str], ...]]  # leaf -> whom to ask, the innermost region first
+    moves: Mapping[str, Move]  # by branch id, of the branches that ask no history
+    acts: Mapping[str, tuple[str, ...]]  # a name that stands for acts -> the ``state.act`` keys it counts
+    remembered: tuple[State, ...]  # states whose history somebody asks for
+    looked_behind: frozenset[str]  # states that remember what was active before they were entered
+    transitions: Mapping[str, Transition] = field(default_factory=dict)  # by id
+    settings: Mapping[str, Any] = field(default_factory=dict)  # the defaults, in canonical JSON
+    extends: Mapping[str, str] = field(default_factory=dict)  # transition id -> the deadline it, or what it asks for, extends
+    binds_person: Mapping[str, bool] = field(default_factory=dict)  # bound role -> whether to persons (else to units)
+    opening: Transition | None = None  # `start`, where staff may open a case
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        """The states by path, in document order."""
+        return self.tree.states
+
+    def select(self, configuration: Configuration, trigger: str, gate: Gate) -> tuple[list[Chosen], dict[Transition, tuple[Refusal, ...]]]:
+        """Ask each region, on the configuration before the step, what it takes; and why what was tried is not taken."""
+        cursor, answers, chosen = Cursor(gate), dict[RegionMachine, Chosen | None](), list[Chosen]()
+        for leaf in configuration:
+            for machine, place in self.paths[leaf]:
+                if machine not in answers:  # a region around several active leaves is asked once
+                    answers[machine] = machine.choose(place, trigger, cursor)
+                answer = answers[machine]
+                if answer is not None:
+                    if answer not in chosen:
+                        chosen.append(answer)
+                    break
+        return chosen, cursor.refused
+
+    def hears(self, configuration: Configuration, trigger: str) -> bool:
+        """Say whether some active state has a transition for the trigger."""
+        return any(machine.hears(place, trigger) for leaf in configuration for machine, place in self.paths[leaf])
+
+    def acts_at(self, configuration: Configuration) -> list[str]:
+        """List the names of the actions of the configuration, in document order, each once."""
+        triggers = (t for leaf in configuration for machine, place in self.paths[leaf] for t in machine.triggers_at(place))
+        return [t.removeprefix("act:") for t in dict.fromkeys(triggers) if t.startswith("act:")]
+
+    def move(self, chosen: Chosen, target: str | History, memories: Memories) -> Move:
+        """Say where a chosen branch leads, given the target it really takes."""
+        fixed = self.moves.get(chosen.branch.id)
+        if fixed is not None and target == chosen.branch.target:
+            return fixed
+        return self.tree.move(chosen.spec, chosen.branch, target, memories)
+
+
+def trigger_of(spec: Transition) -> str:
+    """Give the machines' name of what takes a transition; kinds are prefixed, so that their names never meet."""
+    return f"{spec.trigger}:{spec.source if spec.trigger is Trigger.DONE else spec.name}"
+
+
+def act_key(spec: Transition) -> str:
+    """Give the key under which takings of a transition are counted: ``state.act``, of the root just ``act``."""
+    return f"{spec.source}.{spec.name}" if spec.source != ROOT else spec.name
+
+
+def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Process:
+    """Build the machines and tables of a definition."""
+    states = definition.states
+    tree = Tree(states)
+    heads = [ROOT, *(child for state in states.values() if state.kind is Kind.PARALLEL for child in state.children)]
+    machines = {head: compile_region(states, states[head]) for head in heads}
+    leaves = [state for state in states.values() if not state.children]
+    specs = [spec for state in states.values() for spec in state.transitions]
+    targets = [branch.target for spec in specs for branch in spec.branches]
+    of = {target.of for target in targets if isinstance(target, History) and target.of is not None}
+    behind = {spec.source for spec in specs for branch in spec.branches if isinstance(branch.target, History) and branch.target.of is None}
+    return Process(
+        definition=definition,
+        calendar=calendar,
+        tree=tree,
+        paths={leaf.path: tuple(path(states, machines, leaf)) for leaf in leaves},
+        moves=dict(fixed_moves(tree, specs)),
+        acts=countable(specs),
+        remembered=tuple(state for state in states.values() if state.path in of),
+        looked_behind=frozenset(behind),
+        transitions={spec.id: spec for spec in specs},
+        settings={one.id: str(one.value) if isinstance(one.value, Term) else one.value for one in definition.settings.values()},
+        extends=dict(extending(specs)),
+        binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.bound is not None},
+        opening=opening(definition),
+    )
+
+
+def extending(specs: list[Transition]) -> Iterator[tuple[str, str]]:
+    """Find the acts that grant an extension, and those that ask for one."""
+    for spec in specs:
+        for effect in spec.effects:
+            if isinstance(effect, ExtendDeadline):
+                yield spec.id, effect.deadline
+            elif isinstance(effect, AskFor):
+                asked = (other for other in specs if other.source == spec.source and other.name == effect.action)
+                yield from ((spec.id, grant.deadline) for other in asked for grant in other.effects if isinstance(grant, ExtendDeadline))
+
+
+def binds_person(definition: ProcessDefinition, role: Role) -> bool:
+    """Say whether a bound role is bound to persons: it reads an item of persons, or the case's opener."""
+    assert role.bound is not None
+    types = [definition.data[item].type for item in role.bound.reads if item in definition.data]
+    return not types or any((kind.element or kind).name == "person" for kind in types)
+
+
+def opening(definition: ProcessDefinition) -> Transition | None:
+    """Give `start` the form of a transition into the initial state, so that opening is an act like any other."""
+    start, root = definition.start, definition.states[ROOT]
+    if start is None:
+        return None
+    way = Branch(id="/act:start#0", guard=None, target=root.initial, reenter=False, cycles=None, effects=())
+    return Transition(
+        id="/act:start",
+        source=ROOT,
+        trigger=Trigger.ACT,
+        name="start",
+        title={"zh-CN": "提出", "en": "Open"},
+        branches=(way,),
+        effects=start.effects,
+        by=start.by,
+        guard=start.guard,
+        refuse=start.refuse,
+        form=start.form,
+        requires=start.requires,
+        builtin=True,
+    )
+
+
+def compile_region(states: Mapping[str, State], head: State) -> RegionMachine:
+    """Flatten a region: each leaf owns the rules of the states around it, inner before outer, in document order."""
+    leaves, rules = list(leaves_of(states, head)), list[tuple[str, str, Transition]]()
+    for leaf in leaves:
+        ends = leaf.kind is Kind.FINAL and leaf.parent == ROOT
+        # A case that has ended hears nothing but what its final state itself declares: the ways to re-open it.
+        holders = leaf.line[:1] if ends else leaf.line[: leaf.line.index(head.path) + 1]
+        for holder in holders:
+            for spec in states[holder].transitions:
+                if spec.excluded.isdisjoint(leaf.line):
+                    rules.append((trigger_of(spec), leaf.path, spec))
+    return RegionMachine([leaf.path for leaf in leaves], rules)
+
+
+def leaves_of(states: Mapping[str, State], state: State) -> Iterator[State]:
+    """Give the leaves of one region. A parallel state is one of them: what is inside it belongs to other regions."""
+    if state.kind is not Kind.COMPOUND:
+        yield state
+    else:
+        for child in state.children:
+            yield from leaves_of(states, states[child])
+
+
+def path(states: Mapping[str, State], machines: Mapping[str, RegionMachine], leaf: State) -> Iterator[tuple[RegionMachine, str]]:
+    """Give the regions around a leaf, innermost first, each with the place the leaf has in it."""
+    place = leaf.path
+    for holder in leaf.line:
+        if holder in machines:
+            yield machines[holder], place
+            place = states[holder].parent  # the parallel state around: a leaf of the region around that
+
+
+def fixed_moves(tree: Tree, specs: list[Transition]) -> Iterator[tuple[str, Move]]:
+    """Give the moves that depend on no memory, by branch id."""
+    for spec in specs:
+        for branch in spec.branches:
+            if isinstance(branch.target, str):
+                yield branch.id, tree.move(spec, branch, branch.target, NO_MEMORIES)
+
+
+def countable(specs: list[Transition]) -> dict[str, tuple[str, ...]]:
+    """Map every name an expression may count, ``act`` and ``state.act``, to the keys that are counted."""
+    names: dict[str, dict[str, None]] = {}
+    for spec in specs:
+        if spec.trigger in (Trigger.ACT, Trigger.HEAR):
+            names.setdefault(spec.name, {})[act_key(spec)] = None
+            names.setdefault(act_key(spec), {})[act_key(spec)] = None
+    return {name: tuple(keys) for name, keys in names.items()}

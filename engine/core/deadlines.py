@@ -1,0 +1,365 @@
+"""Deadlines of a case: arming, pausing, extending, recomputing, firing and ending, each giving a new ledger.
+
+Pure: the calendar, the instant and what `from`, `until` and the settings say are arguments. All dates are counted again from
+the ledger's facts, so a corrected calendar or a moved session date moves what has not fired and nothing else.
+Deadlines that recur (`rrule`) and those of parties and ballots are not armed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from engine.clock import Instant
+from engine.core.counting import Span, Stretch, count, share_of, standing
+from engine.core.ledger import AWAY, Grant, Ledger, Pause, RungEntry, Status
+from engine.definition.calendars import Calendar
+from engine.definition.periods import HOUR, Due, add_term, count_back, on_day
+from engine.definition.process import Deadline, RungTime
+from engine.definition.terms import Term, Unit, parse_term
+
+UP_TO, ADD = "up_to", "add"
+
+Plan = tuple[Due, tuple[RungEntry, ...]]
+
+
+# --- arming and what moves a deadline -------------------------------------------------------------------------------
+
+
+def arm(
+    deadline: Deadline,
+    calendar: Calendar,
+    now: Instant,
+    *,
+    n: int,
+    within: Term | None = None,
+    start: Instant | None = None,
+    until: date | None = None,
+    lead: Term | None = None,
+    previous: Ledger | None = None,
+) -> Ledger:
+    """Arm a deadline when its state is entered.
+
+    ``within`` and ``lead`` are the terms with settings resolved, ``start`` and ``until`` what `from` and `until` give, None
+    while that is empty: the deadline then waits. ``previous`` is the ledger of the last stay; with ``reentry: continue`` its
+    clock runs on: the time between the stays counts as a pause, what has fired stays fired, an extension stays granted.
+    Raises ValueError beyond the years a calendar can know.
+    """
+    ledger = Ledger(
+        n=n,
+        name=deadline.name,
+        status=Status.WAITING,
+        armed=now,
+        calendar=calendar.version,
+        rungs=(),
+        start=start if deadline.start is not None else now,
+        until=until,
+        term=None if within is None else str(within),
+        lead=None if lead is None else str(lead),
+    )
+    if deadline.reentry == "continue" and previous is not None and previous.start is not None:
+        ledger = _continue(deadline, ledger, previous)
+    return _counted(deadline, ledger, calendar)
+
+
+def recompute(deadline: Deadline, ledger: Ledger, calendar: Calendar, *, start: Instant | None = None, until: date | None = None) -> Ledger:
+    """Count again after what `from` or `until` reads has changed. A deadline without `from` keeps its start.
+
+    An empty value makes it wait. Rungs that have fired stay so. What has ended is returned as it is.
+    """
+    if not ledger.status.is_open:
+        return ledger
+    return _counted(deadline, ledger._replace(start=start if deadline.start is not None else ledger.start, until=until), calendar)
+
+
+def recount(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Ledger:
+    """Count again on another version of the calendar, with the same facts. What has ended is returned as it is."""
+    return _counted(deadline, ledger, calendar) if ledger.status.is_open else ledger
+
+
+def pause(ledger: Ledger, now: Instant, state: str) -> Ledger:
+    """Stop the clock: the case is in a state of `paused_in`. Its dates stay those of a clock that did not stop."""
+    if ledger.status is Status.PAUSED or not ledger.status.is_open:
+        return ledger
+    return ledger._replace(status=Status.PAUSED, pauses=(*ledger.pauses, Pause(now, None, state)))
+
+
+def resume(deadline: Deadline, ledger: Ledger, calendar: Calendar, now: Instant) -> Ledger:
+    """Let the clock run on: working days and hours as the count that was left, days and months moved by the pause."""
+    if ledger.status is not Status.PAUSED:
+        return ledger
+    *earlier, last = ledger.pauses
+    return _counted(deadline, ledger._replace(status=Status.RUNNING, pauses=(*earlier, last._replace(end=now))), calendar)
+
+
+def extension_refusal(deadline: Deadline, ledger: Ledger, asked: Instant) -> str | None:
+    """Say why an extension asked for at that instant is not open: not_here, limit_reached, too_late; None if it is."""
+    if deadline.extension is None or not ledger.status.is_open or ledger.due is None:
+        return "not_here"
+    if len(ledger.grants) >= deadline.extension.at_most:
+        return "limit_reached"
+    if deadline.extension.before_due and is_overdue(ledger, asked):
+        return "too_late"
+    return None
+
+
+def extend(
+    deadline: Deadline,
+    ledger: Ledger,
+    calendar: Calendar,
+    now: Instant,
+    *,
+    asked: Instant,
+    up_to: Term | None = None,
+    add: Term | None = None,
+) -> Ledger:
+    """Grant an extension: ``up_to`` counted from the original start, or ``add`` from the nominal due day; then rolled.
+
+    Exactly one of the two is given. The later date holds, so that an extension takes no time away.
+    Raises ValueError when there is no due day yet to extend.
+    """
+    term, kind = (up_to, UP_TO) if up_to is not None else (add, ADD)
+    if term is None or (up_to is not None and add is not None):
+        raise ValueError(f"expected exactly one of up_to and add for deadline {ledger.name!r}, got up_to={up_to} and add={add}")
+    if ledger.due_date is None:
+        raise ValueError(f"deadline {ledger.name!r} is {ledger.status}: it has no due day yet to extend")
+    grant = Grant(now, asked, kind, str(term), ledger.due_date)
+    return _counted(deadline, ledger._replace(grants=(*ledger.grants, grant)), calendar)
+
+
+# --- ends -----------------------------------------------------------------------------------------------------------
+
+
+def end(deadline: Deadline, ledger: Ledger, now: Instant, how: Status | None = None) -> Ledger:
+    """End a deadline, because its state was left or `met_by` was taken: met before the due instant, else late.
+
+    A timer and one that never began to run just end. ``how`` states the end instead, for what is cancelled.
+    """
+    if not ledger.status.is_open:
+        return ledger
+    return ledger._replace(status=how or _verdict(deadline, ledger, now), ended=now)
+
+
+def _verdict(deadline: Deadline, ledger: Ledger, now: Instant) -> Status:
+    if deadline.timer or ledger.due is None:
+        return Status.ENDED
+    return Status.LATE if is_overdue(ledger, now) else Status.MET
+
+
+def is_overdue(ledger: Ledger, now: Instant) -> bool:
+    """Say whether the due instant is past, or was when the deadline ended. While paused, time stands at the pause's beginning."""
+    if ledger.due is None or ledger.status is Status.WAITING:
+        return False
+    if not ledger.status.is_open:
+        return ledger.status is Status.LATE
+    return ledger.due <= (min(now, ledger.pauses[-1].start) if ledger.status is Status.PAUSED else now)
+
+
+# --- rungs ----------------------------------------------------------------------------------------------------------
+
+
+class DueRung(NamedTuple):
+    """A rung that is due: ``recorded_only`` when `catch_up` says that it is not to fire any more."""
+
+    instant: Instant
+    at: str
+    recorded_only: bool
+
+
+def next_rung(ledger: Ledger) -> tuple[Instant, str] | None:
+    """Give the instant and the `at` of the rung that fires next; None when nothing is to fire. Ties: as they are written."""
+    pending = _pending(ledger)
+    return min(pending, key=_instant) if pending else None
+
+
+def due_rungs(deadline: Deadline, ledger: Ledger, now: Instant, *, stopped: Instant | None = None) -> tuple[DueRung, ...]:
+    """Give the rungs that are due, in order of time. ``stopped``: since when the service had not looked, None if it always did.
+
+    What fell due in that stop was missed, and `catch_up` decides: ``all`` fire, only the ``last`` one fires, or none does
+    (``record``). What fell due before the stop fires in any case.
+    """
+    due = sorted((entry for entry in _pending(ledger) if entry[0] <= now), key=_instant)
+    missed = [] if stopped is None or deadline.catch_up == "all" else [at for instant, at in due if instant > stopped]
+    dropped = missed[:-1] if deadline.catch_up == "last" else missed
+    return tuple(DueRung(instant, at, at in dropped) for instant, at in due)
+
+
+def fire(ledger: Ledger, at: str, now: Instant, *, recorded_only: bool = False) -> Ledger:
+    """Mark a rung as fired, or as only recorded. Raises ValueError if it is not there to fire: a rung fires once."""
+    if not any(rung.at == at and rung.fired is None for rung in ledger.rungs):
+        raise ValueError(f"deadline {ledger.name!r} has no rung {at!r} that has not fired yet")
+    return ledger._replace(rungs=tuple(rung._replace(fired=now, skipped=recorded_only) if rung.at == at else rung for rung in ledger.rungs))
+
+
+def _pending(ledger: Ledger) -> list[tuple[Instant, str]]:
+    if ledger.status is not Status.RUNNING:
+        return []
+    return [(rung.instant, rung.at) for rung in ledger.rungs if rung.fired is None and rung.instant is not None]
+
+
+def _instant(entry: tuple[Instant, str]) -> Instant:
+    return entry[0]
+
+
+# --- counting -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The counted deadline: the due day, and the terms from the start that lead to it; none where a date was given."""
+
+    due: Due
+    terms: tuple[Term, ...]
+    spans: tuple[Span, ...]
+
+
+def counted(deadline: Deadline, ledger: Ledger, calendar: Calendar, trace: list[Stretch] | None = None) -> Count | None:
+    """Count the due day from the ledger's facts; None while it waits. ``trace`` collects the stretches, for explaining."""
+    added = tuple(parse_term(grant.term) for grant in ledger.grants if grant.kind == ADD)
+    if ledger.start is None:
+        return None
+    # A pause moves what is counted from a start. A given day stands where it is: the session does not wait for the case.
+    spans = standing(ledger.pauses, ledger.start)
+    if ledger.term is not None:
+        best = _from_start(deadline, ledger.start, (parse_term(ledger.term), *added), spans, calendar, trace)
+    elif ledger.until is not None:
+        best = _to_day(deadline, ledger, ledger.until, added, spans, calendar, trace)
+    else:
+        return None
+    for grant in ledger.grants:
+        if grant.kind == UP_TO:
+            extended = _from_start(deadline, ledger.start, (parse_term(grant.term),), spans, calendar, longer := _trace_like(trace))
+            if extended.due.instant > best.due.instant:
+                best = extended
+                if trace is not None and longer is not None:
+                    trace[:] = longer
+    return best
+
+
+def _trace_like(trace: list[Stretch] | None) -> list[Stretch] | None:
+    return None if trace is None else []
+
+
+def _from_start(
+    deadline: Deadline, start: Instant, terms: tuple[Term, ...], spans: tuple[Span, ...], calendar: Calendar, trace: list[Stretch] | None
+) -> Count:
+    return Count(count(calendar, start, terms, spans, hour=deadline.hour, trace=trace), terms, spans)
+
+
+def _to_day(
+    deadline: Deadline,
+    ledger: Ledger,
+    until: date,
+    added: tuple[Term, ...],
+    spans: tuple[Span, ...],
+    calendar: Calendar,
+    trace: list[Stretch] | None,
+) -> Count:
+    if ledger.lead is None:
+        due = on_day(calendar, until, hour=deadline.hour)
+    else:
+        due = count_back(calendar, until, parse_term(ledger.lead), hour=deadline.hour)
+    if added:
+        end_of_nominal = due.instant if due.date == due.nominal else calendar.end_of(due.nominal, deadline.hour)
+        later = tuple(span for span in spans if span[0] >= end_of_nominal)
+        moved = count(calendar, end_of_nominal, added, later, hour=deadline.hour, day=due.nominal, trace=trace)
+        due = replace(moved, provisional=moved.provisional or due.provisional)
+    return Count(due, (), spans)
+
+
+def _counted(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Ledger:
+    """Give the ledger with all that follows from its facts: dates, status while open, and the rungs that have not fired."""
+    found = _plan_of(deadline, ledger, calendar)
+    paused = ledger.status is Status.PAUSED
+    fired = {rung.at: rung for rung in ledger.rungs if rung.fired is not None}
+    if found is None:
+        return ledger._replace(
+            status=Status.PAUSED if paused else Status.WAITING,
+            calendar=calendar.version,
+            nominal=None,
+            due_date=None,
+            due=None,
+            provisional=False,
+            rungs=tuple(fired.get(rung.at.text) or RungEntry(rung.at.text) for rung in deadline.rungs),
+        )
+    due, rungs = found
+    return ledger._replace(
+        status=Status.PAUSED if paused else Status.RUNNING,
+        calendar=calendar.version,
+        nominal=due.nominal,
+        due_date=due.date,
+        due=due.instant,
+        provisional=due.provisional,
+        rungs=tuple(fired.get(rung.at) or rung for rung in rungs) if fired else rungs,
+    )
+
+
+def _plan_of(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Plan | None:
+    """Give due day and rungs. Without pauses and extensions a term in days depends on the day of its start alone."""
+    start, pauses, grants = ledger.start, ledger.pauses, ledger.grants
+    if ledger.term is not None and start is not None and not pauses and not grants:
+        term = parse_term(ledger.term)
+        if term.unit is not Unit.HOURS:
+            due, rungs = _plan_from_day(deadline, calendar, calendar.local_date(start), term)
+            starts = any(rung.at == "start" for rung in rungs)
+            return due, tuple(rung._replace(instant=start) if rung.at == "start" else rung for rung in rungs) if starts else rungs
+    found = counted(deadline, ledger, calendar)
+    return None if found is None or start is None else (found.due, tuple(_rungs(deadline, start, calendar, found)))
+
+
+# Cases that are opened on one day share their plan; without the memory arming would cost ten times as much.
+@lru_cache(maxsize=4096)
+def _plan_from_day(deadline: Deadline, calendar: Calendar, day: date, term: Term) -> Plan:
+    start = calendar.midnight(day)
+    found = _from_start(deadline, start, (term,), (), calendar, None)
+    return found.due, tuple(_rungs(deadline, start, calendar, found))
+
+
+def _rungs(deadline: Deadline, start: Instant, calendar: Calendar, found: Count) -> Iterable[RungEntry]:
+    for rung in deadline.rungs:
+        yield RungEntry(rung.at.text, *_rung_instant(deadline, start, calendar, found, rung.at))
+
+
+def _rung_instant(deadline: Deadline, start: Instant, calendar: Calendar, found: Count, at: RungTime) -> tuple[Instant, bool]:
+    """Give when a rung fires, and whether that is provisional. Days end at the deadline's hour; none of these is rolled."""
+    due, hour = found.due, deadline.hour
+    if at.share is not None:
+        point = _share(calendar, start, found, at.share, hour)
+        return point.instant, point.provisional
+    if at.after is not None:
+        later = tuple(span for span in found.spans if span[0] >= due.instant)
+        point = count(calendar, due.instant, (at.after,), later, hour=hour, roll=False, day=due.date)
+    elif at.before is not None and at.before.unit is Unit.HOURS:
+        return due.instant - at.before.n * HOUR, due.provisional
+    elif at.before is not None:
+        point = count_back(calendar, due.date, at.before, roll=False, hour=hour)
+    else:
+        return (start, False) if at.text == "start" else (due.instant, due.provisional)
+    return point.instant, point.provisional or due.provisional
+
+
+def _share(calendar: Calendar, start: Instant, found: Count, percent: int, hour: str | None) -> Due:
+    if found.terms:
+        return share_of(calendar, start, found.terms, found.spans, percent, hour=hour)
+    first = calendar.local_date(start)
+    total = (found.due.nominal - first).days
+    if total <= 0:
+        return found.due
+    day = add_term(calendar, first, Term(-(-total * percent // 100), Unit.DAYS))
+    return on_day(calendar, day, roll=False, hour=hour)
+
+
+def _continue(deadline: Deadline, ledger: Ledger, previous: Ledger) -> Ledger:
+    """Take over the clock of the last stay; the time since then is a pause."""
+    left = previous.ended if previous.ended is not None else ledger.armed
+    pauses = tuple(pause if pause.end is not None else pause._replace(end=left) for pause in previous.pauses)
+    fired = (rung for rung in previous.rungs if rung.fired is not None)
+    return ledger._replace(
+        start=ledger.start if deadline.start is not None else previous.start,
+        pauses=(*pauses, Pause(left, ledger.armed, AWAY)),
+        grants=previous.grants,
+        rungs=tuple(fired),
+    )

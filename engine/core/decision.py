@@ -1,0 +1,98 @@
+"""What the core answers: a value that says what happened and what is to be recorded, or the reasons why nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.clock import Instant
+from engine.core.case import Case, Delta
+from engine.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One microstep, as the trail keeps it."""
+
+    trigger: str  # act:approve, always:, done:follow_up, …
+    taken: tuple[str, ...]  # branch ids
+    exited: tuple[str, ...]
+    entered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineChange:
+    """What happened to one deadline. ``ledger`` is its state afterwards, also when it has ended."""
+
+    op: str  # armed | waiting | paused | resumed | extended | recomputed | fired | noted | met | late | cancelled | stopped
+    name: str
+    n: int
+    ledger: Mapping[str, Any]
+    next_at: Instant | None = None  # the next rung's instant, while there is one to fire
+    next_rung: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChange:
+    """A task opens or closes."""
+
+    op: str  # opened | closed
+    n: int
+    task: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FiredRung:
+    """The proof that a rung fired: its row is unique."""
+
+    deadline_n: int
+    rung: str
+    due: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class NumberWanted:
+    """The act gives the case its number; whoever records the decision draws the next one of the series."""
+
+    series: str
+    period: str
+    format: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A command taken. ``case`` is the case afterwards, but for ``head`` and ``number``, which recording adds."""
+
+    case: Case
+    kind: str  # open | act | rung | comment | correction
+    action: str
+    actor_id: str
+    role: str
+    unit: str | None
+    acting_for: str | None
+    occurred_at: Instant
+    recorded_at: Instant
+    reason: str | None
+    before: tuple[str, ...]
+    steps: tuple[Step, ...]
+    guards: Mapping[str, bool]
+    delta: Delta
+    deadlines: tuple[DeadlineChange, ...] = ()
+    tasks: tuple[TaskChange, ...] = ()
+    notify: tuple[Mapping[str, Any], ...] = ()
+    published: tuple[Mapping[str, Any], ...] = ()
+    rung: FiredRung | None = None
+    number: NumberWanted | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)  # facts of one kind of event: a refused clock act, a dropped event
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A command not taken: all reasons at once. Nothing has changed."""
+
+    refusals: tuple[Refusal, ...]
+
+
+Outcome = Decision | Refused

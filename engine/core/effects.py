@@ -1,0 +1,127 @@
+"""The effects of transitions, entries, exits and rungs, in the order of the language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.core import refusals as say
+from engine.definition.expressions import EvaluationFailed, MissingData
+from engine.definition.process import (
+    ApproveDocument,
+    AskFor,
+    AttachDocument,
+    Decline,
+    Effect,
+    ExtendDeadline,
+    Notify,
+    Publish,
+    Raise,
+    SetItems,
+    Transition,
+)
+from engine.errors import Refusal
+
+if TYPE_CHECKING:
+    from engine.core.interpreter import Run
+
+
+class Undecidable(Exception):
+    """An effect reads what is empty or undefined: the whole command is refused."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class Effecting:
+    """Applies effects to the draft of a run and gathers what is to be told to whom."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.notices: list[Mapping[str, Any]] = []
+        self.published: list[Mapping[str, Any]] = []
+
+    def apply(self, effects: Iterable[Effect], spec: Transition | None = None) -> None:
+        """Apply effects in their order. Raises Undecidable when a `set` cannot be evaluated."""
+        run = self.run
+        for effect in effects:
+            match effect:
+                case SetItems():
+                    self.set_items(effect)
+                case Raise():
+                    run.raised.append(f"hear:{effect.event}")
+                case Notify():
+                    self.notices.extend(self.recipients(effect.to))
+                case Publish():
+                    self.published.append({"what": list(effect.what), "to": list(effect.to)})
+                case AttachDocument():
+                    self.attach(effect.document)
+                case ApproveDocument():
+                    self.approve(effect.document)
+                case ExtendDeadline():
+                    run.ledgers.extend(effect.deadline)
+                case AskFor():
+                    self.ask(effect.action, spec)
+                case Decline():
+                    run.draft.drop("asked", effect.action)
+                case _:
+                    raise AssertionError(f"an effect that cannot run yet passed the loader: {effect!r}")
+
+    def set_items(self, effect: SetItems) -> None:
+        """Write items; all right sides are read before any is written."""
+        view, values = self.run.view(), dict[str, Any]()
+        for one in effect.items:
+            item = self.run.process.definition.data[one.item]
+            try:
+                values[one.item] = one.value.evaluate(view)
+            except MissingData as missing:
+                raise Undecidable(say.missing_data(missing.item, one.value.text, item.title)) from missing
+            except EvaluationFailed as failure:
+                raise Undecidable(say.guard_undefined(one.value.text, str(failure))) from failure
+        self.run.set_data(values)
+
+    def attach(self, name: str) -> None:
+        """Keep which document was attached; a new one has to be approved again."""
+        run = self.run
+        if run.document is None:
+            raise Undecidable(say.missing_document(name, run.process.definition.documents[name].title, "absent"))
+        run.draft.put("documents", name, {**run.document, "at": run.moment, "seq": run.seq, "by": run.request.actor.id})
+
+    def approve(self, name: str) -> None:
+        """Note who approved the document that is attached now."""
+        run = self.run
+        found = run.draft.get("documents", name)
+        if found is None:
+            raise Undecidable(say.missing_document(name, run.process.definition.documents[name].title, "absent"))
+        run.draft.put("documents", name, {**found, "approved_by": run.request.actor.id, "approved_at": run.moment})
+
+    def ask(self, action: str, spec: Transition | None) -> None:
+        """Keep what is asked for until another person decides it."""
+        run = self.run
+        assert spec is not None
+        run.draft.put(
+            "asked",
+            action,
+            {
+                "by": run.request.actor.id,
+                "unit": run.request.actor.unit or "",
+                "at": run.moment,
+                "state": spec.source,
+                "data": dict(run.asked_values),
+                "reason": run.request.reason or "",
+            },
+        )
+
+    def recipients(self, words: Iterable[str]) -> list[Mapping[str, Any]]:
+        """Resolve roles and the words owner and initiator to whom they mean in this case at this moment."""
+        run, found = self.run, list[Mapping[str, Any]]()
+        for word in words:
+            if word == "initiator":
+                found.append({"as": word, "person": run.case.opened_by})
+            elif word == "owner":
+                roles = dict.fromkeys(role for leaf in run.configuration for role in run.states[leaf].owner)
+                found.extend({"as": word, **holder} for role in roles for holder in run.holders(role))
+            else:
+                found.extend({"as": word, **holder} for holder in run.holders(word))
+        return found

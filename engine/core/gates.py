@@ -1,0 +1,295 @@
+"""The gates of a transition: who, duties, limit, form, reason, documents, guard, branch. All run, so that all reasons come at once.
+
+Listing the actions of a case and taking one run the same gates; that is what makes the two agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.clock import Instant, rfc3339
+from engine.core import refusals as say
+from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft, nothing
+from engine.core.compiled import Process, act_key
+from engine.core.deadlines import extension_refusal
+from engine.core.ledger import Ledger
+from engine.core.view import CaseView, actor_facts, case_facts
+from engine.definition.expressions import EvaluationFailed, Expression, MissingData
+from engine.definition.periods import count_forward
+from engine.definition.process import Branch, Limit, Role, Transition, Trigger
+from engine.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What came with a command, as the gates see it. ``listing``: nothing was sent yet, only what could be taken is asked."""
+
+    actor: Actor
+    data: Mapping[str, Any] = field(default_factory=nothing)
+    reason: str | None = None
+    has_document: bool = False
+    listing: bool = False
+
+
+class Gates:
+    """The gates on one configuration of one case, for one request. Evaluations are kept: a case is read once a moment."""
+
+    def __init__(self, process: Process, case: Case, draft: Draft, configuration: tuple[str, ...], now: Instant, request: Request) -> None:
+        self.process, self.case, self.draft, self.now, self.request = process, case, draft, now, request
+        self.configuration = configuration
+        self.data = draft.section("data")
+        own = draft.section("settings")
+        self.settings = {**process.settings, **own} if own else process.settings
+        self.guards: dict[str, bool] = {}
+        self.roles: dict[str, str] = {}  # transition id -> the role that was used
+        self.forms: dict[str, Mapping[str, Any]] = {}  # transition id -> the values its form gives
+        self.undecided: dict[str, tuple[str, ...]] = {}  # listing: transition id -> form items its guard still waits for
+        self._plain_view: CaseView | None = None
+
+    def __call__(self, spec: Transition) -> Branch | tuple[Refusal, ...]:
+        """Run every gate of a transition."""
+        if spec.trigger is not Trigger.ACT:
+            return self._eventless(spec)
+        role, reasons = self._who(spec)
+        reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec), *self._extension(spec)]
+        values, faults = self._form(spec)
+        reasons += faults
+        if spec.reason == "required" and not (self.request.reason or self.request.listing):
+            reasons.append(say.reason_required())
+        view = self.view(role, values)
+        branch: Branch | None = None
+        if not faults:
+            reasons += self._guard(spec, view)
+            branch, more = self._branch(spec, view)
+            reasons += more
+        reasons += self._documents(spec, view)
+        if reasons or branch is None:
+            return tuple(reasons)
+        self.roles[spec.id], self.forms[spec.id] = role, values
+        return branch
+
+    def view(self, role: str, values: Mapping[str, Any] = EMPTY) -> CaseView:
+        """Give the view of an expression: the data with the form's values, if there are any."""
+        if not values and self._plain_view is not None and self._plain_view.actor.get("role") == role:
+            return self._plain_view
+        view = CaseView(
+            self.process,
+            self.draft,
+            self.configuration,
+            actor=actor_facts(self.request.actor, role),
+            case=case_facts(self.case),
+            settings=self.settings,
+            data=self._after(values) if values else self.data,
+            was=self.data,
+            now=self.now,
+        )
+        if not values:
+            self._plain_view = view
+        return view
+
+    def _after(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Apply a form: a value replaces, None empties, a list of new rows is added by the form itself."""
+        merged = {**self.data, **values}
+        return {item: value for item, value in merged.items() if value is not None}
+
+    # --- one gate each ----------------------------------------------------------------------------------------------
+
+    def _eventless(self, spec: Transition) -> Branch | tuple[Refusal, ...]:
+        view = self.view("")
+        reasons = self._guard(spec, view)
+        branch, more = self._branch(spec, view)
+        return branch if branch is not None and not reasons else tuple(reasons + more)
+
+    def _who(self, spec: Transition) -> tuple[str, list[Refusal]]:
+        """Find the first role of `by` that the actor holds here."""
+        actor, roles = self.request.actor, self.process.definition.roles
+        unbound: Role | None = None
+        for name in spec.by:
+            if name == "anyone" or (name == CLOCK and actor.id == CLOCK):
+                return name, []
+            if name not in actor.roles or name not in roles:
+                continue
+            if self.is_bound(roles[name], actor):
+                return name, []
+            unbound = unbound or roles[name]
+        if unbound is not None:
+            return unbound.id, [say.not_bound(unbound.id, unbound.title)]
+        return "", [say.wrong_role((name, roles[name].title) for name in spec.by if name in roles)]
+
+    def is_bound(self, role: Role, actor: Actor) -> bool:
+        """Say whether the holder of a role is the one this case means. An empty item binds the role to nobody."""
+        return role.bound is None or not self.bound_to(role).isdisjoint({actor.id, actor.unit} - {None})
+
+    def bound_to(self, role: Role) -> frozenset[str]:
+        """Give the persons or units a role is bound to in this case."""
+        if role.bound is None:
+            return frozenset()
+        try:
+            found = role.bound.evaluate(self.view(""))
+        except (MissingData, EvaluationFailed):
+            return frozenset()
+        return frozenset(found)
+
+    def _duties(self, spec: Transition) -> Iterator[Refusal]:
+        actor = self.request.actor
+        if actor.id == CLOCK:
+            return
+        for duty in self.process.definition.duties:
+            names = {spec.name, act_key(spec)}
+            if names.isdisjoint(duty.acts):
+                continue
+            mine = actor.id if duty.kind.endswith("person") else actor.unit
+            for act in duty.acts:
+                if act in names and duty.kind.startswith("different"):
+                    continue  # the same act may be taken twice by the same person; the duty is between acts
+                kept = self.draft.get("actors", act)
+                others = kept["persons" if duty.kind.endswith("person") else "units"] if kept else []
+                clash = mine in others if duty.kind.startswith("different") else bool(others) and mine not in others
+                if clash:
+                    yield say.duty_conflict(duty.kind, act, actor.id)
+
+    def _limit(self, spec: Transition) -> Iterator[Refusal]:
+        limit = spec.limit
+        if limit is None:
+            return
+        ends = [
+            self._free_at(limit, at)
+            for at, who in self.draft.get("recent", act_key(spec), ())
+            if not limit.per_person or who == self.request.actor.id
+        ]
+        running = [end for end in ends if end is None or end > self.now]
+        if len(running) >= limit.times:
+            yield say.limit_reached(limit.times, min((end for end in running if end is not None), default=None))
+
+    def _free_at(self, limit: Limit, at: Instant) -> Instant | None:
+        return None if limit.term is None else count_forward(self.process.calendar, at, limit.term, roll=False).instant
+
+    def _asked(self, spec: Transition) -> Iterator[Refusal]:
+        asker = spec.name.removesuffix(".ask") if spec.builtin and spec.name.endswith(".ask") else None
+        if asker is not None and self.draft.get("asked", asker) is not None:
+            yield say.already_asked(asker)
+        if not spec.asked_by:
+            return
+        target = spec.name.removesuffix(".decline")
+        pending = self.draft.get("asked", target)
+        if pending is None:
+            yield say.not_asked(target)
+        elif pending["by"] == self.request.actor.id:
+            yield say.duty_conflict("different_person", f"{target}.ask", self.request.actor.id)
+
+    def _extension(self, spec: Transition) -> Iterator[Refusal]:
+        """An extension is open while its deadline runs, its budget lasts and, with `before_due`, it is asked for in time."""
+        name = self.process.extends.get(spec.id)
+        if name is None:
+            return
+        deadline, kept = self.process.definition.deadlines[name], self.draft.get("deadlines", name)
+        pending = self.draft.get("asked", spec.name) if spec.asked_by else None
+        ledger = Ledger.from_json(kept) if kept is not None else None
+        code = "not_here" if ledger is None else extension_refusal(deadline, ledger, pending["at"] if pending else self.now)
+        if code == "limit_reached" and deadline.extension is not None:
+            yield say.limit_reached(deadline.extension.at_most, None)
+        elif code == "too_late" and ledger is not None and ledger.due is not None:
+            yield say.too_late(ledger.due)
+        elif code is not None:
+            yield say.not_here(spec.name, self.configuration)
+
+    def _form(self, spec: Transition) -> tuple[Mapping[str, Any], list[Refusal]]:
+        if spec.asked_by:
+            pending = self.draft.get("asked", spec.name)
+            return (pending["data"] if pending else EMPTY), []
+        form = spec.form
+        if form is None:
+            return EMPTY, [say.invalid_field(item, "this act has no form") for item in self.request.data]
+        if self.request.listing:
+            return EMPTY, []
+        values, faults = form.validate(self.request.data, self.settings)
+        return self._with_rows(spec, values), [self._fault(fault) for fault in faults]
+
+    def _with_rows(self, spec: Transition, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Append the rows of `x+` to what is there, each with when and by whom."""
+        added = {field.item.id for field in spec.form.fields if field.adds_row} if spec.form else set()
+        if added.isdisjoint(values):
+            return values
+        stamp = {"at": rfc3339(self.now), "by": self.request.actor.id}
+        rows = {item: [*self.data.get(item, []), *({**row, **stamp} for row in values[item])] for item in added & values.keys()}
+        return {**values, **rows}
+
+    def _fault(self, fault: Refusal) -> Refusal:
+        """Name the item of a form's fault in the words of the definition, with its place in what was sent."""
+        field = str(fault.facts["field"])
+        item = self.process.definition.data.get(field)
+        if fault.code == "missing_field" and item is not None:
+            return say.missing_field(field, item.title)
+        return Refusal(fault.code, fault.message, {**fault.facts, "pointer": f"/data/{field.replace('.', '/')}"})
+
+    def _guard(self, spec: Transition, view: CaseView) -> list[Refusal]:
+        if spec.guard is None:
+            return []
+        if self.request.listing and (waiting := self._waits_for(spec, spec.guard)):
+            self.undecided[spec.id] = waiting
+            return []
+        return self._ask(spec.id, spec.guard, view, say.guard_failed(spec.guard.text, spec.refuse))
+
+    def _branch(self, spec: Transition, view: CaseView) -> tuple[Branch | None, list[Refusal]]:
+        for branch in spec.branches:
+            if branch.guard is None:
+                return branch, []
+            if self.request.listing and (waiting := self._waits_for(spec, branch.guard)):
+                self.undecided[spec.id] = tuple(dict.fromkeys((*self.undecided.get(spec.id, ()), *waiting)))
+                return branch, []
+            reasons = self._ask(branch.id, branch.guard, view, None)
+            if not reasons:
+                return branch, []
+            if reasons[0].code != "guard_failed":
+                return None, reasons
+        return None, [say.no_branch()]
+
+    def _documents(self, spec: Transition, view: CaseView) -> Iterator[Refusal]:
+        for requirement in spec.requires:
+            if requirement.when is not None:
+                if self.request.listing and self._waits_for(spec, requirement.when):
+                    continue
+                reasons = self._ask("", requirement.when, view, None)
+                if reasons:
+                    yield from (reason for reason in reasons if reason.code != "guard_failed")
+                    continue
+            document = self.process.definition.documents[requirement.document]
+            state = document_state(self.process, self.draft, document.id)
+            if state != "present":
+                yield say.missing_document(document.id, document.title, state)
+
+    def _waits_for(self, spec: Transition, expression: Expression) -> tuple[str, ...]:
+        """Name the items of the transition's own form that an expression reads: undecided until they are filled in."""
+        if spec.form is None:
+            return ()
+        own = [field.item.id for field in spec.form.fields]
+        computed = self.process.definition.computed
+        return tuple(item for item in own if item in expression.reads) or (tuple(own) if not expression.reads.isdisjoint(computed) else ())
+
+    def _ask(self, key: str, guard: Expression, view: CaseView, failed: Refusal | None) -> list[Refusal]:
+        """Evaluate: nothing on True; the refusal given on False; what is missing or undefined else."""
+        try:
+            passed = guard.evaluate(view) is True
+        except MissingData as missing:
+            item = self.process.definition.data.get(missing.item)
+            return [say.missing_data(missing.item, guard.text, item.title if item else None)]
+        except EvaluationFailed as failure:
+            return [say.guard_undefined(guard.text, str(failure))]
+        if key:
+            self.guards[key] = passed
+        return [] if passed else [failed or say.guard_failed(guard.text, None)]
+
+
+def document_state(process: Process, draft: Draft, name: str) -> str:
+    """Say how a document stands: absent, not_approved or present. With `per`, only what came since that state was entered counts."""
+    document = process.definition.documents[name]
+    found = draft.get("documents", name)
+    if found is not None and document.per is not None:
+        entered = draft.get("entered", document.per)
+        if entered is not None and found["seq"] < entered[1]:
+            found = None
+    if found is None:
+        return "absent"
+    return "not_approved" if document.approved_by and "approved_by" not in found else "present"

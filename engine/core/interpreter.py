@@ -1,0 +1,333 @@
+"""One command, one macrostep, one moment: SCXML's algorithm on a case, as a pure function.
+
+    outcome = advance(process, case, Act(actor, "approve", {"department": "住建局"}), now)
+
+No session, clock, log or network. A refusal is a value too; whatever happens, the case that was passed in is unchanged.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from engine.clock import Instant
+from engine.core import refusals as say
+from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration, Draft
+from engine.core.compiled import Process, act_key, trigger_of
+from engine.core.decision import Decision, DeadlineChange, FiredRung, NumberWanted, Refused, Step
+from engine.core.effects import Effecting, Undecidable
+from engine.core.gates import Gates, Request
+from engine.core.ledgers import Ledgers
+from engine.core.machine import Chosen
+from engine.core.tasks import task_changes
+from engine.core.tree import Memories, Move, in_document_order
+from engine.core.view import CaseView
+from engine.definition.expressions import EvaluationFailed, MissingData
+from engine.definition.process import ROOT, History, Kind, State, Transition
+from engine.errors import Refusal
+
+MOST_STEPS = 100
+ALWAYS = "always:"
+
+
+class Unsettled(Exception):
+    """The case does not come to rest within MOST_STEPS steps."""
+
+
+class Run:
+    """The moving parts of one macrostep. It never outlives the decision."""
+
+    def __init__(self, process: Process, case: Case, now: Instant, moment: Instant, request: Request) -> None:
+        self.process, self.states = process, process.states
+        self.case, self.now, self.moment, self.request = case, now, moment, request
+        self.seq = case.seq + 1
+        self.draft = Draft(case.snapshot)
+        self.configuration: Configuration = case.configuration
+        self.role = ""
+        self.raised: deque[str] = deque()
+        self.steps: list[Step] = []
+        self.guards: dict[str, bool] = {}
+        self.notes: dict[str, Any] = {}
+        self.document: Mapping[str, Any] | None = None
+        self.asked_values: Mapping[str, Any] = EMPTY
+        self.asked_at: Instant | None = None
+        self.corrected_outcome: str | None = None
+        self.effects = Effecting(self)
+        self.ledgers = Ledgers(self)
+
+    # --- selecting --------------------------------------------------------------------------------------------------
+
+    def gates(self) -> Gates:
+        """Give the gates for where the case stands at this moment."""
+        return Gates(self.process, self.case, self.draft, self.configuration, self.moment, self.request)
+
+    def choose(self, trigger: str) -> tuple[list[Chosen], Gates, dict[Transition, tuple[Refusal, ...]]]:
+        """Select on the configuration as it is now; where two exit sets would meet, the inner or the first one stays."""
+        gates = self.gates()
+        chosen, refused = self.process.select(self.configuration, trigger, gates)
+        if len(chosen) > 1:
+            chosen = self.without_conflicts(chosen)
+        self.guards.update({key: passed for key, passed in gates.guards.items() if any(key.startswith(one.spec.id) for one in chosen)})
+        return chosen, gates, refused
+
+    def without_conflicts(self, chosen: list[Chosen]) -> list[Chosen]:
+        """Where two exit sets meet, the transition whose source lies inside the other's wins, else the first."""
+        kept: list[Chosen] = []
+        for one in chosen:
+            rivals = [other for other in kept if self.meet(one, other)]
+            if all(self.states[one.spec.source].is_below(self.states[rival.spec.source]) for rival in rivals):
+                kept = [other for other in kept if other not in rivals] + [one]
+        return kept
+
+    def meet(self, one: Chosen, other: Chosen) -> bool:
+        """Two exit sets meet when one domain holds the other, for both are active."""
+        first, second = self.move(one), self.move(other)
+        if first is None or second is None:
+            return False
+        a, b = first.domain, second.domain
+        return a is b or a.is_below(b) or b.is_below(a)
+
+    def move(self, chosen: Chosen) -> Move | None:
+        """Say where a chosen branch leads; with its budget spent, to `then`."""
+        branch = chosen.branch
+        target: str | History | None = branch.target
+        if branch.cycles is not None and self.draft.get("cycles", branch.id, 0) >= branch.cycles.at_most:
+            target = branch.cycles.then
+        if target is None:
+            return None
+        memories = Memories(self.draft.section("history"), self.draft.section("behind"))
+        return self.process.move(chosen, target, memories)
+
+    # --- moving -----------------------------------------------------------------------------------------------------
+
+    def take(self, chosen: list[Chosen], trigger: str) -> None:
+        """Exits, inner and later first; the transitions' effects; entries, outer and earlier first."""
+        if len(self.steps) == MOST_STEPS:
+            raise Unsettled(trigger)
+        moves = {one: move for one in chosen if (move := self.move(one)) is not None}
+        exited = self.process.tree.exit_set(self.configuration, [move.domain for move in moves.values()])
+        entered = sorted((state for move in moves.values() for state in move.entered), key=in_document_order)
+        left = {state.path for state in exited}
+        after = [leaf for leaf in self.configuration if leaf not in left] + [state.path for state in entered if not state.children]
+        before, self.configuration_after = self.configuration, tuple(sorted(after, key=lambda leaf: self.states[leaf].first))
+        self.remember(exited, entered, before)
+        for state in exited:
+            self.ledgers.leave(state, self.configuration_after)
+            self.draft.drop("announced", state.path)
+            self.effects.apply(state.exit)
+        for one in chosen:
+            self.count(one)
+            self.effects.apply((*one.spec.effects, *one.branch.effects), one.spec)
+            self.ledgers.met_by(one.spec)
+        self.configuration = self.configuration_after
+        for state in entered:
+            self.draft.put("entered", state.path, [self.moment, self.seq])
+            self.effects.apply(state.entry)
+            self.ledgers.enter(state)
+        self.ledgers.pause_and_resume()
+        self.drop_unanswered(left)
+        self.compute()
+        if any(isinstance(one.branch.target, History) for one in moves):
+            self.restore_silently(entered)
+        self.steps.append(
+            Step(trigger, tuple(one.branch.id for one in chosen), tuple(s.path for s in exited), tuple(s.path for s in entered))
+        )
+
+    def remember(self, exited: list[State], entered: list[State], before: Configuration) -> None:
+        """Keep histories before anything is entered: a target may be the history of what is left right now."""
+        for state in self.process.remembered:
+            if state in exited:
+                self.draft.put("history", state.path, [leaf for leaf in before if self.states[leaf].is_below(state) or leaf == state.path])
+        for state in entered:
+            if state.path in self.process.looked_behind and state not in exited:
+                self.draft.put("behind", state.path, list(before))
+            for key in self.draft.section("since").keys() & {f"{act}@{state.path}" for act in self.since_acts(state)}:
+                self.draft.put("since", key, 0)
+
+    def since_acts(self, state: State) -> list[str]:
+        """Name the keys of acts that are counted since a state was entered."""
+        return [key for act, since in self.process.definition.memory.since if since == state.path for key in self.process.acts.get(act, ())]
+
+    def count(self, one: Chosen) -> None:
+        """Keep what later guards, duties, limits and budgets ask of this taking."""
+        spec, branch, memory = one.spec, one.branch, self.process.definition.memory
+        if branch.cycles is not None:
+            self.draft.put("cycles", branch.id, self.draft.get("cycles", branch.id, 0) + 1)
+        if spec.trigger not in ("act", "hear"):
+            return
+        key, actor = act_key(spec), self.request.actor
+        times = self.draft.get("acts", key, (0, 0))[0]
+        self.draft.put("acts", key, [times + 1, self.moment])
+        for name in {spec.name, key} & memory.actors if actor.id != CLOCK else ():
+            kept = self.draft.get("actors", name) or {"persons": [], "units": []}
+            units = [actor.unit] if actor.unit else []
+            self.draft.put(
+                "actors",
+                name,
+                {"persons": [*dict.fromkeys([*kept["persons"], actor.id])], "units": [*dict.fromkeys([*kept["units"], *units])]},
+            )
+        if spec.limit is not None:
+            mine = [*self.draft.get("recent", key, ()), [self.moment, actor.id]]
+            same = [row for row in mine if not spec.limit.per_person or row[1] == actor.id][-spec.limit.times :]
+            self.draft.put("recent", key, [row for row in mine if row in same or (spec.limit.per_person and row[1] != actor.id)])
+        for act, state in memory.since:
+            if key in self.process.acts.get(act, ()):
+                counter = f"{key}@{state}"
+                self.draft.put("since", counter, self.draft.get("since", counter, 0) + 1)
+
+    def drop_unanswered(self, left: set[str]) -> None:
+        """What is still asked ends when the state it was asked in is left."""
+        for action, pending in list(self.draft.section("asked").items()):
+            if pending["state"] in left:
+                self.draft.drop("asked", action)
+
+    def compute(self) -> None:
+        """Derive the computed items again; one over an empty item is empty."""
+        for name in self.process.definition.computed:
+            item = self.process.definition.data[name]
+            assert item.compute is not None
+            try:
+                value = item.compute.evaluate(self.view())
+            except MissingData:
+                value = None
+            except EvaluationFailed as failure:
+                raise Undecidable(say.guard_undefined(item.compute.text, str(failure))) from failure
+            if value is None:
+                if name in self.draft.section("data"):
+                    self.set_data({name: None})
+            elif value != self.draft.get("data", name):
+                self.set_data({name: value})
+
+    # --- settling ---------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Eventless transitions until none is enabled, then one raised or done event; again, until there is neither."""
+        self.announce()
+        while not self.has_ended():
+            trigger, (chosen, _, _) = ALWAYS, self.choose(ALWAYS)
+            if not chosen:
+                if not self.raised:
+                    return
+                trigger = self.raised.popleft()
+                chosen, _, _ = self.choose(trigger)
+            if chosen:
+                self.take(chosen, trigger)
+                self.announce()
+            elif trigger.startswith("hear:"):
+                self.notes.setdefault("dropped", []).append(trigger.removeprefix("hear:"))
+
+    def announce(self) -> None:
+        """Raise `done` of each state that has become complete, once per stay, inner ones first."""
+        for state in self.process.tree.composites(self.configuration):
+            if not self.draft.get("announced", state.path) and self.process.tree.is_complete(state, self.configuration):
+                self.draft.put("announced", state.path, True)
+                self.raised.append(f"done:{state.path}")
+
+    def restore_silently(self, entered: list[State]) -> None:
+        """What a history restores was announced in the stay it remembers."""
+        for state in entered:
+            if state.children and self.process.tree.is_complete(state, self.configuration):
+                self.draft.put("announced", state.path, True)
+
+    def has_ended(self) -> bool:
+        """Say whether a final state of the top level is reached."""
+        leaf = self.states[self.configuration[0]]
+        return leaf.kind is Kind.FINAL and leaf.parent == ROOT
+
+    # --- reading and writing ----------------------------------------------------------------------------------------
+
+    def view(self) -> CaseView:
+        """Give the view of the data as they are now."""
+        return self.gates().view(self.role)
+
+    def set_data(self, values: Mapping[str, Any]) -> None:
+        """Write items; None empties one."""
+        present = {item: value for item, value in values.items() if value is not None}
+        if present:
+            self.draft.replace("data", present)
+        for item in values.keys() - present.keys():
+            self.draft.drop("data", item)
+
+    # --- the decision -----------------------------------------------------------------------------------------------
+
+    def decision(self, kind: str, action: str, reason: str | None, rung: FiredRung | None = None) -> Decision:
+        """Put together what happened."""
+        ended = self.has_ended()
+        if ended and not self.case.has_ended:
+            self.ledgers.stop_all_but(self.configuration[0])
+        self.ledgers.recompute_changed()
+        tasks = task_changes(self)
+        delta = self.draft.delta()
+        actor = self.request.actor
+        deadlines = self.ledgers.changes()
+        moved = self.configuration != self.case.configuration or "data" in delta or any(c.op == "extended" for c in deadlines)
+        case = Case(
+            org=self.case.org,
+            id=self.case.id,
+            workflow=self.case.workflow,
+            definition_version=self.case.definition_version,
+            digest=self.case.digest,
+            configuration=self.configuration,
+            snapshot=self.draft.snapshot(),
+            version=self.case.version + (1 if moved else 0),
+            seq=self.seq,
+            head=self.case.head,
+            opened_at=self.case.opened_at,
+            opened_by=self.case.opened_by,
+            updated_at=self.now,
+            number=self.case.number,
+            client_ref=self.case.client_ref,
+            outcome=self.outcome() if ended else None,
+            ended_at=(self.case.ended_at or self.moment) if ended else None,
+        )
+        return Decision(
+            case=case,
+            kind=kind,
+            action=action,
+            actor_id=actor.id,
+            role=self.role,
+            unit=actor.unit,
+            acting_for=actor.acting_for,
+            occurred_at=self.moment,
+            recorded_at=self.now,
+            reason=reason,
+            before=self.case.configuration,
+            steps=tuple(self.steps),
+            guards=self.guards,
+            delta=delta,
+            deadlines=deadlines,
+            tasks=tasks,
+            notify=tuple(self.effects.notices),
+            published=tuple(self.effects.published),
+            rung=rung,
+            number=self.number_wanted(kind, action),
+            notes=self.notes,
+        )
+
+    def outcome(self) -> str | None:
+        """Say how the case ended: as its final state says, unless that was corrected."""
+        if self.corrected_outcome is not None:
+            return self.corrected_outcome
+        return self.case.outcome if self.case.has_ended and not self.steps else self.states[self.configuration[0]].outcome
+
+    def holders(self, role: str) -> list[dict[str, Any]]:
+        """Say who is meant by a role in this case: whoever holds it, or the persons or units it is bound to."""
+        found = self.process.definition.roles.get(role)
+        if found is None or found.bound is None:
+            return [{"role": role}]
+        kind = "person" if self.process.binds_person[role] else "unit"
+        return [{"role": role, kind: one} for one in sorted(self.gates().bound_to(found))]
+
+    def number_wanted(self, kind: str, action: str) -> NumberWanted | None:
+        """Say which number the case gets by this act, if it has none yet."""
+        series = self.process.definition.number
+        if series is None or self.case.number is not None:
+            return None
+        if series.at != ("start" if kind == "open" else action):
+            return None
+        year = self.process.calendar.local_date(self.moment).year
+        return NumberWanted(series.series, str(year) if series.per == "year" else "", series.format, year)
+
+
+__all__ = ["ALWAYS", "EMPTY", "MOST_STEPS", "Actor", "DeadlineChange", "Refused", "Run", "Undecidable", "Unsettled", "trigger_of"]

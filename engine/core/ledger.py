@@ -1,0 +1,175 @@
+"""What a case remembers of one armed deadline: the facts, from which every date can be counted again.
+
+A ledger is a value. It lives in the case's snapshot as JSON of strings, integers, booleans, lists and objects: ``due`` is null
+while there is none, all else that is not known is left out. Instants are microseconds since 1970 UTC, dates ``YYYY-MM-DD``.
+
+``fired`` maps the `at` of each rung that fired to the instant of its command, ``recorded`` those that `catch_up` only recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from engine.clock import Instant
+
+AWAY = ""
+"""The state of a pause that was no pause but the time between two stays, with ``reentry: continue``."""
+
+
+class Status(StrEnum):
+    """Where a deadline stands. Only a running one fires rungs; the last four are its ends."""
+
+    WAITING = "waiting"  # what `from` or `until` reads is empty
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    LATE = "late"
+    ENDED = "ended"  # a timer, or one that never began to run: neither met nor late
+    CANCELLED = "cancelled"  # dropped by a migration or with the case
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the deadline can still run."""
+        return self in _OPEN
+
+
+_OPEN = frozenset({Status.WAITING, Status.RUNNING, Status.PAUSED})
+
+
+class Pause(NamedTuple):
+    """A time in which the clock stood, and the state it stood in. ``end`` is None while it lasts."""
+
+    start: Instant
+    end: Instant | None
+    state: str
+
+
+class Grant(NamedTuple):
+    """One granted extension: ``kind`` is up_to (from the original start) or add (from the nominal due day)."""
+
+    at: Instant
+    asked: Instant
+    kind: str
+    term: str
+    before: date  # the due day as it was
+
+
+class RungEntry(NamedTuple):
+    """One rung of the ladder. ``fired`` says when its command was taken; ``skipped`` that it was only recorded (`catch_up`)."""
+
+    at: str
+    instant: Instant | None = None
+    provisional: bool = False
+    fired: Instant | None = None
+    skipped: bool = False
+
+
+class Ledger(NamedTuple):
+    """One armed deadline. ``n`` is its number within the case, ``name`` the deadline's full name.
+
+    ``start``, ``until``, ``term`` and ``lead`` are what it was armed with; ``calendar`` is the version the dates were last
+    counted with; ``nominal``, ``due_date``, ``due`` and ``provisional`` are the result and follow from the rest.
+    """
+
+    n: int
+    name: str
+    status: Status
+    armed: Instant
+    calendar: str
+    rungs: tuple[RungEntry, ...]
+    start: Instant | None = None
+    until: date | None = None
+    term: str | None = None
+    lead: str | None = None
+    nominal: date | None = None
+    due_date: date | None = None
+    due: Instant | None = None
+    provisional: bool = False
+    pauses: tuple[Pause, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    ended: Instant | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the ledger as JSON values; `from_json` reads them back."""
+        data: dict[str, Any] = {
+            "n": self.n,
+            "name": self.name,
+            "status": self.status.value,
+            "armed": self.armed,
+            "calendar": self.calendar,
+            "due": self.due,
+            "provisional": self.provisional,
+            "rungs": [_rung_to_json(rung) for rung in self.rungs],
+            "fired": {rung.at: rung.fired for rung in self.rungs if rung.fired is not None and not rung.skipped},
+        }
+        if recorded := {rung.at: rung.fired for rung in self.rungs if rung.fired is not None and rung.skipped}:
+            data["recorded"] = recorded
+        facts = (("start", self.start), ("term", self.term), ("lead", self.lead), ("ended", self.ended))
+        data.update((key, value) for key, value in facts if value is not None)
+        days = (("until", self.until), ("nominal", self.nominal), ("due_date", self.due_date))
+        data.update((key, day.isoformat()) for key, day in days if day is not None)
+        if self.pauses:
+            data["pauses"] = [_pause_to_json(pause) for pause in self.pauses]
+        if self.grants:
+            data["extensions"] = [_grant_to_json(grant) for grant in self.grants]
+        return data
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Ledger:
+        """Read a ledger that `to_json` wrote."""
+        return Ledger(
+            n=data["n"],
+            name=data["name"],
+            status=Status(data["status"]),
+            armed=data["armed"],
+            calendar=data["calendar"],
+            rungs=tuple(_rungs(data)),
+            start=data.get("start"),
+            until=_day(data.get("until")),
+            term=data.get("term"),
+            lead=data.get("lead"),
+            nominal=_day(data.get("nominal")),
+            due_date=_day(data.get("due_date")),
+            due=data["due"],
+            provisional=data["provisional"],
+            pauses=tuple(Pause(pause["from"], pause.get("to"), pause["state"]) for pause in data.get("pauses", ())),
+            grants=tuple(
+                Grant(grant["at"], grant["asked"], grant["kind"], grant["term"], date.fromisoformat(grant["before"]))
+                for grant in data.get("extensions", ())
+            ),
+            ended=data.get("ended"),
+        )
+
+
+def _rungs(data: Mapping[str, Any]) -> Iterator[RungEntry]:
+    fired, recorded = data["fired"], data.get("recorded", {})
+    for rung in data["rungs"]:
+        at = rung["at"]
+        yield RungEntry(at, rung.get("instant"), rung.get("provisional", False), fired.get(at, recorded.get(at)), at in recorded)
+
+
+def _rung_to_json(rung: RungEntry) -> dict[str, Any]:
+    data: dict[str, Any] = {"at": rung.at}
+    if rung.instant is not None:
+        data["instant"] = rung.instant
+    if rung.provisional:
+        data["provisional"] = True
+    return data
+
+
+def _pause_to_json(pause: Pause) -> dict[str, Any]:
+    data: dict[str, Any] = {"from": pause.start, "state": pause.state}
+    if pause.end is not None:
+        data["to"] = pause.end
+    return data
+
+
+def _grant_to_json(grant: Grant) -> dict[str, Any]:
+    return {"at": grant.at, "asked": grant.asked, "kind": grant.kind, "term": grant.term, "before": grant.before.isoformat()}
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

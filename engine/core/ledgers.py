@@ -1,0 +1,208 @@
+"""The deadlines of a case as states come and go: when each is armed, paused, ended, recomputed and fired.
+
+`engine.core.deadlines` counts; this file says when. A ledger lives in the snapshot for as long as its deadline does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from engine.clock import Instant
+from engine.core import deadlines as counting, refusals as say
+from engine.core.case import Configuration
+from engine.core.command import Fire
+from engine.core.compiled import act_key
+from engine.core.decision import DeadlineChange
+from engine.core.effects import Undecidable
+from engine.core.ledger import Ledger, Status
+from engine.definition.expressions import EvaluationFailed, Expression, MissingData
+from engine.definition.process import Deadline, Rung, State, TermSource, Transition
+from engine.definition.terms import Term, parse_term
+
+if TYPE_CHECKING:
+    from engine.core.interpreter import Run
+
+
+class Ledgers:
+    """The live deadlines of one case during one command, and what happened to them."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._changes: list[DeadlineChange] = []
+
+    def live(self) -> Iterator[tuple[Deadline, Ledger]]:
+        """Give the live deadlines, in document order."""
+        kept = self.run.draft.section("deadlines")
+        for name, deadline in self.run.process.definition.deadlines.items():
+            if name in kept:
+                yield deadline, Ledger.from_json(kept[name])
+
+    # --- states come and go -----------------------------------------------------------------------------------------
+
+    def leave(self, state: State, after: Configuration) -> None:
+        """End the deadlines of a state that is left, but for those whose clock only stands where the case goes now."""
+        if not state.deadlines:
+            return
+        active = self.run.process.tree.active(after)
+        for deadline in state.deadlines:
+            ledger = self._ledger(deadline)
+            if ledger is None:
+                continue
+            halt = next((path for path in deadline.paused_in if path in active), None)
+            if halt is None and ledger.status is not Status.PAUSED:
+                self._end(deadline, ledger)
+            elif halt is not None:
+                self._keep("paused", counting.pause(ledger, self.run.moment, halt))
+
+    def enter(self, state: State) -> None:
+        """Arm the deadlines of a state that is entered, if their guard is true; a paused one goes on instead."""
+        for deadline in state.deadlines:
+            if self._ledger(deadline) is None and self._applies(deadline):
+                self._arm(deadline)
+
+    def pause_and_resume(self) -> None:
+        """After a step: clocks stand in the states of `paused_in`, run on when the case is back, end if it went elsewhere."""
+        if not self.run.draft.section("deadlines"):
+            return
+        active = self.run.process.tree.active(self.run.configuration)
+        for deadline, ledger in list(self.live()):
+            if not deadline.paused_in:
+                continue
+            halt = next((path for path in deadline.paused_in if path in active), None)
+            if ledger.status is Status.PAUSED and halt is None:
+                if deadline.state in active:
+                    self._keep("resumed", counting.resume(deadline, ledger, self.run.process.calendar, self.run.moment))
+                else:
+                    self._end(deadline, ledger)
+            elif ledger.status is not Status.PAUSED and halt is not None:
+                self._keep("paused", counting.pause(ledger, self.run.moment, halt))
+
+    def met_by(self, spec: Transition) -> None:
+        """End the deadlines that a taken action meets."""
+        names = {spec.name, act_key(spec)}
+        for deadline in self.run.process.definition.deadlines.values():
+            if deadline.met_by in names and (ledger := self._ledger(deadline)) is not None:
+                self._end(deadline, ledger)
+
+    def stop_all_but(self, final: str) -> None:
+        """The case has ended: only the obligations of its final state live on."""
+        for deadline, ledger in list(self.live()):
+            if deadline.state != final:
+                self._end(deadline, ledger)
+
+    # --- what moves them --------------------------------------------------------------------------------------------
+
+    def extend(self, name: str) -> None:
+        """Grant the extension of a deadline; the gates have checked that it is open."""
+        run, deadline = self.run, self.run.process.definition.deadlines[name]
+        ledger, extension = self._ledger(deadline), deadline.extension
+        assert ledger is not None
+        assert extension is not None
+        asked = run.asked_at if run.asked_at is not None else run.moment
+        up_to, add = self._term(extension.up_to), self._term(extension.add)
+        self._keep("extended", counting.extend(deadline, ledger, run.process.calendar, run.moment, asked=asked, up_to=up_to, add=add))
+
+    def recompute_changed(self) -> None:
+        """Count again, on the record, where what `from` or `until` reads has changed."""
+        changed = set(self.run.draft.delta().get("data", ()))
+        if not changed:
+            return
+        armed_now = {(change.name, change.n) for change in self._changes if change.op in ("armed", "waiting")}
+        for deadline, ledger in list(self.live()):
+            if deadline.reads & changed:
+                again = counting.recompute(deadline, ledger, self.run.process.calendar, start=self._start(deadline), until=self._until(deadline))
+                if again != ledger:
+                    self._keep("armed" if (ledger.name, ledger.n) in armed_now else "recomputed", again)
+
+    def fire(self, command: Fire) -> Rung | None:
+        """Mark a rung as fired and give it; None when it is not there to fire any more."""
+        deadline = self.run.process.definition.deadlines.get(command.deadline)
+        ledger = self._ledger(deadline) if deadline is not None else None
+        if deadline is None or ledger is None or ledger.n != command.n or counting.next_rung(ledger) != (command.due, command.rung):
+            return None
+        fired = counting.fire(ledger, command.rung, self.run.now, recorded_only=command.recorded_only)
+        self._keep("noted" if command.recorded_only else "fired", fired)
+        return next(rung for rung in deadline.rungs if rung.at.text == command.rung)
+
+    def changes(self) -> tuple[DeadlineChange, ...]:
+        """Give what happened, in order."""
+        return tuple(self._changes)
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+
+    def _ledger(self, deadline: Deadline) -> Ledger | None:
+        kept = self.run.draft.get("deadlines", deadline.name)
+        return None if kept is None else Ledger.from_json(kept)
+
+    def _arm(self, deadline: Deadline) -> None:
+        run = self.run
+        n = run.draft.get("counters", "deadline", 0) + 1
+        run.draft.put("counters", "deadline", n)
+        previous = run.draft.get("previous", deadline.name)
+        ledger = counting.arm(
+            deadline,
+            run.process.calendar,
+            run.moment,
+            n=n,
+            within=self._term(deadline.within),
+            start=self._start(deadline),
+            until=self._until(deadline),
+            lead=self._term(deadline.lead),
+            previous=None if previous is None else Ledger.from_json(previous),
+        )
+        self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger)
+
+    def _keep(self, op: str, ledger: Ledger) -> None:
+        data = ledger.to_json()
+        self.run.draft.put("deadlines", ledger.name, data)
+        next_at, rung = counting.next_rung(ledger) or (None, None)
+        self._changes.append(DeadlineChange(op, ledger.name, ledger.n, data, next_at, rung))
+
+    def _end(self, deadline: Deadline, ledger: Ledger) -> None:
+        ended = counting.end(deadline, ledger, self.run.moment)
+        draft, data = self.run.draft, ended.to_json()
+        draft.drop("deadlines", ledger.name)
+        draft.put("ended", ledger.name, [str(ended.status), ended.due or 0])
+        if deadline.reentry == "continue":
+            draft.put("previous", ledger.name, data)
+        self._changes.append(DeadlineChange(str(ended.status), ledger.name, ledger.n, data))
+
+    def _applies(self, deadline: Deadline) -> bool:
+        return deadline.guard is None or self._evaluate(deadline.guard) is True
+
+    def _start(self, deadline: Deadline) -> Instant | None:
+        return self._when(deadline.start)
+
+    def _until(self, deadline: Deadline) -> date | None:
+        moment = self._when(deadline.until)
+        return None if moment is None else self.run.process.calendar.local_date(moment)
+
+    def _when(self, expression: Expression | None) -> Instant | None:
+        """Give the instant an expression means; None while what it reads is empty."""
+        if expression is None:
+            return None
+        try:
+            return int(expression.evaluate(self.run.view()))
+        except MissingData:
+            return None
+        except EvaluationFailed as failure:
+            raise Undecidable(say.guard_undefined(expression.text, str(failure))) from failure
+
+    def _evaluate(self, expression: Expression) -> object:
+        try:
+            return expression.evaluate(self.run.view())
+        except MissingData:
+            return None
+        except EvaluationFailed as failure:
+            raise Undecidable(say.guard_undefined(expression.text, str(failure))) from failure
+
+    def _term(self, source: TermSource | None) -> Term | None:
+        """Give a term as written, or as the case's setting has it."""
+        if source is None or source.term is not None:
+            return None if source is None else source.term
+        assert source.setting is not None
+        own = self.run.draft.get("settings", source.setting)
+        return parse_term(str(own if own is not None else self.run.process.settings[source.setting]))
+

@@ -1,0 +1,149 @@
+"""The reasons for which an act is refused: stable codes, texts in both languages, facts. Codes never change with the language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.clock import Instant, rfc3339
+from engine.definition.process import Refuse, Text
+from engine.errors import Refusal, did_you_mean
+
+ZH, EN = "zh-CN", "en"
+
+
+def _say(code: str, zh: str, en: str, **facts: Any) -> Refusal:
+    return Refusal(code, {ZH: zh, EN: en}, facts)
+
+
+def label(text: Text, language: str) -> str:
+    """Give a text in a language, else in the first language it has."""
+    return text.get(language) or next(iter(text.values()))
+
+
+def unknown_action(name: str, known: Iterable[str]) -> Refusal:
+    near = did_you_mean(name, known)
+    return _say("unknown_action", f"此流程没有“{name}”这一操作。", f"This workflow has no action {name!r}{near}.", action=name)
+
+
+def not_here(name: str, configuration: Iterable[str]) -> Refusal:
+    places = list(configuration)
+    return _say(
+        "not_here",
+        f"当前环节（{'、'.join(places)}）不能办理“{name}”。",
+        f"The action {name!r} is not available where the case stands: {', '.join(places)}.",
+        action=name,
+        configuration=places,
+    )
+
+
+def ended(outcome: str | None) -> Refusal:
+    return _say("ended", "事项已办结，不能再办理。", "The case has ended.", outcome=outcome or "")
+
+
+def wrong_role(needed: Iterable[tuple[str, Text]]) -> Refusal:
+    roles = list(needed)
+    zh, en = "、".join(label(text, ZH) for _, text in roles), ", ".join(label(text, EN) for _, text in roles)
+    return _say("wrong_role", f"只有{zh}可以办理。", f"Only these roles may do this: {en}.", role=[role for role, _ in roles])
+
+
+def not_bound(role: str, title: Text) -> Refusal:
+    return _say(
+        "not_bound",
+        f"您是{label(title, ZH)}，但不是本事项的{label(title, ZH)}。",
+        f"You hold the role {label(title, EN)}, but not that of this case.",
+        role=[role],
+    )
+
+
+def duty_conflict(kind: str, act: str, person: str) -> Refusal:
+    zh, en = {
+        "different_person": ("须由不同的人办理", "must be done by different persons"),
+        "different_unit": ("须由不同的单位办理", "must be done by different units"),
+        "same_person": ("须由同一人办理", "must be done by the same person"),
+        "same_unit": ("须由同一单位办理", "must be done by the same unit"),
+    }[kind]
+    return _say("duty_conflict", f"与“{act}”{zh}。", f"This and {act!r} {en}.", duty=kind, act=act, person=person)
+
+
+def limit_reached(times: int, free_at: Instant | None) -> Refusal:
+    facts: dict[str, Any] = {"times": times}
+    if free_at is not None:
+        facts["until"] = rfc3339(free_at)
+    return _say("limit_reached", f"已达次数上限（{times}次）。", f"The limit of {times} has been reached.", **facts)
+
+
+def missing_field(item: str, title: Text) -> Refusal:
+    return _say("missing_field", f"请填写“{label(title, ZH)}”。", f"Fill in {label(title, EN)!r}.", missing=item, pointer=f"/data/{item}")
+
+
+def invalid_field(item: str, detail: str) -> Refusal:
+    return _say("invalid_field", f"“{item}”填写有误：{detail}", f"{item}: {detail}", field=item, pointer=f"/data/{item}")
+
+
+def reason_required() -> Refusal:
+    return _say("reason_required", "请说明理由。", "A reason is required.", pointer="/reason")
+
+
+def guard_failed(guard: str, refuse: Refuse | None) -> Refusal:
+    if refuse is not None:
+        return Refusal(refuse.code, refuse.text, {"guard": guard})
+    return _say("guard_failed", "不符合办理条件。", "The condition for this is not met.", guard=guard)
+
+
+def missing_data(item: str, guard: str, title: Text | None) -> Refusal:
+    zh, en = (label(title, ZH), label(title, EN)) if title else (item, item)
+    return _say(
+        "missing_data", f"“{zh}”尚未填写，无法判断。", f"{en!r} is still empty, so this cannot be decided.", missing=item, guard=guard
+    )
+
+
+def guard_undefined(guard: str, detail: str) -> Refusal:
+    return _say("guard_undefined", f"条件无法判断：{detail}", f"The condition could not be evaluated: {detail}", guard=guard)
+
+
+def missing_document(document: str, title: Text, state: str) -> Refusal:
+    """``state`` says what is wanting: ``absent`` or ``not_approved``."""
+    zh = "尚未审定" if state == "not_approved" else "尚未提交"
+    en = "is not approved yet" if state == "not_approved" else "is missing"
+    return _say("missing_document", f"“{label(title, ZH)}”{zh}。", f"{label(title, EN)!r} {en}.", missing=document, state=state)
+
+
+def not_asked(action: str) -> Refusal:
+    return _say("not_asked", "尚无人提出申请。", f"Nobody has asked for this yet; {action}.ask comes first.", action=action)
+
+
+def already_asked(action: str) -> Refusal:
+    return _say(
+        "already_asked",
+        "已有申请待审，请先处理。",
+        f"This has been asked for already; {action} or {action}.decline decides it.",
+        action=action,
+    )
+
+
+def no_branch() -> Refusal:
+    return _say("no_branch", "没有符合条件的去向。", "None of the ways this could go is open.")
+
+
+def too_late(due: Instant) -> Refusal:
+    return _say("too_late", "已过期限。", "The time for this is over.", until=rfc3339(due))
+
+
+def unsettled(steps: int) -> Refusal:
+    return _say(
+        "unsettled", f"流程在{steps}步内未能稳定，未作任何记录。", f"The case does not settle within {steps} steps; nothing was recorded."
+    )
+
+
+def bad_time(detail_zh: str, detail_en: str) -> Refusal:
+    return _say("invalid_field", detail_zh, detail_en, field="occurred_at", pointer="/occurred_at")
+
+
+def needs_second_person() -> Refusal:
+    return _say("duty_conflict", "更正须由另一人核准。", "Another person must approve this correction.", duty="different_person")
+
+
+def unknown_fact(what: str, name: str, known: Iterable[str] = ()) -> Refusal:
+    near = did_you_mean(name, known)
+    return _say("invalid_field", f"没有“{name}”。", f"There is no {what} {name!r}{near}.", field=name)

@@ -1,0 +1,68 @@
+"""Tasks: in whose inbox a case lies. Derived from where the case stands, never kept by hand.
+
+After each macrostep the tasks that should be open are worked out and compared with those that are: one for each owner of an active
+state, one for each escalated rung of a live deadline, one for each thing that was asked for and waits for its decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.core.decision import TaskChange
+from engine.definition.process import Kind, Trigger
+
+if TYPE_CHECKING:
+    from engine.core.interpreter import Run
+
+
+def task_changes(run: Run) -> tuple[TaskChange, ...]:
+    """Open what is missing and close what is not needed any more; numbers are never used twice."""
+    wanted = {tuple(sorted(task.items())): task for task in wanted_tasks(run)}
+    open_now = {n: {key: value for key, value in task.items() if key != "opened_at"} for n, task in run.draft.section("tasks").items()}
+    changes = []
+    for n, task in open_now.items():
+        if wanted.pop(tuple(sorted(task.items())), None) is None:
+            changes.append(TaskChange("closed", int(n), run.draft.get("tasks", n)))
+            run.draft.drop("tasks", n)
+    for task in wanted.values():
+        n = run.draft.get("counters", "task", 0) + 1
+        run.draft.put("counters", "task", n)
+        opened = {**task, "opened_at": run.moment}
+        run.draft.put("tasks", str(n), opened)
+        changes.append(TaskChange("opened", n, opened))
+    return tuple(changes)
+
+
+def wanted_tasks(run: Run) -> Iterator[dict[str, Any]]:
+    """Give the tasks that should be open where the case stands."""
+    if run.has_ended():
+        yield from escalations(run)
+        return
+    for leaf in run.configuration:
+        state = run.states[leaf]
+        if state.kind is not Kind.FINAL:
+            for role in dict.fromkeys(state.owner):
+                yield from ({"kind": "owner", "state": leaf, **holder} for holder in run.holders(role))
+    yield from escalations(run)
+    for action in run.draft.section("asked"):
+        spec = next(
+            spec for spec in run.process.transitions.values() if spec.trigger is Trigger.ACT and spec.name == action and spec.asked_by
+        )
+        for role in spec.by:
+            yield from ({"kind": "asked", "state": spec.source, "action": action, **holder} for holder in run.holders(role))
+
+
+def escalations(run: Run) -> Iterator[dict[str, Any]]:
+    """Give the tasks that fired rungs have opened one level up, for as long as their deadline lives."""
+    for name, ledger in run.draft.section("deadlines").items():
+        deadline = run.process.definition.deadlines[name]
+        for rung in deadline.rungs:
+            if rung.escalate and rung.at.text in fired_rungs(ledger):
+                for holder in run.holders(rung.escalate):
+                    yield {"kind": "escalation", "state": deadline.state, "deadline": name, "rung": rung.at.text, **holder}
+
+
+def fired_rungs(ledger: Mapping[str, Any]) -> list[str]:
+    """Give the rungs of a ledger that have fired, not those that were only recorded."""
+    return [rung["at"] for rung in ledger["rungs"] if "fired" in rung and "skipped" not in rung]

@@ -1,0 +1,108 @@
+"""Where a transition leads: arithmetic on the tree of states, as in Appendix D of the SCXML recommendation."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
+
+from engine.core.case import Configuration
+from engine.definition.process import ROOT, Branch, History, Kind, State, Transition
+
+in_document_order = attrgetter("first")
+
+
+class Memories(NamedTuple):
+    """What history targets ask: leaves below a state when it was last left; leaves active before a state was entered."""
+
+    history: Mapping[str, list[str]]
+    behind: Mapping[str, list[str]]
+
+
+class Move(NamedTuple):
+    """What a branch with a target does to the tree: all below ``domain`` is left, then these are entered, outer first."""
+
+    domain: State
+    entered: tuple[State, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The states of a definition by path, in document order, the root first."""
+
+    states: Mapping[str, State]
+
+    def goals(self, source: State, target: str | History, memories: Memories) -> list[State]:
+        """Say what a target stands for: the state itself or, for a history, what is remembered."""
+        if isinstance(target, str):
+            return [self.states[target]]
+        if target.of is None:
+            return [self.states[leaf] for leaf in memories.behind.get(source.path, [])] or [self.states[ROOT]]
+        leaves = memories.history.get(target.of)
+        if not leaves:
+            return [self.states[target.default or target.of]]
+        if target.deep:
+            return [self.states[leaf] for leaf in leaves]
+        lines = [self.states[leaf].line for leaf in leaves]
+        return [self.states[child] for child in dict.fromkeys(line[line.index(target.of) - 1] for line in lines)]
+
+    def move(self, spec: Transition, branch: Branch, target: str | History, memories: Memories) -> Move:
+        """Find the innermost compound state that stays, and all that is entered below it."""
+        source = self.states[spec.source]
+        goals = self.goals(source, target, memories)
+        around = [self.states[path] for path in (source.line[1:] if branch.reenter else source.line)]
+        domain = next(
+            (state for state in around if state.kind is Kind.COMPOUND and all(goal.is_below(state) for goal in goals)),
+            self.states[ROOT],
+        )
+        return Move(domain, self.entry_set(domain, goals))
+
+    def entry_set(self, domain: State, goals: Iterable[State]) -> tuple[State, ...]:
+        """Give the goals and all that is entered with them below the domain, outer first, in document order."""
+        entered: dict[str, State] = {}
+        incomplete: deque[State] = deque()
+
+        def enter(states: Iterable[State]) -> None:
+            for goal in states:
+                for path in goal.line:
+                    if path == domain.path:
+                        break
+                    if path not in entered:
+                        entered[path] = self.states[path]
+                        incomplete.append(self.states[path])
+
+        enter(goals)
+        if not entered:  # the goal is the domain itself: enter what it enters by default
+            incomplete.append(domain)
+        while incomplete:
+            state = incomplete.popleft()
+            if state.kind is Kind.PARALLEL:
+                enter(self.states[child] for child in state.children if child not in entered)
+            elif state.kind is Kind.COMPOUND and state.initial and not any(child in entered for child in state.children):
+                enter([self.states[state.initial]])
+        return tuple(sorted(entered.values(), key=in_document_order))
+
+    def exit_set(self, configuration: Configuration, domains: Iterable[State]) -> list[State]:
+        """Give the active states below any of the domains, inner and later ones first."""
+        domains = list(domains)
+        active = {path for leaf in configuration for path in self.states[leaf].line} if domains else set[str]()
+        exited = [state for state in (self.states[path] for path in active) if any(state.is_below(domain) for domain in domains)]
+        return sorted(exited, key=in_document_order, reverse=True)
+
+    def is_complete(self, state: State, active: Iterable[str]) -> bool:
+        """Say whether a compound's active child is final, or each region of a parallel state is complete."""
+        children = [self.states[child] for child in state.children]
+        if state.kind is Kind.PARALLEL:
+            return all(self.is_complete(child, active) for child in children)
+        return any(child.kind is Kind.FINAL and child.path in active for child in children)
+
+    def active(self, configuration: Configuration) -> set[str]:
+        """Give the paths of all active states, the root included."""
+        return {path for leaf in configuration for path in self.states[leaf].line}
+
+    def composites(self, configuration: Configuration) -> Iterator[State]:
+        """Give the active states that have states, inner ones first."""
+        active = sorted((self.states[path] for path in self.active(configuration)), key=in_document_order, reverse=True)
+        return (state for state in active if state.children and state.path != ROOT)

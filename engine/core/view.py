@@ -1,0 +1,97 @@
+"""What an expression may read: the data as they will be, as they were, the actor, the case, and the case's own memory.
+
+A view is made for one moment of one macrostep. Its ``data`` mapping is never changed in place, so an evaluator may keep what it
+builds from it for as long as the identity of the mapping lasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.clock import Instant
+from engine.core.case import Actor, Case, Draft
+from engine.core.compiled import Process
+
+
+class CaseView:
+    """The view of one case during one command. Implements `engine.definition.expressions.View`."""
+
+    __slots__ = ("_active", "_draft", "_process", "actor", "cache", "case", "configuration", "data", "now", "settings", "signal", "was")
+
+    def __init__(
+        self,
+        process: Process,
+        draft: Draft,
+        configuration: tuple[str, ...],
+        *,
+        actor: Mapping[str, Any],
+        case: Mapping[str, Any],
+        settings: Mapping[str, Any],
+        data: Mapping[str, Any],
+        was: Mapping[str, Any],
+        now: Instant,
+    ) -> None:
+        self._process = process
+        self._draft = draft
+        self._active: set[str] | None = None
+        self.configuration = configuration
+        self.actor, self.case, self.settings = actor, case, settings
+        self.data, self.was, self.now = data, was, now
+        self.signal: Mapping[str, Any] = {}
+        self.cache: dict[Any, Any] = {}  # evaluators keep here what they build from this view
+
+    def is_in(self, state: str) -> bool:
+        """Say whether a state is active."""
+        if self._active is None:
+            self._active = self._process.tree.active(self.configuration)
+        return state in self._active
+
+    def count(self, act: str) -> int:
+        """Say how many times an act was taken in this case."""
+        acts = self._draft.section("acts")
+        return sum(acts[key][0] for key in self._process.acts.get(act, ()) if key in acts)
+
+    def count_since(self, act: str, state: str) -> int:
+        """Say how many times an act was taken since a state was last entered."""
+        since = self._draft.section("since")
+        return sum(since.get(f"{key}@{state}", 0) for key in self._process.acts.get(act, ()))
+
+    def last(self, act: str) -> Instant | None:
+        """Give the instant at which an act was last taken."""
+        acts = self._draft.section("acts")
+        return max((acts[key][1] for key in self._process.acts.get(act, ()) if key in acts), default=None)
+
+    def entered(self, state: str) -> Instant | None:
+        """Give the instant at which a state was last entered."""
+        found = self._draft.get("entered", state)
+        return found[0] if found else None
+
+    def overdue(self, deadline: str) -> bool:
+        """Say whether a deadline, in the present stay or the last, is past due and not met in time."""
+        ledger = self._draft.get("deadlines", deadline)
+        if ledger is not None:
+            return bool(ledger["status"] == "running" and "due" in ledger and ledger["due"] <= self.now)
+        found = self._draft.get("ended", deadline)
+        return bool(found and found[0] == "late")
+
+    def met(self, deadline: str) -> bool:
+        """Say whether a deadline, in the present stay or the last, was met in time."""
+        found = self._draft.get("ended", deadline)
+        return bool(found and found[0] == "met" and self._draft.get("deadlines", deadline) is None)
+
+
+def actor_facts(actor: Actor, role: str) -> dict[str, Any]:
+    """Give what an expression sees of the actor; an absent unit is absent."""
+    facts = {"id": actor.id, "role": role, "organisation": actor.organisation}
+    if actor.unit:
+        facts["unit"] = actor.unit
+    return facts
+
+
+def case_facts(case: Case) -> dict[str, Any]:
+    """Give what an expression sees of the case."""
+    facts: dict[str, Any] = {"id": case.id, "organisation": case.org, "opened_at": case.opened_at, "opened_by": case.opened_by}
+    if case.number:
+        facts["number"] = case.number
+    return facts

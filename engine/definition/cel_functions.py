@@ -1,0 +1,177 @@
+"""The functions of expressions beyond CEL's own: over lists, days and working days, and over the case's history.
+
+The runtime tells overloads apart by the kind of argument only (a list is a list), so each overload runs as a function of its own
+name, which is its id; the checker chooses it. Functions over the history take constants only and become variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Protocol
+
+from cel_expr_python import cel
+
+from engine.clock import Instant, from_datetime, to_datetime
+from engine.definition.calendars import Calendar
+from engine.definition.cel_types import timestamp
+
+_BOOL, _INT, _DOUBLE, _STRING, _TIMESTAMP = cel.Type.BOOL, cel.Type.INT, cel.Type.DOUBLE, cel.Type.STRING, cel.Type.TIMESTAMP
+OF_NOTHING = "of an empty list"
+"""How the error of a function ends that has nothing to choose from; to read such a value is to read an empty item."""
+
+_BY_WORD = {"bool": _BOOL, "int": _INT, "double": _DOUBLE, "string": _STRING, "timestamp": _TIMESTAMP}
+
+
+class History(Protocol):
+    """What functions over the case's own history ask."""
+
+    def is_in(self, state: str) -> bool:
+        """Say whether the state is active."""
+        ...
+
+    def count(self, act: str) -> int:
+        """Count the takings of an act."""
+        ...
+
+    def count_since(self, act: str, state: str) -> int:
+        """Count the takings of an act since the state was last entered."""
+        ...
+
+    def last(self, act: str) -> Instant | None:
+        """Give when the act was last taken; None if never."""
+        ...
+
+    def entered(self, state: str) -> Instant | None:
+        """Give when the state was last entered; None if never."""
+        ...
+
+    def overdue(self, deadline: str) -> bool:
+        """Say whether the deadline is past due, in the present stay or the last."""
+        ...
+
+    def met(self, deadline: str) -> bool:
+        """Say whether the deadline was met, in the present stay or the last."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One function over the history: what its constants name (acts, states, deadlines), its type, how it is asked."""
+
+    arguments: tuple[str, ...]
+    result: Any
+    ask: Callable[..., Any]
+
+
+def _moment(instant: Instant | None) -> Any:
+    return None if instant is None else timestamp(instant)
+
+
+HISTORY: Mapping[tuple[str, int], Remembered] = {
+    ("In", 1): Remembered(("states",), _BOOL, lambda history, state: history.is_in(state)),
+    ("count", 1): Remembered(("acts",), _INT, lambda history, act: history.count(act)),
+    ("count", 2): Remembered(("acts", "states"), _INT, lambda history, act, state: history.count_since(act, state)),
+    ("last", 1): Remembered(("acts",), _TIMESTAMP, lambda history, act: _moment(history.last(act))),
+    ("entered", 1): Remembered(("states",), _TIMESTAMP, lambda history, state: _moment(history.entered(state))),
+    ("overdue", 1): Remembered(("deadlines",), _BOOL, lambda history, deadline: history.overdue(deadline)),
+    ("met", 1): Remembered(("deadlines",), _BOOL, lambda history, deadline: history.met(deadline)),
+}
+HISTORY_NAMES = frozenset(name for name, _ in HISTORY)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One overload: its name in expressions, its id (its name at run time), its types and what it does."""
+
+    name: str
+    id: str
+    parameters: tuple[Any, ...]
+    result: Any
+    run: Callable[..., Any]
+
+
+def functions(calendar: Calendar) -> Mapping[str, Function]:
+    """Give the functions of expressions on that calendar, by overload id."""
+    made = [*_of_days(calendar), *_of_lists()]
+    return {each.id: each for each in made}
+
+
+def declarations(known: Mapping[str, Function]) -> list[Any]:
+    """Declare all functions to the checker."""
+    overloads: dict[str, list[Any]] = {}
+    for each in known.values():
+        overloads.setdefault(each.name, []).append(cel.Overload(each.id, return_type=each.result, parameters=list(each.parameters)))
+    for (name, count), remembered in HISTORY.items():
+        made = cel.Overload(f"{name}_{count}", return_type=remembered.result, parameters=[_STRING] * count)
+        overloads.setdefault(name, []).append(made)
+    return [cel.FunctionDecl(name, made) for name, made in overloads.items()]
+
+
+def implementation(function: Function) -> Any:
+    """Declare one overload to the runtime, with what it does."""
+    overload = cel.Overload(function.id, return_type=function.result, parameters=list(function.parameters), impl=function.run)
+    return cel.FunctionDecl(function.id, [overload])
+
+
+def _of_days(calendar: Calendar) -> list[Function]:
+    @lru_cache(maxsize=4096)
+    def local(moment: datetime) -> date:
+        return calendar.local_date(from_datetime(moment))
+
+    def working_days(start: datetime, end: datetime) -> int:
+        return calendar.count_working_days(local(start).toordinal(), local(end).toordinal())
+
+    def make_date(year: int, month: int, day: int) -> datetime:
+        return to_datetime(calendar.midnight(date(year, month, day)))
+
+    parts: Mapping[str, Callable[[date], int]] = {
+        "year": lambda day: day.year,
+        "month": lambda day: day.month,
+        "day": lambda day: day.day,
+        "weekday": lambda day: day.isoweekday(),
+    }
+    return [
+        Function("working_days", "working_days", (_TIMESTAMP, _TIMESTAMP), _INT, working_days),
+        Function("date", "date", (_INT, _INT, _INT), _TIMESTAMP, make_date),
+        *(Function(name, name, (_TIMESTAMP,), _INT, lambda moment, part=part: part(local(moment))) for name, part in parts.items()),
+    ]
+
+
+def _of_lists() -> list[Function]:
+    return [
+        _over("sum", "int", _INT, sum),
+        _over("sum", "double", _DOUBLE, lambda numbers: float(sum(numbers))),
+        *(_over("mean", word, _DOUBLE, _mean) for word in ("int", "double")),
+        *(_over("min", word, _BY_WORD[word], _least) for word in ("int", "double", "timestamp")),
+        *(_over("max", word, _BY_WORD[word], _greatest) for word in ("int", "double", "timestamp")),
+        *(_over("distinct", word, cel.Type.List(kind), _distinct) for word, kind in _BY_WORD.items()),
+    ]
+
+
+def _over(name: str, word: str, result: Any, run: Callable[[list[Any]], Any]) -> Function:
+    return Function(name, f"{name}_{word}", (cel.Type.List(_BY_WORD[word]),), result, run)
+
+
+def _mean(numbers: list[float]) -> float:
+    return sum(numbers) / len(_some(numbers, "mean"))
+
+
+def _least(values: list[Any]) -> Any:
+    return min(_some(values, "min"))
+
+
+def _greatest(values: list[Any]) -> Any:
+    return max(_some(values, "max"))
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))
+
+
+def _some(values: list[Any], name: str) -> list[Any]:
+    if not values:
+        raise ValueError(f"{name} {OF_NOTHING}")
+    return values

@@ -1,0 +1,123 @@
+"""What all parts of compiling a workflow share: the document, what was found wrong, and how names, texts and expressions are resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.definition.act_names import ActNames
+from engine.definition.cel_results import Expected
+from engine.definition.expressions import Expression, ExpressionError, Scope
+from engine.definition.model import OWN_LANGUAGE, Workflow
+from engine.definition.process import Text
+from engine.definition.source import Document, Path
+from engine.definition.state_names import StateNames, UnknownState, by_ending
+from engine.definition.unsupported import mentions_what_comes_later
+from engine.errors import Problem, did_you_mean
+
+ANYBODY = frozenset({"anyone"})
+ACTING = frozenset({"clock", "parent", "anyone"})
+TOLD = frozenset({"owner", "party", "initiator"})
+SHOWN = frozenset({"website"})
+
+Step = str | int
+
+
+@dataclass(slots=True)
+class Compilation:
+    """One workflow on its way from model to definition. Names that mean nothing are reported, never raised."""
+
+    document: Document
+    workflow: Workflow
+    states: StateNames
+    acts: ActNames
+    scope: Scope | None = None
+    problems: list[Problem] = field(default_factory=list)
+    places: dict[str, Path] = field(default_factory=dict)  # by id of a transition or branch, by full name of a deadline
+    used: set[str] = field(default_factory=set)  # roles and documents that something names
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Give the languages of the workflow; a text without a language is in the first."""
+        return self.workflow.language
+
+    def report(self, rule: str, message: str, path: Sequence[Step], *, column: int = 0, at_key: bool = False) -> None:
+        """Note a problem at its place."""
+        self.problems.append(self.document.problem(rule, message, path, column=column, at_key=at_key))
+
+    def text(self, text: Mapping[str, str] | None, otherwise: str) -> Text:
+        """Give a text by language; what has no title is called by its id."""
+        if text is None:
+            return {self.languages[0]: otherwise}
+        return {language if language != OWN_LANGUAGE else self.languages[0]: words for language, words in text.items()}
+
+    # --- names ------------------------------------------------------------------------------------------------------
+
+    def state(self, name: str, declared_in: str, path: Sequence[Step]) -> str | None:
+        """Find a state by a name as it stands in a state; None, with a problem, if there is none."""
+        try:
+            return self.states.find(name, declared_in)
+        except UnknownState as unknown:
+            self.report("name.unknown_state", f"there is no state `{name}` to be seen from here{did_you_mean(name, unknown.known)}", path)
+            return None
+
+    def state_by_ending(self, name: str, path: Sequence[Step]) -> str | None:
+        """Find a state named at the top of the file: by its path, or by the end of it where that means one state only."""
+        endings = by_ending(each for each in self.states.sites if each)
+        if name not in endings:
+            self.unknown("state", "name.unknown_state", name, endings, path)
+        return endings.get(name)
+
+    def state_list(self, names: Iterable[str], declared_in: str, path: Path) -> frozenset[str]:
+        """Find several states."""
+        found = (self.state(name, declared_in, (*path, number)) for number, name in enumerate(names))
+        return frozenset(each for each in found if each is not None)
+
+    def act(self, name: str, path: Sequence[Step]) -> str | None:
+        """Give the one spelling of an act's name; None, with a problem, if there is no such act."""
+        spelled = self.acts.spelled(name)
+        if spelled is None:
+            self.unknown("act", "name.unknown_act", name, self.acts.known(), path)
+        return spelled
+
+    def roles(self, names: Iterable[str] | None, path: Path, also: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """Check that roles are declared, or among the words that may stand for one here."""
+        given = tuple(names or ())
+        self.used.update(given)
+        for number, name in enumerate(given):
+            if name not in self.workflow.roles and name not in also and "." not in name:
+                self.unknown("role", "name.unknown_role", name, [*self.workflow.roles, *also], (*path, number))
+        return given
+
+    def unknown(self, kind: str, rule: str, name: str, known: Iterable[str], path: Sequence[Step]) -> None:
+        """Report a name that means nothing, with the nearest that does."""
+        self.report(rule, f"there is no {kind} `{name}`{did_you_mean(name, known)}", path)
+
+    def item(self, name: str, path: Sequence[Step]) -> bool:
+        """Check that a data item is declared."""
+        return self._declared("data item", "name.unknown_item", name, self.workflow.data, path)
+
+    def document_name(self, name: str, path: Sequence[Step]) -> bool:
+        """Check that a document is declared."""
+        self.used.add(name)
+        return self._declared("document", "name.unknown_document", name, self.workflow.documents, path)
+
+    def _declared(self, kind: str, rule: str, name: str, known: Mapping[str, Any], path: Sequence[Step]) -> bool:
+        if name in known:
+            return True
+        self.unknown(kind, rule, name, known, path)
+        return False
+
+    # --- expressions ------------------------------------------------------------------------------------------------
+
+    def expression(self, text: str | None, expects: Expected, path: Sequence[Step]) -> Expression | None:
+        """Compile an expression; None, with its problems placed inside the text, if it is wrong."""
+        if text is None or self.scope is None or mentions_what_comes_later(text, self.workflow):
+            return None
+        try:
+            return self.scope.compile(text, expects)
+        except ExpressionError as error:
+            for problem in error.problems:
+                self.report("guard.type" if expects == "bool" else "expression.type", problem.message, path, column=problem.column)
+            return None

@@ -1,0 +1,203 @@
+"""Data items, settings and lists: from the model to typed data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.definition import model
+from engine.definition.compilation import Compilation
+from engine.definition.datatypes import DataItem, DataType, TypeName, bounds
+from engine.definition.process import Setting, Text
+from engine.definition.shapes import canonicaliser
+from engine.definition.source import Path
+from engine.definition.terms import Term, parse_term
+from engine.errors import did_you_mean
+
+
+def data_items(work: Compilation) -> dict[str, DataItem]:
+    """Type every data item and check its default. Computed values are added later: they need all types first."""
+    return {name: _item(work, name, item, ("data", name)) for name, item in work.workflow.data.items()}
+
+
+def settings(work: Compilation) -> tuple[dict[str, Setting], dict[str, DataType]]:
+    """Give the settings with their defaults in canonical form, and the types in which expressions see them."""
+    found: dict[str, Setting] = {}
+    types: dict[str, DataType] = {}
+    for name, setting in work.workflow.settings.items():
+        path: Path = ("settings", name)
+        types[name] = kind = _setting_type(work, setting, path)
+        value = _setting_value(work, setting, kind, path)
+        found[name] = Setting(name, work.text(setting.title, name), setting.type, value, setting.basis)
+    return found, types
+
+
+def _item(work: Compilation, name: str, item: model.DataItem, path: Path) -> DataItem:
+    kind = data_type(work, item, path)
+    methods = {method: work.text(text, method) for method, text in (item.methods or {}).items()}
+    return DataItem(
+        id=name,
+        title=work.text(item.title, name),
+        type=kind,
+        default=None if item.default is None else _value(work, kind, item.default, (*path, "default")),
+        sensitive=item.sensitive,
+        seen_by=work.roles(item.seen_by, (*path, "seen_by")),
+        sealed_until=_seal(work, item.sealed_until, (*path, "sealed_until")),
+        methods=methods,
+        late_after=item.late_after,
+    )
+
+
+def _seal(work: Compilation, name: str | None, path: Path) -> str | None:
+    """Find what ends a seal: leaving a state or taking an act, so the name is sought among both."""
+    if name is None or work.acts.spelled(name):
+        return work.acts.spelled(name) if name else None
+    return work.state_by_ending(name, path)
+
+
+def data_type(work: Compilation, item: model.DataItem, path: Path) -> DataType:
+    """Give the type of an item or field; what its declaration lacks is reported."""
+    name = TypeName(item.type)
+    inner = item.model_copy(update={"type": item.of, "of": None, "max": None, "default": None}) if name is TypeName.LIST else None
+    kind = DataType(
+        name=name,
+        of=data_type(work, inner, path) if inner is not None else None,
+        fields=_fields(work, item, path) if name is TypeName.RECORD else (),
+        options=_options(work, item.options, (*path, "options")) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
+        options_setting=_options_setting(item.options) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
+        scale=item.scale if name is TypeName.DECIMAL else None,
+        max=item.max,
+        between=_bounds(work, name, item.between, (*path, "between")) if name is not TypeName.LIST else None,
+        pattern=item.pattern if name is TypeName.TEXT else None,
+        target=item.of if name is TypeName.REF else None,
+    )
+    for key, message in kind.faults():
+        work.report("data.type", message, (*path, key))
+    return kind
+
+
+def _fields(work: Compilation, item: model.DataItem, path: Path) -> tuple[DataItem, ...]:
+    return tuple(_item(work, name, field, (*path, "fields", name)) for name, field in (item.fields or {}).items())
+
+
+def _bounds(work: Compilation, name: TypeName, between: tuple[Any, ...] | None, path: Path) -> tuple[Any, Any] | None:
+    if between is None or len(between) != 2:
+        return None
+    try:
+        return bounds(name, between[0], between[1])
+    except ValueError as error:
+        work.report("data.between", str(error), path)
+        return None
+
+
+def _options_setting(options: Any) -> str | None:
+    return options.removeprefix("settings.") if isinstance(options, str) and options.startswith("settings.") else None
+
+
+def _options(work: Compilation, options: Any, path: Path) -> Mapping[str, Text] | None:
+    if options is None:
+        return None
+    if not isinstance(options, str):
+        return {name: work.text(text, name) for name, text in options.items()}
+    kind, _, name = options.partition(".")
+    texts: Mapping[str, Mapping[str, str]] | None
+    known: Mapping[str, Any]
+    if kind == "lists":
+        known = work.workflow.lists
+        texts = work.workflow.lists.get(name)
+    else:
+        known = {each: setting for each, setting in work.workflow.settings.items() if setting.type == "options"}
+        texts = _texts(known[name].default) if name in known else None
+    if texts is None:
+        work.report("name.unknown_list", f"there is no `{options}`{did_you_mean(name, known)}", path)
+        return {name: work.text(None, name)}
+    return {each: work.text(text, each) for each, text in texts.items()}
+
+
+def _texts(default: Any) -> dict[str, Mapping[str, str]] | None:
+    """Read the default of a setting of options: a map of ids and texts."""
+    if not isinstance(default, dict) or not default:
+        return None
+    return {name: text if isinstance(text, dict) else {model.OWN_LANGUAGE: str(text)} for name, text in default.items()}
+
+
+def _value(work: Compilation, kind: DataType, value: Any, path: Path, rule: str = "data.default") -> Any:
+    try:
+        return canonicaliser(kind)(value, None)
+    except ValueError as error:
+        key = path[-1]
+        work.report(rule, f"{_worded(str(error), str(key))}", path)
+        return None
+
+
+def _worded(message: str, key: str) -> str:
+    return message.replace("expected ", f"expected `{key}` to be ", 1) if message.startswith("expected ") else message
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+
+def _setting_type(work: Compilation, setting: model.Setting, path: Path) -> DataType:
+    name = TypeName(setting.type)
+    options = _options(work, setting.options, (*path, "options")) if name is TypeName.CHOICE else None
+    numeric = name in {TypeName.INT, TypeName.DECIMAL, TypeName.DATE}
+    between = _bounds(work, name, setting.between, (*path, "between")) if numeric else None
+    return DataType(name, options=options, between=between)
+
+
+def _setting_value(work: Compilation, setting: model.Setting, kind: DataType, path: Path) -> Any:
+    if kind.name is TypeName.TERM:
+        return _term_setting(work, setting, path)
+    if kind.name is TypeName.OPTIONS:
+        return _options_setting_value(work, setting, path)
+    if setting.between is not None and kind.between is None:
+        work.report("setting.between", f"`between` has no meaning for a setting of type {kind}", (*path, "between"))
+    if kind.name in {TypeName.LIST, TypeName.RECORD, TypeName.REF, TypeName.ATTENDANCE, TypeName.TAGS}:
+        work.report("setting.type", f"expected `type` to be term, options or a single value, got {kind.name}", (*path, "type"))
+        return None
+    return _value(work, kind, setting.default, (*path, "default"), "setting.default")
+
+
+def _term_setting(work: Compilation, setting: model.Setting, path: Path) -> Term | None:
+    value = _term(work, setting.default, (*path, "default"))
+    least, most = (_term(work, each, (*path, "between", number)) for number, each in enumerate(setting.between or (None, None)))
+    for name, bound, wrong in (("at least", least, -1), ("at most", most, 1)):
+        if value and bound and (value.typical_minutes - bound.typical_minutes) * wrong > 0:
+            work.report("setting.default", f"expected `default` to be {name} {bound}, got '{value}'", (*path, "default"))
+    return value
+
+
+def _term(work: Compilation, text: Any, path: Path) -> Term | None:
+    if text is None:
+        return None
+    try:
+        return parse_term(text if isinstance(text, str) else str(text))
+    except ValueError as error:
+        work.report("setting.default", _worded(str(error), str(path[2])), path)
+        return None
+
+
+def _options_setting_value(work: Compilation, setting: model.Setting, path: Path) -> Mapping[str, Text] | None:
+    texts = _texts(setting.default)
+    if texts is None:
+        work.report("setting.default", "expected `default` to be a map of ids and texts, like {a: 已解决, b: 列入计划}", (*path, "default"))
+        return None
+    for number, name in enumerate(setting.must_have or ()):
+        if name not in texts:
+            work.report("setting.default", f"expected `default` to have `{name}`, as `must_have` demands", (*path, "must_have", number))
+    return {name: work.text(text, name) for name, text in texts.items()}
+
+
+def is_committed(item: DataItem) -> bool:
+    """Say whether an item's values stand in events as commitments only: free text, or declared sensitive."""
+    return item.sensitive or _holds_text(item.type)
+
+
+def _holds_text(kind: DataType) -> bool:
+    if kind.name is TypeName.TEXT:
+        return True
+    if kind.of is not None:
+        return _holds_text(kind.of)
+    return any(_holds_text(field.type) or field.sensitive for field in kind.fields)
+
+

@@ -1,0 +1,277 @@
+"""Puts a definition together from its parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from engine.definition.calendars import Calendar
+from engine.definition.compilation import ANYBODY, Compilation
+from engine.definition.datatypes import DataItem, DataType
+from engine.definition.declared_data import data_items, is_committed, settings
+from engine.definition.expressions import Expression, Names, Scope
+from engine.definition.memory import memory_of, of_effects, of_requirements
+from engine.definition.process import (
+    ROOT,
+    ApproveDocument,
+    AttachDocument,
+    Document,
+    Duty,
+    Effect,
+    Kind,
+    NumberSeries,
+    ProcessDefinition,
+    Role,
+    Start,
+    State,
+    Transition,
+    Trigger,
+)
+from engine.definition.source import Path
+from engine.definition.state_deadlines import deadlines, extensions
+from engine.definition.state_names import by_ending
+from engine.definition.steps import Steps, prefixed, stay
+
+_PLACEHOLDER = re.compile(r"\{(?:year|term|n(?::0[1-9])?)\}")
+
+
+class Parts:
+    """Compiles one workflow, part by part; what is wrong is reported to the compilation."""
+
+    def __init__(self, work: Compilation, calendar: Calendar) -> None:
+        self.work = work
+        self.plain_items = data_items(work)
+        self.settings, self.setting_types = settings(work)
+        self.scope = work.scope = _scope(work, self.plain_items, self.setting_types, calendar)
+        self.items = {name: self._with_expressions(name, item) for name, item in self.plain_items.items()}
+        self.steps = Steps(work, self.items)
+        self.documents = self._documents()
+        self.roles = self._roles()
+
+    def definition(self, *, digest: str) -> ProcessDefinition:
+        """Give the definition as far as it could be built."""
+        work, workflow = self.work, self.work.workflow
+        number = self.number()
+        start = self.start()
+        duties = self.duties()
+        states = self.states()
+        found = {deadline.name: deadline for state in states.values() for deadline in state.deadlines}
+        return ProcessDefinition(
+            workflow=workflow.workflow,
+            version=workflow.version,
+            digest=digest,
+            title=work.text(workflow.title, workflow.workflow),
+            languages=work.languages,
+            calendar=workflow.calendar,
+            source=work.document.text,
+            states=states,
+            roles=self.roles,
+            duties=duties,
+            data=self.items,
+            documents=self.documents,
+            settings=self.settings,
+            start=start,
+            number=number,
+            scope=self.scope,
+            memory=memory_of(states, duties, self._other_expressions(start)),
+            deadlines=found,
+            computed=self.computed(),
+            committed=frozenset(name for name, item in self.items.items() if is_committed(item)),
+            indicators=dict(workflow.indicators),
+        )
+
+    def _other_expressions(self, start: Start | None) -> Iterator[Expression | None]:
+        yield from (item.compute for item in self.items.values())
+        yield from (role.bound for role in self.roles.values())
+        if start is not None:
+            yield start.guard
+            yield from of_requirements(start.requires)
+            yield from of_effects(start.effects)
+
+    # --- data -------------------------------------------------------------------------------------------------------
+
+    def _with_expressions(self, name: str, item: DataItem) -> DataItem:
+        written = self.work.workflow.data[name]
+        path: Path = ("data", name)
+        compute = self.work.expression(written.compute, item.type, (*path, "compute"))
+        expected = self.work.expression(written.expected, "people", (*path, "expected")) if written.expected else None
+        return replace(item, compute=compute, expected=expected)
+
+    def computed(self) -> tuple[str, ...]:
+        """Order computed items so that each reads only earlier ones; a circle is reported at its first item."""
+        order: list[str] = []
+        visiting: list[str] = []
+
+        def visit(name: str) -> None:
+            item = self.items.get(name)
+            if item is None or item.compute is None or name in order:
+                return
+            if name in visiting:
+                circle = " -> ".join([*visiting[visiting.index(name) :], name])
+                self.work.report("compute.circle", f"these computed items need each other: {circle}", ("data", name, "compute"))
+                return
+            visiting.append(name)
+            for read in sorted(item.compute.reads):
+                visit(read)
+            visiting.pop()
+            order.append(name)
+
+        for name in self.items:
+            visit(name)
+        return tuple(order)
+
+    # --- people, documents, numbers ---------------------------------------------------------------------------------
+
+    def _roles(self) -> dict[str, Role]:
+        """Give the roles; `bound` gives a person, a unit or a list of them."""
+        work = self.work
+        found = {}
+        for name, role in work.workflow.roles.items():
+            path: Path = ("roles", name)
+            if role.superior_of is not None:
+                work.roles((role.superior_of,), (*path, "superior_of"))
+            if role.bound == "party":
+                work.report("unsupported.parties", "`bound: party` needs `parties`, which cannot run yet in this version", (*path, "bound"))
+            bound = work.expression(role.bound, "people", (*path, "bound")) if role.bound != "party" else None
+            found[name] = Role(name, work.text(role.title, name), bound, role.superior_of)
+        return found
+
+    def duties(self) -> tuple[Duty, ...]:
+        """Give the separations of duties, with their acts in one spelling."""
+        found = []
+        for number, duty in enumerate(self.work.workflow.duties):
+            for kind, acts in duty.given():
+                names = [self.work.act(act, ("duties", number, kind, place)) for place, act in enumerate(acts)]
+                found.append(Duty(kind, tuple(name for name in names if name is not None)))
+        return tuple(found)
+
+    def _documents(self) -> dict[str, Document]:
+        """Give the documents; one without `attached_by` may be attached by anyone in the case."""
+        work = self.work
+        found = {}
+        for name, document in work.workflow.documents.items():
+            path: Path = ("documents", name)
+            work.roles(document.seen_by, (*path, "seen_by"))
+            found[name] = Document(
+                id=name,
+                title=work.text(document.title, name),
+                attached_by=work.roles(document.attached_by, (*path, "attached_by"), ANYBODY) or ("anyone",),
+                approved_by=work.roles(document.approved_by, (*path, "approved_by")),
+                template=document.template,
+                per=work.state_by_ending(document.per, (*path, "per")) if document.per else None,
+            )
+        return found
+
+    def number(self) -> NumberSeries | None:
+        """Give the number series."""
+        number = self.work.workflow.number
+        if number is None:
+            return None
+        if {"{", "}"} & set(_PLACEHOLDER.sub("", number.format)):
+            message = f"expected `format` to hold no braces but {{n}}, {{n:03}}, {{year}} and {{term}}, got {number.format!r}"
+            self.work.report("model.value", message, ("number", "format"))
+        at = "start" if number.at == "start" else self.work.act(number.at, ("number", "at"))
+        return NumberSeries(number.series, number.per, number.format, at or "start")
+
+    def start(self) -> Start | None:
+        """Give how staff open a case; None where only other cases do."""
+        work, start, path = self.work, self.work.workflow.start, ("start",)
+        if start is None:
+            return None
+        effects = self.steps.start_effects(start.set, (*path, "set"))
+        return Start(
+            by=work.roles(start.by, (*path, "by"), ANYBODY),
+            form=self.steps.form(start.form, (*path, "form")),
+            requires=self.steps.requirements(start.requires, (*path, "requires")),
+            guard=work.expression(start.guard, "bool", (*path, "guard")),
+            refuse=self.steps.refuse(start.refuse),
+            effects=effects,
+        )
+
+    # --- states -----------------------------------------------------------------------------------------------------
+
+    def states(self) -> dict[str, State]:
+        """Give the states by path, in document order."""
+        work = self.work
+        order = {site.path: place for place, site in enumerate(work.states)}
+        owners: dict[str, tuple[str, ...]] = {}
+        found = {}
+        for site in work.states:
+            path, shape = site.path, site.shape
+            owners[path] = work.roles(shape.owner, (*site.where, "owner")) or (owners[site.parent] if path != ROOT else ())
+            below = [each for each in order if path in work.states.line(each)]
+            found[path] = State(
+                path=path,
+                title=work.text(shape.title, path.rpartition(".")[2]),
+                kind=site.kind,
+                parent=site.parent,
+                line=work.states.line(path),
+                first=order[path],
+                last=order[below[-1]],
+                children=site.children,
+                initial=self._initial(path),
+                owner=owners[path],
+                outcome=shape.outcome,
+                transitions=tuple(self._transitions(path)),
+                deadlines=tuple(deadlines(self.steps, path)),
+                entry=self.steps.effects(shape.entry, (*site.where, "entry")),
+                exit=self.steps.effects(shape.exit, (*site.where, "exit")),
+            )
+        return found
+
+    def _initial(self, path: str) -> str | None:
+        site = self.work.states[path]
+        initial = site.shape.initial
+        if site.kind is not Kind.COMPOUND or initial is None:
+            return None
+        full = f"{path}.{initial}" if path else initial
+        if full in self.work.states.sites:
+            return full
+        known = [child.rpartition(".")[2] for child in site.children]
+        self.work.unknown("state", "name.unknown_state", initial, known, (*site.where, "initial"))
+        return site.children[0]
+
+    def _transitions(self, path: str) -> Iterator[Transition]:
+        written = tuple(self.steps.of_state(path))
+        yield from (each for each in written if each.trigger is Trigger.ACT)
+        yield from extensions(self.steps, path)
+        if path == ROOT:
+            yield from self._document_acts()
+        if path in self.steps.ends:
+            yield from self.steps.reopenings(path)
+        yield from (each for each in written if each.trigger is not Trigger.ACT)
+
+    def _document_acts(self) -> Iterator[Transition]:
+        for name, document in self.documents.items():
+            attach = {"zh-CN": "提交：", "en": "Attach: "}
+            yield self._document_act(f"{name}.attach", attach, document, document.attached_by, AttachDocument(name))
+            if document.approved_by:
+                approve = {"zh-CN": "审定：", "en": "Approve: "}
+                yield self._document_act(f"{name}.approve", approve, document, document.approved_by, ApproveDocument(name))
+
+    def _document_act(self, name: str, words: Mapping[str, str], document: Document, by: tuple[str, ...], effect: Effect) -> Transition:
+        return Transition(
+            id=f"{ROOT}/{Trigger.ACT}:{name}",
+            source=ROOT,
+            trigger=Trigger.ACT,
+            name=name,
+            title=prefixed(words, document.title),
+            branches=stay(ROOT, name),
+            effects=(effect,),
+            by=by,
+            excluded=self.steps.ends,
+            builtin=True,
+        )
+
+
+def _scope(work: Compilation, items: Mapping[str, DataItem], setting_types: Mapping[str, DataType], calendar: Calendar) -> Scope:
+    """Give the typed names of this workflow's expressions.
+
+    A state or act may be named by the end of its path where that means one thing only; the core knows full names.
+    """
+    states = [site.path for site in work.states if site.path != ROOT]
+    timed = [f"{site.path}.{name}".lstrip(".") for site in work.states for name in site.shape.deadlines]
+    acts = {written: spelled for written in work.acts.known() if (spelled := work.acts.spelled(written)) is not None}
+    names = Names(acts={**by_ending([act.full for act in work.acts.acts]), **acts}, states=by_ending(states), deadlines=by_ending(timed))
+    return Scope(items, setting_types, names, calendar)

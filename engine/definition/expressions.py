@@ -1,0 +1,272 @@
+"""Expressions in CEL: compiled once against a definition's declared names, evaluated against what the core shows of a case.
+
+Checked on messages, run on plain variables: each `data.x` becomes a variable of its own, absent when the item is empty, so that
+reading it is an error which `&&` and `||` absorb and which else names the item. Functions over the case's history become
+variables as well. An expression sees one `now`, does no input or output, and the runtime bounds its steps (10,000 turns of all
+its loops together), its nesting (32 levels) and, by RE2, its patterns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Protocol
+
+from cel_expr_python import cel
+
+from engine.clock import Instant, from_datetime
+from engine.definition import cel_checks, cel_results
+from engine.definition.calendars import Calendar
+from engine.definition.cel_ast import Node, TooDeep, Tree, kind
+from engine.definition.cel_functions import HISTORY_NAMES, OF_NOTHING, History, declarations, functions
+from engine.definition.cel_guarded import unguarded
+from engine.definition.cel_messages import LONGEST, TOO_DEEP, ExpressionProblem, Glossary, complaints
+from engine.definition.cel_program import FLAT, Program, rewrite
+from engine.definition.cel_results import Expected
+from engine.definition.cel_types import Structs, Values, plain, with_row_fields
+from engine.definition.datatypes import ACTOR, CASE, DataItem, DataType, TypeName
+from engine.definition.shapes import canonicaliser
+from engine.errors import YishiError
+
+
+class ExpressionError(YishiError):
+    """The expression has mistakes; `problems` has all of them, each with its place in the text."""
+
+    code = "expression"
+
+    def __init__(self, problems: Iterable[ExpressionProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"column {each.column}: {each.message}" for each in self.problems))
+
+
+class MissingData(YishiError):
+    """An expression read an item that is empty."""
+
+    code = "missing_data"
+
+    def __init__(self, item: str) -> None:
+        self.item = item
+        super().__init__(f"`{item}` is empty.")
+
+
+class EvaluationFailed(YishiError):
+    """An expression could not be evaluated."""
+
+    code = "evaluation_failed"
+
+
+class View(History, Protocol):
+    """What an expression sees of a case: canonical JSON, its history, and one instant.
+
+    ``data`` and ``was`` (before this form) by item; ``actor``: id role unit organisation; ``case``: id number organisation
+    opened_at opened_by parent; ``settings``: all of them, by id. What is empty is absent.
+    """
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The items as they are, or will be once the form is applied."""
+        ...
+
+    @property
+    def was(self) -> Mapping[str, Any]:
+        """The items before the form."""
+        ...
+
+    @property
+    def actor(self) -> Mapping[str, Any]:
+        """Who acts."""
+        ...
+
+    @property
+    def case(self) -> Mapping[str, Any]:
+        """The case itself."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The settings the case opened with."""
+        ...
+
+    @property
+    def now(self) -> Instant:
+        """The present instant, in microseconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the constants of `In`, `count`, `last`, `entered`, `overdue` and `met` may name: as written -> in full."""
+
+    acts: Mapping[str, str]
+    states: Mapping[str, str]
+    deadlines: Mapping[str, str]
+
+    @classmethod
+    def plain(cls, acts: Iterable[str] = (), states: Iterable[str] = (), deadlines: Iterable[str] = ()) -> Names:
+        """Take names that are written in full only."""
+        return cls(*({name: name for name in group} for group in (acts, states, deadlines)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """A compiled expression; immutable, shared by every thread.
+
+    ``reads``/``was_reads``: items of `data`/`was` it reads or tests. ``has_checked``: those tested with `has`. ``unguarded``: those
+    of `data` it reads where they may be empty. ``settings_reads``; ``memory``: (function, full names) asked of the history.
+    """
+
+    text: str
+    expected: Expected
+    reads: frozenset[str]
+    was_reads: frozenset[str]
+    settings_reads: frozenset[str]
+    has_checked: frozenset[str]
+    unguarded: frozenset[str]
+    memory: tuple[tuple[str, tuple[str, ...]], ...]
+    _program: Program
+    _give: Callable[[Any, View], Any]
+
+    def evaluate(self, view: View, variables: Mapping[str, Any] | None = None) -> Any:
+        """Give the value: a bool; microseconds for `instant`; a list of ids for `people`; canonical JSON else.
+
+        ``variables``: what was declared beyond the view, like `row`, as canonical JSON. Raises MissingData when an empty item is
+        read, EvaluationFailed for all else that goes wrong, also when a value does not fit the item it is for.
+        """
+        try:
+            answer = self._program.run(view, variables)
+        except (RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise EvaluationFailed(f"`{self.text}`: {error}") from error
+        value = answer.value()
+        if value is True or value is False:
+            return value
+        if answer.type() == cel.Type.ERROR:
+            raise self._failure(str(answer.plain_value()))
+        try:
+            return self._give(answer.plain_value(), view)
+        except (ValueError, TypeError) as error:
+            raise EvaluationFailed(f"`{self.text}` gives no {self.expected}: {error}") from error
+
+    def holds(self, view: View, variables: Mapping[str, Any] | None = None) -> bool:
+        """Say whether a guard passes: only on the value true. Raises like `evaluate`."""
+        return self.evaluate(view, variables) is True
+
+    def _failure(self, report: str) -> YishiError:
+        found = _NOT_SET.search(report)
+        if found is not None and found[1] in self._program.may_be_missing:
+            return MissingData(found[1].removeprefix("data."))
+        if report.endswith(OF_NOTHING):
+            return MissingData(report.partition(": ")[2])
+        return EvaluationFailed(f"`{self.text}`: {report}")
+
+
+_NOT_SET = re.compile(r'^(?:UNKNOWN: No value with name|NOT_FOUND: Key not found in map :) "([^"]*)"')
+
+
+class Scope:
+    """The typed names of one definition's expressions."""
+
+    def __init__(self, items: Mapping[str, DataItem], settings: Mapping[str, DataType], names: Names, calendar: Calendar) -> None:
+        self.names = names
+        self.values = Values(calendar)
+        self._structs = Structs()
+        self._functions = functions(calendar)
+        data = DataType(TypeName.RECORD, fields=tuple(items.values()))
+        constants = tuple(DataItem(name, {"en": name}, kind) for name, kind in settings.items())
+        self._variables: Mapping[str, DataType] = {
+            "data": data,
+            "was": data,
+            "actor": ACTOR,
+            "case": CASE,
+            "settings": DataType(TypeName.RECORD, fields=constants),
+            "now": DataType(TypeName.DATETIME),
+            "today": DataType(TypeName.DATETIME),
+        }
+        self._check_types = {
+            name: self._structs.check_type(kind, "data" if name == "was" else name) for name, kind in self._variables.items()
+        }
+        self._growing = Lock()
+        self._declarations = declarations(self._functions)
+        self._environments: dict[tuple[tuple[str, int], ...], tuple[Any, Mapping[str, DataType]]] = {}
+
+    def compile(self, text: str, expects: Expected = "bool", variables: Mapping[str, DataType] | None = None) -> Expression:
+        """Compile an expression that must give what is expected.
+
+        ``variables``: what it sees beyond the definition's own names, like `row` or `signal`. Raises ExpressionError with all that
+        is wrong with the expression.
+        """
+        if not text.strip() or len(text) > LONGEST:
+            got = f"{len(text)} characters" if text.strip() else "nothing"
+            raise ExpressionError([ExpressionProblem(0, f"expected an expression of at most {LONGEST} characters, got {got}")])
+        extra = variables or {}
+        around = cel_checks.Surroundings({**self._variables, **extra}, FLAT, self._history_names(), self._structs)
+        tree = self._checked(text, self._environment(extra), around)
+        problems = {*cel_checks.problems(tree, around), *cel_results.problems(tree, expects, self._structs)}
+        if problems:
+            raise ExpressionError(sorted(problems))
+        empty = unguarded(tree.root, _item_of)
+        program, reads = rewrite(tree, around, self.values, self._functions)
+        return Expression(
+            text=text,
+            expected=expects,
+            reads=reads.of("data"),
+            was_reads=reads.of("was"),
+            settings_reads=reads.of("settings"),
+            has_checked=frozenset(reads.tested),
+            unguarded=empty,
+            memory=tuple(reads.memory),
+            _program=program,
+            _give=self._result(expects),
+        )
+
+    def _checked(self, text: str, environment: Any, around: cel_checks.Surroundings) -> Tree:
+        """Parse and type-check. What does not pass is looked at without types as well, so that all mistakes are told at once."""
+        try:
+            return Tree(environment.compile(text).serialize())
+        except TooDeep:
+            raise ExpressionError([ExpressionProblem(0, TOO_DEEP)]) from None
+        except RuntimeError as error:
+            known = {*around.variables, *(each.name for each in self._functions.values()), *HISTORY_NAMES, *_MACROS}
+            problems = set(complaints(str(error), text, Glossary(known, self._structs.glossary())))
+        with suppress(RuntimeError, TooDeep):  # when it cannot even be parsed, that has been said
+            problems.update(cel_checks.problems(Tree(environment.compile(text, disable_check=True).serialize()), around))
+        raise ExpressionError(sorted(problems))
+
+    def _environment(self, extra: Mapping[str, DataType]) -> Any:
+        """Give the checker's environment for these extra variables, made once."""
+        taken = sorted(extra.keys() & self._variables.keys())
+        if taken:
+            raise ValueError(f"expected extra variables with names of their own, got {', '.join(taken)}")
+        signature = tuple(sorted((name, id(kind)) for name, kind in extra.items()))
+        with self._growing:
+            known = self._environments.get(signature)
+            if known is None:
+                types = self._check_types | {name: self._structs.check_type(kind, name) for name, kind in extra.items()}
+                made = cel.NewEnv(self._structs.pool, variables=types, functions=self._declarations)
+                known = self._environments[signature] = (made, dict(extra))  # the types are kept: the signature is their identity
+        return known[0]
+
+    def _history_names(self) -> Mapping[str, Mapping[str, str]]:
+        return {"acts": self.names.acts, "states": self.names.states, "deadlines": self.names.deadlines}
+
+    def _result(self, expects: Expected) -> Callable[[Any, View], Any]:
+        match expects:
+            case DataType():
+                outward, canonical = self.values.outward(expects), canonicaliser(with_row_fields(expects))
+                return lambda value, view: canonical(outward(value), view.settings)
+            case "instant":
+                return lambda value, _: from_datetime(value)
+            case "people":
+                return lambda value, _: [value] if isinstance(value, str) else list(value)
+            case _:
+                return lambda value, _: plain(value)
+
+
+_MACROS = ("all", "exists", "exists_one", "filter", "has", "map", "size", "int", "double", "string", "timestamp", "duration", "matches")
+
+
+def _item_of(node: Node) -> str | None:
+    operand = node.select.operand
+    return str(node.select.field) if kind(operand) == "ident" and operand.ident.name == "data" else None

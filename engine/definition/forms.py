@@ -1,0 +1,109 @@
+"""Forms: which items an act asks for, and what may be filled in.
+
+A form compiles to one pydantic model. All that is wrong is told at once, under the codes `missing_field` and `invalid_field`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.definition import json_schemas
+from engine.definition.canonical import Settings, nearest
+from engine.definition.datatypes import DataItem, DataType
+from engine.definition.shapes import Column, validator
+from engine.errors import Refusal, Text
+
+MOST_REFUSALS = 100
+"""Mistakes told of one form; more of them help nobody."""
+
+_MISSING: Text = {"en": "this must be filled in", "zh-CN": "此项必填"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FormField:
+    """One line of a form: ``x``, ``x?`` (optional: may stay empty) or ``x+`` (adds_row: one row, or a list of rows, to append)."""
+
+    item: DataItem
+    optional: bool = False
+    adds_row: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """The form of one act. Immutable; shared by every thread."""
+
+    fields: tuple[FormField, ...]
+    _by_name: Mapping[str, FormField] = field(init=False, repr=False)
+    _validate: Callable[..., dict[str, Any]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        columns = [Column(each.item.id, each.item.type, each.optional, each.adds_row) for each in self.fields]
+        object.__setattr__(self, "_by_name", {each.item.id: each for each in self.fields})
+        object.__setattr__(self, "_validate", validator(columns))
+
+    def validate(self, data: Mapping[str, Any], settings: Settings | None = None) -> tuple[dict[str, Any], list[Refusal]]:
+        """Check what was filled in, all at once.
+
+        An empty text and an empty list are nothing filled in. Gives the values in canonical JSON (what ``x+`` adds always as a
+        list) and the refusals, whose facts name the ``field`` (``tasks.0.due``); with refusals there are no values.
+        ``settings`` are the case's, for choices whose options they hold.
+        """
+        filled = {name: value for name, value in data.items() if not _is_empty(value)}
+        try:
+            return self._validate(filled, context=settings), []
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)[:MOST_REFUSALS]
+            return {}, [self._refusal(each["type"], each["loc"], each.get("ctx", {}), each["msg"]) for each in found]
+
+    def json_schema(self, language: str, settings: Settings | None = None) -> dict[str, Any]:
+        """Give the JSON Schema (2020-12) of the form with titles in that language; the caller may keep and change it."""
+        keys = {each.item.id: (each.item.title, _line_schema(each, language, settings)) for each in self.fields}
+        required = tuple(each.item.id for each in self.fields if not each.optional)
+        return {"$schema": json_schemas.DIALECT, **json_schemas.struct(keys, required, language)}
+
+    def _refusal(self, kind: str, location: tuple[str | int, ...], context: Mapping[str, Any], message: str) -> Refusal:
+        place = {"field": ".".join(str(part) for part in location)}
+        match kind:
+            case "missing":
+                return Refusal("missing_field", _MISSING, place)
+            case "invalid_field":
+                return Refusal("invalid_field", dict(context), place)
+            case "extra_forbidden":
+                near, near_zh = nearest(str(location[-1]), self._known_beside(location))
+                return Refusal("invalid_field", {"en": f"there is no such field here{near}", "zh-CN": f"没有这一项{near_zh}"}, place)
+            case "too_long":
+                limit, got = context.get("max_length"), context.get("actual_length")
+                many = {"en": f"expected at most {limit} entries, got {got}", "zh-CN": f"最多{limit}条，实为{got}条"}
+                return Refusal("invalid_field", many, place)
+            case "list_type":
+                return Refusal("invalid_field", {"en": "expected a list", "zh-CN": "应为列表"}, place)
+            case "dict_type":
+                return Refusal("invalid_field", {"en": "expected an object with its fields", "zh-CN": "应为含各字段的对象"}, place)
+            case _:
+                return Refusal("invalid_field", {"en": message, "zh-CN": message}, place)
+
+    def _known_beside(self, location: tuple[str | int, ...]) -> list[str]:
+        """Name the keys that exist where an unknown one was found."""
+        if len(location) == 1:
+            return [*self._by_name]
+        kind: DataType | None = self._by_name[str(location[0])].item.type
+        for part in location[1:-1]:
+            if kind is not None:
+                inner = kind.field(part) if isinstance(part, str) else None
+                kind = kind.element if isinstance(part, int) else inner.type if inner else None
+        return [each.id for each in kind.struct_fields] if kind is not None else []
+
+
+def _is_empty(value: object) -> bool:
+    return value == [] or (isinstance(value, str) and not value.strip())
+
+
+def _line_schema(line: FormField, language: str, settings: Settings | None) -> dict[str, Any]:
+    schema = json_schemas.of_type(line.item.type, language, settings)
+    if line.adds_row:
+        return {"anyOf": [schema["items"], {**schema, "minItems": 1}]}
+    return schema if line.optional else json_schemas.filled(schema)

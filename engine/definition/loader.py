@@ -1,0 +1,137 @@
+"""YAML text -> `ProcessDefinition`: reads, checks shape and names, types every expression. All problems at once, each at its place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from engine.definition.act_names import ActNames
+from engine.definition.calendars import Calendar
+from engine.definition.compilation import Compilation
+from engine.definition.definition_parts import Parts
+from engine.definition.model import Registry, Workflow
+from engine.definition.process import ProcessDefinition
+from engine.definition.reader import Source, read
+from engine.definition.source import Document, Path
+from engine.definition.state_names import StateNames
+from engine.definition.unsupported import unsupported
+from engine.errors import DefinitionRefused, Problem, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDocument:
+    """One document of a file and what became of it.
+
+    ``definition`` is None where there are errors. ``draft`` is what could be built all the same, for rules that look at the whole;
+    it is never run. ``work`` knows where everything stands.
+    """
+
+    document: Document
+    problems: tuple[Problem, ...]
+    workflow: Workflow | None = None
+    registry: Registry | None = None
+    draft: ProcessDefinition | None = None
+    work: Compilation | None = None
+
+    @property
+    def definition(self) -> ProcessDefinition | None:
+        """The definition, if nothing is wrong with it."""
+        return None if any(problem.severity == "error" for problem in self.problems) else self.draft
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """All documents of a file. ``problems`` holds those of the file and of each document, by place."""
+
+    documents: tuple[LoadedDocument, ...]
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def definitions(self) -> tuple[ProcessDefinition, ...]:
+        """The definitions of the file that have no errors."""
+        return tuple(each.definition for each in self.documents if each.definition is not None)
+
+
+def load(source: Source, file: str, *, calendars: Mapping[str, Calendar]) -> Loaded:
+    """Load every workflow of a file (documents are parted by ``---``). Never raises for what the file contains."""
+    reading = read(source, file)
+    documents = tuple(load_document(document, calendars=calendars) for document in reading.documents)
+    found = [*reading.problems, *(problem for each in documents for problem in each.problems)]
+    return Loaded(documents, tuple(sorted(found)))
+
+
+def load_one(source: Source, file: str = "workflow.yaml", *, calendars: Mapping[str, Calendar]) -> ProcessDefinition:
+    """Load the one workflow of a file. Raises DefinitionRefused with every problem."""
+    loaded = load(source, file, calendars=calendars)
+    errors = [problem for problem in loaded.problems if problem.severity == "error"]
+    if not errors and len(loaded.definitions) != 1:
+        count = f"expected one workflow in the file, got {len(loaded.definitions)}"
+        errors = [Problem(file=file, line=1, column=1, rule="model.one_workflow", message=count)]
+    if errors:
+        raise DefinitionRefused(errors)
+    return loaded.definitions[0]
+
+
+def load_document(document: Document, *, calendars: Mapping[str, Calendar]) -> LoadedDocument:
+    """Load one document: a workflow or a registry."""
+    data = document.data
+    if not isinstance(data, dict) or not ({"workflow", "registry"} & data.keys()):
+        near = did_you_mean(next(iter(data)), ["workflow", "registry"]) if isinstance(data, dict) and data else ""
+        wanted = "expected a map that begins with `workflow: NAME` or `registry: NAME`"
+        return LoadedDocument(document, (document.problem("model.kind", wanted + near, (), at_key=True),))
+    if "registry" in data:
+        return _load_registry(document)
+    workflow, problems = _validated(document, data)
+    if workflow is None:
+        return LoadedDocument(document, problems)
+    states = StateNames.of(workflow)
+    work = Compilation(document, workflow, states, ActNames.of(workflow, states))
+    work.problems.extend(problems)
+    for construct, path in unsupported(workflow, states):
+        work.report(f"unsupported.{construct}", f"`{construct}` is read but cannot run yet in this version", path, at_key=True)
+    if workflow.calendar not in calendars:
+        work.unknown("calendar", "name.unknown_calendar", workflow.calendar, calendars, ("calendar",))
+    # Where the calendar is unknown, any will do: expressions are only checked, never evaluated.
+    calendar = calendars.get(workflow.calendar) or next(iter(calendars.values()), None)
+    draft = Parts(work, calendar).definition(digest=hashlib.sha256(document.text.encode()).hexdigest()) if calendar else None
+    return LoadedDocument(document, tuple(sorted(set(work.problems))), workflow=workflow, draft=draft, work=work)
+
+
+def _validated(document: Document, data: object) -> tuple[Workflow | None, tuple[Problem, ...]]:
+    """Check the shape. Keys nobody knows hide nothing else: they are reported, taken out, and the rest is looked at."""
+    try:
+        return Workflow.model_validate(data), ()
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        problems = tuple(document.problem(each["type"], each["msg"], each["loc"], at_key=_at_key(each["type"])) for each in found)
+        if any(each["type"] != "model.unknown_key" for each in found):
+            return None, problems
+        pruned = _without(data, {document.resolve(each["loc"]) for each in found})
+        return Workflow.model_validate(pruned), problems
+
+
+def _at_key(kind: str) -> bool:
+    return kind in {"model.unknown_key", "model.no_value", "model.shape"}
+
+
+def _without(data: object, paths: set[Path], here: Path = ()) -> object:
+    if isinstance(data, dict):
+        return {key: _without(value, paths, (*here, key)) for key, value in data.items() if (*here, key) not in paths}
+    if isinstance(data, list):
+        return [_without(value, paths, (*here, number)) for number, value in enumerate(data)]
+    return data
+
+
+def _load_registry(document: Document) -> LoadedDocument:
+    try:
+        registry = Registry.model_validate(document.data)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        return LoadedDocument(
+            document, tuple(document.problem(each["type"], each["msg"], each["loc"], at_key=_at_key(each["type"])) for each in found)
+        )
+    later = document.problem("unsupported.registry", "`registry` is read but cannot run yet in this version", ("registry",), at_key=True)
+    return LoadedDocument(document, (later,), registry=registry)

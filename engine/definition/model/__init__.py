@@ -1,0 +1,44 @@
+"""The workflow language as frozen models: every key, every shorthand. The published JSON Schema is made from these."""
+
+from engine.definition.model.constructs import Ballot, Children, Parties
+from engine.definition.model.declarations import DataItem, Document, Duty, Number, Refuse, Requirement, Role, Setting, Start
+from engine.definition.model.shapes import OWN_LANGUAGE, Shape, TextMap
+from engine.definition.model.states import Anywhere, Reopen, State
+from engine.definition.model.steps import Action, Branch, Cycles, Effects, History, Publish, Transition
+from engine.definition.model.timing import Deadline, Extend, Rung, Schedule
+from engine.definition.model.workflow import Indicator, Registry, Workflow
+
+__all__ = [
+    "OWN_LANGUAGE",
+    "Action",
+    "Anywhere",
+    "Ballot",
+    "Branch",
+    "Children",
+    "Cycles",
+    "DataItem",
+    "Deadline",
+    "Document",
+    "Duty",
+    "Effects",
+    "Extend",
+    "History",
+    "Indicator",
+    "Number",
+    "Parties",
+    "Publish",
+    "Refuse",
+    "Registry",
+    "Reopen",
+    "Requirement",
+    "Role",
+    "Rung",
+    "Schedule",
+    "Setting",
+    "Shape",
+    "Start",
+    "State",
+    "TextMap",
+    "Transition",
+    "Workflow",
+]

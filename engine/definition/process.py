@@ -1,0 +1,410 @@
+"""The compiled process definition: what the loader makes of a YAML file and all that the core reads.
+
+Everything is frozen and resolved: targets are full state paths, texts are maps of languages, expressions are compiled.
+Identity is the digest; two definitions with the same digest behave the same for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.definition.datatypes import DataItem
+    from engine.definition.expressions import Expression, Scope
+    from engine.definition.forms import Form
+    from engine.definition.terms import Term
+
+Text = Mapping[str, str]
+"""A text by language tag, e.g. ``{"zh-CN": "议题", "en": "Topic"}``. Never empty."""
+
+ROOT = ""
+"""The path of the root state: ``anywhere`` and ``start`` are declared there."""
+
+
+OUTCOMES = ("success", "partial", "rejected", "withdrawn", "referred", "merged", "lapsed", "failed")
+"""How a case can end."""
+
+
+class Kind(StrEnum):
+    """What a state is made of."""
+
+    ATOMIC = "atomic"
+    COMPOUND = "compound"
+    PARALLEL = "parallel"
+    FINAL = "final"
+
+
+class Trigger(StrEnum):
+    """Who can take a transition. The machines prefix their events with it, so names of different kinds never meet."""
+
+    ACT = "act"  # staff, the clock or the parent: `actions`
+    HEAR = "hear"  # signals and raised events: `receive`
+    ALWAYS = "always"  # eventless
+    DONE = "done"  # completion of the source
+
+
+# --- effects --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SetItem:
+    """`set`: one data item gets a value. All right sides of one `set` are read before any is written."""
+
+    item: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class SetItems:
+    """The `set` of one transition, entry, exit or rung."""
+
+    items: tuple[SetItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """`notify`: role ids, or the words owner, party, initiator."""
+
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """`publish`: what was shown to whom is kept in the event."""
+
+    what: tuple[str, ...]
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """`raise`: an event for this case, heard by `receive` in the same macrostep."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attend:
+    """`attend` (present) or `excuse` (on leave): the actor's own entry in an attendance item."""
+
+    item: str
+    excused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttachDocument:
+    """The built-in act ``<document>.attach``."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveDocument:
+    """The built-in act ``<document>.approve``."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendDeadline:
+    """The built-in act ``<deadline>.extend``: grants the extension; `deadline` is the full name ``state.path.deadline``."""
+
+    deadline: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskFor:
+    """The built-in act ``X.ask``: keeps form and reason until another person takes ``X`` or ``X.decline``."""
+
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """The built-in act ``X.decline``: what was asked for is dropped, with its reason in the trail."""
+
+    action: str
+
+
+Effect = SetItems | Notify | Publish | Raise | Attend | AttachDocument | ApproveDocument | ExtendDeadline | AskFor | Decline
+Effects = tuple[Effect, ...]
+"""In the order of the language: set, attend, excuse, raise, …, publish, notify."""
+
+
+# --- transitions ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A target that is a memory. ``of`` None: the configuration that entering the present state left behind."""
+
+    deep: bool
+    of: str | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cycles:
+    """A budget: after ``at_most`` takings since opening or re-opening the next one goes to ``then`` (a state path)."""
+
+    at_most: int
+    then: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """One way a transition may go. A transition without `choice` has exactly one, without a guard."""
+
+    id: str  # transition id + "#" + index
+    guard: Expression | None
+    target: str | History | None  # a state path; None: nothing is left
+    reenter: bool
+    cycles: Cycles | None
+    effects: Effects
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """What a person is told when the guard says no."""
+
+    code: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A document that must be there (and approved, if it has approvers); with ``when``, only if that is true."""
+
+    document: str
+    when: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """``n per TERM|person|case``. ``term`` None: counted for the whole case."""
+
+    times: int
+    per_person: bool
+    term: Term | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """What bounds a way out of a final state: a term from the end (then `too_late`), and how often in the life of the case."""
+
+    within: TermSource | None
+    at_most: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transition:
+    """A transition as it was written, or a built-in act. It is equal to itself only.
+
+    ``id`` is stable within a version: ``<source>/<trigger>:<name>``. ``name`` is what staff and the trail call it.
+    """
+
+    id: str
+    source: str
+    trigger: Trigger
+    name: str
+    title: Text
+    branches: tuple[Branch, ...]
+    effects: Effects = ()
+    by: tuple[str, ...] = ()  # role ids, or clock, parent, anyone
+    asked_by: tuple[str, ...] = ()  # not empty: ``name`` needs a pending ``name.ask`` by another person
+    guard: Expression | None = None
+    refuse: Refuse | None = None
+    form: Form | None = None
+    reason: str | None = None  # required | optional | None
+    requires: tuple[Requirement, ...] = ()
+    limit: Limit | None = None
+    excluded: frozenset[str] = frozenset()  # `except`: state paths in (or below) which an `anywhere` action does not hold
+    builtin: bool = False
+    reopens: Reopening | None = None  # set on what stands in `reopen`; its source is the final state
+
+
+# --- deadlines, states ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RungTime:
+    """When a rung fires: ``start``, ``due``, a share of the counted term, or a term before/after the due day."""
+
+    text: str  # as written: unique within the deadline, the rung's identity
+    share: int | None = None  # per cent of the counted term
+    before: Term | None = None
+    after: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    at: RungTime
+    escalate: str | None  # a task for that role; the state stays
+    act: str | None  # an action of this state, taken by the clock
+    effects: Effects
+    title: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """`extend`: ``up_to`` counts from the original start, ``add`` from the nominal due day; then rolled."""
+
+    up_to: TermSource | None
+    add: TermSource | None
+    at_most: int
+    before_due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TermSource:
+    """A term as written or by setting; exactly one is given."""
+
+    term: Term | None
+    setting: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deadline:
+    """One deadline of a state. ``name`` is the full one: ``topic.vetting.decide`` (of `anywhere`: just ``decide``)."""
+
+    name: str
+    state: str
+    title: Text
+    basis: str | None  # source | rule | default; None on a timer
+    timer: bool
+    within: TermSource | None
+    start: Expression | None  # `from`
+    until: Expression | None
+    lead: TermSource | None
+    hour: str | None  # HH:MM; None: the calendar's closing hour
+    guard: Expression | None
+    met_by: str | None
+    paused_in: frozenset[str]
+    reentry: str  # restart | continue
+    catch_up: str  # all | last | record
+    extension: Extension | None
+    rungs: tuple[Rung, ...]
+    reads: frozenset[str]  # data items that `from` and `until` read: a change recomputes the deadline
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    path: str
+    title: Text
+    kind: Kind
+    parent: str  # of the root: ROOT
+    line: tuple[str, ...]  # itself and its ancestors, innermost first, ROOT last
+    first: int  # place in document order …
+    last: int  # … and that of the last descendant
+    children: tuple[str, ...]
+    initial: str | None  # compound: the path of the child entered by default
+    owner: tuple[str, ...]  # role ids, inherited; in whose inbox the case lies
+    outcome: str | None
+    transitions: tuple[Transition, ...]  # document order: actions (with their built-ins), receive, always, done
+    deadlines: tuple[Deadline, ...]
+    entry: Effects
+    exit: Effects
+
+    def is_below(self, other: State) -> bool:
+        """Say whether this state lies strictly inside the other."""
+        return other.first < self.first <= other.last
+
+
+# --- people, documents, settings, numbers ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    id: str
+    title: Text
+    bound: Expression | None  # gives a person, a unit or a list of them; unset: nobody
+    superior_of: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One pair of a separation of duties: ``kind`` is different_person, different_unit, same_person or same_unit."""
+
+    kind: str
+    acts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    id: str
+    title: Text
+    attached_by: tuple[str, ...]
+    approved_by: tuple[str, ...]  # empty: exists once attached
+    template: str | None
+    per: str | None  # a state path: sought anew at each entry
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    id: str
+    title: Text
+    type: str
+    value: object  # the default in its canonical form: a Term for terms, a map for options, a scalar else
+    basis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    by: tuple[str, ...]
+    form: Form | None
+    requires: tuple[Requirement, ...]
+    guard: Expression | None
+    refuse: Refuse | None
+    effects: Effects
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSeries:
+    series: str
+    per: str | None  # year | term | ever
+    format: str
+    at: str  # start, or an action's name
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a case must remember beyond counts, worked out by the loader so that a case row stays small.
+
+    ``actors``: acts whose persons and units are kept (duties). ``recent``: act -> how many latest takings are kept (limits).
+    ``since``: (act, state) pairs counted since that state was last entered. History is kept for ``histories``.
+    """
+
+    actors: frozenset[str]
+    recent: Mapping[str, int]
+    since: frozenset[tuple[str, str]]
+    histories: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProcessDefinition:
+    """One version of one workflow, proven well-formed. Shared by every case and every thread."""
+
+    workflow: str
+    version: int
+    digest: str  # sha256 of the source text, hex
+    title: Text
+    languages: tuple[str, ...]
+    calendar: str
+    source: str  # the YAML text as published
+    states: Mapping[str, State]  # by path, document order, ROOT first
+    roles: Mapping[str, Role]
+    duties: tuple[Duty, ...]
+    data: Mapping[str, DataItem]
+    documents: Mapping[str, Document]
+    settings: Mapping[str, Setting]
+    start: Start | None
+    number: NumberSeries | None
+    scope: Scope  # the typed environment of this definition's expressions
+    memory: Memory
+    deadlines: Mapping[str, Deadline] = field(default_factory=dict)  # by full name
+    computed: tuple[str, ...] = ()  # items with `compute`, in an order in which each reads only earlier ones
+    committed: frozenset[str] = frozenset()  # items whose values stand in events as salted commitments
+    indicators: Mapping[str, object] = field(default_factory=dict)  # declared; computed later

@@ -1,0 +1,88 @@
+"""Pydantic models made from declared types: what a value of any depth must be, and its canonical form.
+
+A model is a TypedDict, so that an item may have any name (`copy`, `json`) and validated values are plain JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, NotRequired
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError, ValidationInfo
+from typing_extensions import TypedDict
+
+from engine.definition.canonical import Invalid, Settings, canonical, entries_max
+from engine.definition.datatypes import LISTS, STRUCTS, DataItem, DataType, TypeName
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One key of a model."""
+
+    id: str
+    type: DataType
+    optional: bool
+    rows: bool = False  # one entry of the list, or several: what `x+` takes
+
+
+def validator(columns: Iterable[Column]) -> Callable[..., dict[str, Any]]:
+    """Make ``validate(data, context=settings)`` for some keys; it raises pydantic's ValidationError with all mistakes."""
+    return TypeAdapter(_typed_dict(columns)).validator.validate_python
+
+
+def canonicaliser(kind: DataType) -> Callable[[Any, Settings | None], Any]:
+    """Give ``(value, settings) -> canonical value`` for a type of any depth; it raises ValueError with the place and the reason."""
+    validate = validator([Column("value", kind, optional=False)])
+
+    def check(value: Any, settings: Settings | None) -> Any:
+        try:
+            return validate({"value": value}, context=settings)["value"]
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(str(part) for part in first["loc"][1:])
+            raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+
+    return check
+
+
+def _typed_dict(columns: Iterable[Column]) -> Any:
+    keys = {each.id: NotRequired[_key(each)] if each.optional else _key(each) for each in columns}
+    make: Any = TypedDict  # called, not written as a class: its keys are known only now
+    made = make("Struct", keys)
+    made.__pydantic_config__ = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+    return made
+
+
+def _key(column: Column) -> Any:
+    made = _annotation(column.type)
+    return Annotated[made, BeforeValidator(lambda value: value if isinstance(value, list) else [value])] if column.rows else made
+
+
+def _annotation(kind: DataType) -> Any:
+    element = kind.element
+    if kind.name in LISTS and element is not None:
+        entries: Any = Annotated[list[_annotation(element)], Field(max_length=entries_max(kind))]  # type: ignore[misc] # made while running
+        return Annotated[entries, AfterValidator(_each_once)] if kind.name is TypeName.TAGS else entries
+    if kind.name is TypeName.REF:
+        return Annotated[_struct(kind.struct_fields), BeforeValidator(lambda value: {"id": value} if isinstance(value, str) else value)]
+    if kind.name in STRUCTS:
+        return _struct(kind.struct_fields)
+    check = canonical(kind)
+
+    def validate(value: Any, info: ValidationInfo) -> Any:
+        return check(value, info.context)
+
+    return Annotated[Any, PlainValidator(validate)]
+
+
+def _struct(fields: Iterable[DataItem]) -> Any:
+    # Which fields of a record are needed is for guards to say: `has(r.due)`.
+    return _typed_dict(Column(each.id, each.type, optional=True) for each in fields)
+
+
+def _each_once(tags: list[str]) -> list[str]:
+    if len(set(tags)) != len(tags):
+        twice = next(tag for tag in tags if tags.count(tag) > 1)
+        raise Invalid(f"expected each entry once, got {twice!r} twice", f"不能重复：{twice!r}")
+    return tags

@@ -1,0 +1,127 @@
+"""Deadlines: from the model to what the ledger counts with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definition import model
+from engine.definition.process import ROOT, Deadline, ExtendDeadline, Extension, Kind, Rung, Transition, Trigger
+from engine.definition.rung_times import parse_rung_time
+from engine.definition.source import Path
+from engine.definition.steps import Steps, asking, prefixed, stay
+
+
+def deadlines(steps: Steps, state: str) -> Iterator[Deadline]:
+    """Give the deadlines of a state. Those with `rrule` are left out: they cannot run yet, which is reported elsewhere."""
+    site = steps.work.states[state]
+    for name, shape in site.shape.deadlines.items():
+        if shape.rrule is None:
+            yield _deadline(steps, state, name, shape, (*site.section, "deadlines", name))
+
+
+def extensions(steps: Steps, state: str) -> Iterator[Transition]:
+    """Give the built-in acts by which deadlines of a state are extended."""
+    site = steps.work.states[state]
+    for name, shape in site.shape.deadlines.items():
+        if shape.extend is None:
+            continue
+        extend, path = shape.extend, (*site.section, "deadlines", name, "extend")
+        asked_by = steps.work.roles(extend.asked_by, (*path, "asked_by"))
+        by = steps.work.roles(extend.by, (*path, "by"))
+        act, title = f"{name}.extend", prefixed({"zh-CN": "延期：", "en": "Extend: "}, steps.work.text(shape.title, name))
+        excluded = steps.excluded(state, None, path)
+        yield Transition(
+            id=f"{state}/{Trigger.ACT}:{act}",
+            source=state,
+            trigger=Trigger.ACT,
+            name=act,
+            title=title,
+            branches=stay(state, act),
+            effects=(ExtendDeadline(_full(state, name)),),
+            by=by,
+            asked_by=asked_by,
+            reason=None if asked_by else extend.reason,
+            excluded=excluded,
+            builtin=True,
+        )
+        if asked_by:
+            yield from asking(state, act, title, asked_by, by, form=None, reason=extend.reason, excluded=excluded)
+
+
+def _deadline(steps: Steps, state: str, name: str, shape: model.Deadline, path: Path) -> Deadline:
+    work = steps.work
+    start = work.expression(shape.from_, "instant", (*path, "from"))
+    until = work.expression(shape.until, "instant", (*path, "until"))
+    work.places[_full(state, name)] = path
+    if shape.basis is None and not shape.timer:
+        work.report("term.no_basis", _NO_BASIS, path, at_key=True)
+    return Deadline(
+        name=_full(state, name),
+        state=state,
+        title=work.text(shape.title, name),
+        basis=shape.basis,
+        timer=shape.timer,
+        within=steps.term(shape.within, (*path, "within")),
+        start=start,
+        until=until,
+        lead=steps.term(shape.lead, (*path, "lead")),
+        hour=shape.hour,
+        guard=work.expression(shape.guard, "bool", (*path, "guard")),
+        met_by=work.act(shape.met_by, (*path, "met_by")) if shape.met_by else None,
+        paused_in=work.state_list(shape.paused_in, state, (*path, "paused_in")),
+        reentry=shape.reentry,
+        catch_up=shape.catch_up,
+        extension=_extension(steps, shape.extend, (*path, "extend")),
+        rungs=tuple(_rung(steps, state, rung, (*path, "rungs", number)) for number, rung in enumerate(shape.rungs)),
+        reads=frozenset().union(*(each.reads for each in (start, until) if each is not None)),
+    )
+
+
+_NO_BASIS = "missing key `basis`: source, rule or default; who is late must be able to see why (a `timer` needs none)"
+
+
+def _extension(steps: Steps, shape: model.Extend | None, path: Path) -> Extension | None:
+    if shape is None:
+        return None
+    return Extension(
+        up_to=steps.term(shape.up_to, (*path, "up_to")),
+        add=steps.term(shape.add, (*path, "add")),
+        at_most=shape.at_most,
+        before_due=shape.before_due,
+    )
+
+
+def _rung(steps: Steps, state: str, shape: model.Rung, path: Path) -> Rung:
+    work = steps.work
+    if shape.escalate is not None:
+        work.roles((shape.escalate,), (*path, "escalate"))
+    if shape.act is not None:
+        _check_act(steps, state, shape.act, (*path, "act"))
+    return Rung(
+        at=parse_rung_time(shape.at),
+        escalate=shape.escalate,
+        act=shape.act,
+        effects=steps.effects(shape, path),
+        title=work.text(shape.title, shape.at) if shape.title else None,
+    )
+
+
+def _check_act(steps: Steps, state: str, act: str, path: Path) -> None:
+    """Check that the action is open in the deadline's state, and that the clock stands in its `by`."""
+    work = steps.work
+    if work.act(act, path) is None:
+        return
+    around = work.states.line(state)
+    below = [site.path for site in work.states if state in work.states.line(site.path)]
+    here = [work.states[each].shape.actions[act] for each in (*below, *around) if act in work.states[each].shape.actions]
+    if work.states[state].kind is Kind.FINAL:
+        here = [reopen for name, reopen in work.workflow.reopen.items() if name == act]
+    if not here:
+        where = "everywhere" if state == ROOT else f"in `{state}` or around it"
+        work.report("deadline.act_not_here", f"`{act}` is not an action {where}: at its time it would be refused with `not_here`", path)
+    elif not any("clock" in action.by for action in here):
+        work.report("deadline.act_not_by_clock", f"`{act}` is taken by the clock here: add `clock` to its `by`", path)
+
+
+def _full(state: str, name: str) -> str:
+    return f"{state}.{name}" if state else name

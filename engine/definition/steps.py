@@ -1,0 +1,352 @@
+"""Transitions of every kind: actions, what is heard, always, done, re-openings; and the effects of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.definition import model
+from engine.definition.compilation import ACTING, SHOWN, TOLD, Compilation
+from engine.definition.datatypes import DataItem, TypeName
+from engine.definition.forms import Form, FormField
+from engine.definition.process import (
+    ROOT,
+    AskFor,
+    Attend,
+    Branch,
+    Cycles,
+    Decline,
+    Effect,
+    Effects,
+    History,
+    Kind,
+    Limit,
+    Notify,
+    Publish,
+    Raise,
+    Refuse,
+    Reopening,
+    Requirement,
+    SetItem,
+    SetItems,
+    TermSource,
+    Transition,
+    Trigger,
+)
+from engine.definition.source import Path
+from engine.definition.terms import parse_term
+
+_LIMIT = re.compile(r"([1-9][0-9]{0,5}) per (.+)")
+
+
+class Steps:
+    """Compiles what makes a case go on, for one workflow."""
+
+    def __init__(self, work: Compilation, items: Mapping[str, DataItem]) -> None:
+        self.work, self.items = work, items
+
+    # --- transitions ------------------------------------------------------------------------------------------------
+
+    def of_state(self, state: str) -> Iterator[Transition]:
+        """Give the transitions written in a state: actions (with asking), receive, always, done."""
+        site = self.work.states[state]
+        for name, action in site.shape.actions.items():
+            yield from self.action(state, name, action, (*site.section, "actions", name))
+        for name, heard in site.shape.receive.items():
+            yield self.transition(state, Trigger.HEAR, name, heard, (*site.section, "receive", name))
+        if site.shape.always is not None:
+            yield self.transition(state, Trigger.ALWAYS, "always", site.shape.always, (*site.section, "always"))
+        if site.shape.done is not None:
+            yield self.transition(state, Trigger.DONE, "done", site.shape.done, (*site.section, "done"))
+
+    def reopenings(self, state: str) -> Iterator[Transition]:
+        """Give the ways out of a final state."""
+        for name, reopen in self.work.workflow.reopen.items():
+            path: Path = ("reopen", name)
+            if state in self.work.state_list(reopen.from_, ROOT, (*path, "from")):
+                reopening = Reopening(within=self.term(reopen.within, (*path, "within")), at_most=reopen.at_most)
+                yield from self.action(state, name, reopen, path, declared_in=ROOT, reopens=reopening)
+
+    def action(
+        self, state: str, name: str, action: model.Action, path: Path, *, declared_in: str | None = None, reopens: Reopening | None = None
+    ) -> Iterator[Transition]:
+        """Give the transition of an action; where another must ask first, also those of asking and declining."""
+        work = self.work
+        form = self.form(action.form, (*path, "form"))
+        reason = action.reason
+        gates: dict[str, Any] = {
+            "guard": work.expression(action.guard, "bool", (*path, "guard")),
+            "refuse": self.refuse(action.refuse),
+            "requires": self.requirements(action.requires, (*path, "requires")),
+            "limit": self.limit(action.limit, (*path, "limit")),
+            "excluded": self.excluded(state, action, path),
+            "reopens": reopens,
+        }
+        asked_by = work.roles(action.asked_by, (*path, "asked_by"))
+        by = work.roles(action.by, (*path, "by"), ACTING)
+        title = work.text(action.title, name)
+        work.places[_id(state, Trigger.ACT, name)] = path
+        yield Transition(
+            id=_id(state, Trigger.ACT, name),
+            source=state,
+            trigger=Trigger.ACT,
+            name=name,
+            title=title,
+            branches=self.branches(state, Trigger.ACT, name, action, path, declared_in),
+            effects=self.effects(action, path),
+            by=by,
+            asked_by=asked_by,
+            form=None if asked_by else form,
+            reason=None if asked_by else reason,
+            **gates,
+        )
+        if asked_by:
+            yield from asking(state, name, title, asked_by, by, form=form, reason=reason, **gates)
+
+    def transition(self, state: str, trigger: Trigger, name: str, transition: model.Transition, path: Path) -> Transition:
+        """Give a transition nobody acts for."""
+        self.work.places[_id(state, trigger, name)] = path
+        return Transition(
+            id=_id(state, trigger, name),
+            source=state,
+            trigger=trigger,
+            name=name,
+            title=self.work.text(transition.title, name),
+            branches=self.branches(state, trigger, name, transition, path),
+            effects=self.effects(transition, path),
+            guard=self.work.expression(transition.guard, "bool", (*path, "guard")),
+            excluded=self.excluded(state, None, path),
+        )
+
+    def excluded(self, state: str, action: model.Action | None, path: Path) -> frozenset[str]:
+        """Give the states in which something of `anywhere` does not hold: the final ones, and those of `except`."""
+        if state != ROOT:
+            return frozenset()
+        written = self.work.state_list(action.except_, ROOT, (*path, "except")) if action else frozenset()
+        return written | self.ends
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """The final states of the top level."""
+        return frozenset(site.path for site in self.work.states if site.kind is Kind.FINAL and site.parent == ROOT)
+
+    def branches(
+        self, state: str, trigger: Trigger, name: str, shape: model.Transition, path: Path, declared_in: str | None = None
+    ) -> tuple[Branch, ...]:
+        """Give the ways a transition may go; one without a guard if it has no `choice`."""
+        if shape.choice is None:
+            return (self.branch(state, f"{_id(state, trigger, name)}#0", shape, path, declared_in, alone=True),)
+        return tuple(
+            self.branch(state, f"{_id(state, trigger, name)}#{number}", branch, (*path, "choice", number), declared_in)
+            for number, branch in enumerate(shape.choice)
+        )
+
+    def branch(
+        self, state: str, branch_id: str, shape: model.Branch, path: Path, declared_in: str | None, *, alone: bool = False
+    ) -> Branch:
+        """Give one way. Alone, its guard and effects are those of the transition itself."""
+        scope = state if declared_in is None else declared_in
+        self.work.places[branch_id] = path
+        return Branch(
+            id=branch_id,
+            guard=None if alone else self.work.expression(shape.guard, "bool", (*path, "guard")),
+            target=self.target(shape, state, scope, (*path, "to")),
+            reenter=shape.reenter,
+            cycles=self.cycles(shape.cycles, scope, (*path, "cycles")),
+            effects=() if alone else self.effects(shape, path),
+        )
+
+    def target(self, shape: model.Branch, state: str, scope: str, path: Path) -> str | History | None:
+        """Resolve a target; one in a sister region, or one that would lose sister regions, is reported."""
+        to = shape.to
+        if to is None:
+            return None
+        if isinstance(to, model.History):
+            of = self.work.state(to.of, scope, (*path, "of")) if to.of else None
+            default = self.work.state(to.default, scope, (*path, "default")) if to.default else None
+            return History(deep=to.history == "deep", of=of, default=default)
+        found = self.work.state(to, scope, path)
+        if found is not None:
+            self._check_regions(state, found, shape.reenter, path)
+        return found
+
+    def _check_regions(self, source: str, target: str, reenter: bool, path: Path) -> None:
+        states = self.work.states
+        for around in states.line(target)[1:]:
+            if states[around].kind is not Kind.PARALLEL:
+                continue
+            mine, theirs = states.region_of(source, around), states.region_of(target, around)
+            if mine is not None and mine != theirs:
+                text = f"`{target}` lies in a sister region: raise an event here and receive it there, or leave `{around}`"
+                self.work.report("target.sister_region", text, path)
+            elif source == around and not reenter:
+                text = f"going to `{target}` from `{around}` would lose its other regions; with `reenter: true` all of them begin anew"
+                self.work.report("target.loses_regions", text, path)
+
+    def cycles(self, cycles: model.Cycles | None, scope: str, path: Path) -> Cycles | None:
+        """Give a budget; None if where it leads afterwards is unknown."""
+        if cycles is None:
+            return None
+        then = self.work.state(cycles.then, scope, (*path, "then"))
+        return Cycles(cycles.at_most, then) if then is not None else None
+
+    # --- gates ------------------------------------------------------------------------------------------------------
+
+    def form(self, written: tuple[str, ...], path: Path) -> Form | None:
+        """Give the form of an act: ``x`` must be filled in, ``x?`` may stay empty, ``x+`` adds a row."""
+        fields: dict[str, FormField] = {}
+        for number, each in enumerate(written):
+            name = each.rstrip("?+")
+            if not self.work.item(name, (*path, number)):
+                continue
+            if name in fields:
+                self.work.report("form.twice", f"`{name}` stands in this form twice", (*path, number))
+            self._check_fillable(name, each, (*path, number))
+            if name in self.items:
+                fields[name] = FormField(self.items[name], optional=each.endswith("?"), adds_row=each.endswith("+"))
+        return Form(tuple(fields.values())) if fields else None
+
+    def _check_fillable(self, name: str, written: str, path: Path) -> None:
+        item = self.work.workflow.data[name]
+        if item.compute is not None or item.query is not None:
+            self.work.report("form.derived", f"`{name}` is derived ({'compute' if item.compute else 'query'}) and cannot be filled in", path)
+        if written.endswith("+") and item.type not in {TypeName.LIST, TypeName.ATTENDANCE}:
+            self.work.report("form.not_a_list", f"`{written}` adds a row, but `{name}` is of type {item.type}; write `{name}`", path)
+
+    def requirements(self, written: tuple[model.Requirement, ...], path: Path) -> tuple[Requirement, ...]:
+        """Give the documents an act needs."""
+        found = []
+        for number, each in enumerate(written):
+            at: Path = (*path, number) if each.when is None else (*path, number, each.document)
+            if self.work.document_name(each.document, at):
+                found.append(Requirement(each.document, self.work.expression(each.when, "bool", at)))
+        return tuple(found)
+
+    def refuse(self, refuse: model.Refuse | None) -> Refuse | None:
+        """Give what a person is told when the guard says no."""
+        return Refuse(refuse.code, self.work.text(refuse.text, refuse.code)) if refuse else None
+
+    def limit(self, written: str | None, path: Path) -> Limit | None:
+        """Read ``n per person``, ``n per case`` or ``n per TERM``."""
+        match = _LIMIT.fullmatch(written) if written else None
+        if match is None:
+            return None
+        times, per = int(match[1]), match[2]
+        if per in {"person", "case"}:
+            return Limit(times, per_person=per == "person", term=None)
+        try:
+            return Limit(times, per_person=False, term=parse_term(per))
+        except ValueError:
+            wanted = "'1 per person', '2 per case' or '1 per 3 working days'"
+            self.work.report("model.value", f"expected `limit` to be like {wanted}, got {written!r}", path)
+            return None
+
+    def term(self, written: str | None, path: Path) -> TermSource | None:
+        """Give a term as written, or the setting that holds it."""
+        if written is None:
+            return None
+        if not written.startswith("settings."):
+            return TermSource(parse_term(written), None)
+        name = written.removeprefix("settings.")
+        known = {each for each, setting in self.work.workflow.settings.items() if setting.type == "term"}
+        if name not in known:
+            self.work.unknown("setting of type term", "name.unknown_setting", name, known, path)
+            return None
+        return TermSource(None, name)
+
+    # --- effects ----------------------------------------------------------------------------------------------------
+
+    def effects(self, shape: model.Effects | None, path: Path) -> Effects:
+        """Give effects in the order in which they happen: set, attend, excuse, raise, publish, notify."""
+        return tuple(self._effects(shape, path)) if shape is not None else ()
+
+    def start_effects(self, written: Mapping[str, str], path: Path) -> Effects:
+        """Give the effects of opening: it sets items and does nothing else."""
+        items = tuple(self._set(written, path))
+        return (SetItems(items),) if items else ()
+
+    def _effects(self, shape: model.Effects, path: Path) -> Iterator[Effect]:
+        if items := tuple(self._set(shape.set, (*path, "set"))):
+            yield SetItems(items)
+        for key, item in (("attend", shape.attend), ("excuse", shape.excuse)):
+            if item is not None and self.work.item(item, (*path, key)):
+                yield Attend(item, excused=key == "excuse")
+        if shape.raise_ is not None:
+            yield Raise(shape.raise_)
+        if shape.publish is not None:
+            yield self._publish(shape.publish, (*path, "publish"))
+        if shape.notify:
+            yield Notify(self.work.roles(shape.notify, (*path, "notify"), TOLD))
+
+    def _set(self, written: Mapping[str, str], path: Path) -> Iterator[SetItem]:
+        for name, text in written.items():
+            at = (*path, name)
+            if not self.work.item(name, at):
+                continue
+            if self.work.workflow.data[name].compute is not None:
+                self.work.report("set.computed", f"`{name}` is computed and cannot be set", at)
+            value = self.work.expression(text, self.items[name].type, at)
+            if value is not None:
+                yield SetItem(name, value)
+
+    def _publish(self, shape: model.Publish, path: Path) -> Publish:
+        workflow = self.work.workflow
+        known = [*workflow.data, *workflow.documents, *workflow.links, *workflow.indicators]
+        for number, name in enumerate(shape.what):
+            if name not in known:
+                self.work.unknown("data item, document, link or indicator", "name.unknown_item", name, known, (*path, "what", number))
+        for number, name in enumerate(shape.to):
+            if name.startswith("data."):
+                self.work.item(name.removeprefix("data."), (*path, "to", number))
+        self.work.roles(shape.to, (*path, "to"), SHOWN)
+        self.work.used.update(shape.what)
+        return Publish(shape.what, shape.to)
+
+
+def asking(
+    state: str,
+    name: str,
+    title: Mapping[str, str],
+    asked_by: tuple[str, ...],
+    by: tuple[str, ...],
+    *,
+    form: Form | None,
+    reason: str | None,
+    **gates: Any,
+) -> Iterator[Transition]:
+    """Give the built-in acts around an act that must be asked for: asking carries form and reason, declining drops both."""
+    for act, words, actors, effect in (
+        ("ask", {"zh-CN": "申请：", "en": "Ask: "}, asked_by, AskFor(name)),
+        ("decline", {"zh-CN": "不同意：", "en": "Decline: "}, by, Decline(name)),
+    ):
+        full = f"{name}.{act}"
+        asks = act == "ask"
+        yield Transition(
+            id=_id(state, Trigger.ACT, full),
+            source=state,
+            trigger=Trigger.ACT,
+            name=full,
+            title=prefixed(words, title),
+            branches=stay(state, full),
+            effects=(effect,),
+            by=actors,
+            form=form if asks else None,
+            reason=reason if asks else "required",
+            builtin=True,
+            **(gates if asks else {"excluded": gates.get("excluded", frozenset())}),
+        )
+
+
+def stay(state: str, name: str) -> tuple[Branch, ...]:
+    """Give the only way of an act that leaves nothing."""
+    return (Branch(f"{_id(state, Trigger.ACT, name)}#0", None, None, reenter=False, cycles=None, effects=()),)
+
+
+def prefixed(words: Mapping[str, str], title: Mapping[str, str]) -> Mapping[str, str]:
+    """Put a word before a title, in each of its languages; Chinese where that is the language, else English."""
+    return {language: words["zh-CN" if language.startswith("zh") else "en"] + text for language, text in title.items()}
+
+
+def _id(state: str, trigger: Trigger, name: str) -> str:
+    return f"{state}/{trigger}:{name}"

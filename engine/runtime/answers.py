@@ -1,0 +1,67 @@
+"""What a command is answered with: bytes that are stored with its key, so that the same request gets the same bytes again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from engine.clock import Instant
+from engine.core.case import Case
+from engine.errors import KeyReused
+from engine.store.records import IdempotencyRecord
+from engine.store.writer import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers and body as HTTP has them. ``case`` is None when the answer was stored by an earlier request."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    case: Case | None = None
+
+    def json(self) -> Any:
+        """Give the body as JSON values."""
+        return orjson.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """An idempotency key with what it is scoped to: organisation, principal, method and path; and the hash of the request's body."""
+
+    org: str
+    scope: str
+    key: str
+    request_hash: str
+
+    @property
+    def row(self) -> tuple[str, str, str]:
+        """Give the primary key of its row."""
+        return self.org, self.scope, self.key
+
+
+def request_key(org: str, principal: str, method: str, path: str, key: str, body: bytes, *more: str) -> RequestKey:
+    """Make the key of a request. ``more``: headers that belong to what was asked, such as If-Match."""
+    digest = hashlib.sha256(b"\x00".join([body, *(part.encode() for part in more)])).hexdigest()
+    return RequestKey(org, f"{principal} {method} {path}", key, digest)
+
+
+def stored_answer(batch: Batch, key: RequestKey) -> Answer | None:
+    """Give what was answered before. Raises KeyReused when the key came with another request."""
+    found = batch.stored_response(*key.row)
+    if found is None:
+        return None
+    if found.request_hash != key.request_hash:
+        raise KeyReused
+    return Answer(found.status, {**orjson.loads(found.headers), "Idempotency-Replayed": "true"}, found.body)
+
+
+def store_answer(batch: Batch, key: RequestKey, answer: Answer, now: Instant) -> None:
+    """Keep an answer with its key, in the commit of what it answers."""
+    headers = orjson.dumps(dict(answer.headers)).decode()
+    batch.add(IdempotencyRecord(key.org, key.scope, key.key, key.request_hash, answer.status, headers, answer.body, now))

@@ -1,0 +1,233 @@
+"""Lanes: how commits are shared. One thread, one connection; whatever waits is decided, written and committed together.
+
+An answer is given only after the commit. There are no savepoints: a refusal writes nothing, and any other failure rolls the batch
+back and replays it one by one. A COMMIT that fails is never retried: nobody knows whether it reached the disk, so the waiters are told
+just that and ask again with their key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from engine.clock import Instant
+from engine.errors import OutcomeUnknown, Overloaded, YishiError
+from engine.store.errors import CommitUnknown, ConcurrentWrite
+from engine.store.writer import Batch, Writer
+
+log = structlog.get_logger(__name__)
+
+MOST_AT_ONCE = 256
+BULK_SLICE = 32
+"""Bulk work goes in small slices, so that whoever clicks a button waits some milliseconds at most."""
+RETRIES = 5
+
+
+@dataclass(slots=True)
+class Work:
+    """One command waiting for the lane.
+
+    ``cases`` and ``keys`` are read beforehand, for all that waits in one statement. ``run`` decides and puts its rows into the
+    batch; what it returns is the answer once the batch is committed. A YishiError that it raises refuses this work alone and
+    must be raised before anything was put.
+    """
+
+    run: Callable[[Batch, Instant], Any]
+    cases: tuple[tuple[str, str], ...] = ()
+    keys: tuple[tuple[str, str, str], ...] = ()
+    bulk: bool = False
+    pending: Pending = field(default_factory=lambda: Pending())
+
+
+class Pending:
+    """An answer to come. ``result()`` waits in a thread, ``await`` in an event loop."""
+
+    __slots__ = ("_future", "_loop", "_waiter")
+
+    def __init__(self) -> None:
+        self._future: Future[Any] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiter: asyncio.Future[Any] | None = None
+
+    def bind(self) -> None:
+        """Choose how to wait: by the running event loop, if there is one, else by a thread."""
+        try:
+            self._loop = asyncio.get_running_loop()
+            self._waiter = self._loop.create_future()
+        except RuntimeError:
+            self._future = Future()
+
+    def result(self, timeout: float | None = 60) -> Any:
+        """Wait in this thread. Raises what the work raised."""
+        assert self._future is not None, "submitted from an event loop: await it"
+        return self._future.result(timeout)
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        assert self._waiter is not None, "submitted from a thread: use result()"
+        return self._waiter.__await__()
+
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """Give the loop that waits."""
+        return self._loop
+
+    def settle(self, answer: Any) -> None:
+        """Give the answer, or the exception. In a loop, call from its own thread. Who was cancelled is not told."""
+        if self._future is not None:
+            if isinstance(answer, BaseException):
+                self._future.set_exception(answer)
+            else:
+                self._future.set_result(answer)
+        elif self._waiter is not None and not self._waiter.done():
+            if isinstance(answer, BaseException):
+                self._waiter.set_exception(answer)
+            else:
+                self._waiter.set_result(answer)
+
+
+class Lane:
+    """Carries out works in order. Without `start` it is inline: each work runs at once in the caller's thread."""
+
+    def __init__(self, writer: Writer, now: Callable[[Batch], Instant], *, most_waiting: int = 5_000) -> None:
+        self._writer = writer
+        self._now = now
+        self._most_waiting = most_waiting
+        self._first: deque[Work] = deque()
+        self._bulk: deque[Work] = deque()
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._inline = threading.Lock()
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to work in a thread of its own."""
+        self._thread = threading.Thread(target=self._loop, name="lane", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end the thread and close the connection."""
+        if self._thread is not None:
+            with self._wake:
+                self._stopping = True
+                self._wake.notify()
+            self._thread.join()
+            self._thread = None
+        self._writer.close()
+
+    def submit(self, work: Work) -> Pending:
+        """Queue a work. Raises Overloaded when too many wait already."""
+        if self._thread is None:
+            work.pending.bind()
+            with self._inline:
+                self._carry_out([work])
+            return work.pending
+        with self._wake:
+            if len(self._first) + len(self._bulk) >= self._most_waiting or self._stopping:
+                raise Overloaded
+            work.pending.bind()
+            (self._bulk if work.bulk else self._first).append(work)
+            self._wake.notify()
+        return work.pending
+
+    def waiting(self) -> int:
+        """Say how many works wait."""
+        return len(self._first) + len(self._bulk)
+
+    # --- the thread -------------------------------------------------------------------------------------------------
+
+    def _loop(self) -> None:
+        while True:
+            with self._wake:
+                while not (self._first or self._bulk or self._stopping):
+                    self._wake.wait()
+                if self._stopping and not (self._first or self._bulk):
+                    return
+                works = self._next()
+            self._carry_out(works)
+
+    def _next(self) -> list[Work]:
+        queue, most = (self._first, MOST_AT_ONCE) if self._first else (self._bulk, BULK_SLICE)
+        return [queue.popleft() for _ in range(min(most, len(queue)))]
+
+    def _carry_out(self, works: list[Work]) -> None:
+        try:
+            answers = self._commit_together(works)
+        except Exception as failure:  # whatever it is, the waiters must be told, and the lane must live
+            answers = [self._alone(work) for work in works] if len(works) > 1 else [_as_error(failure)]
+        self._answer(works, answers)
+
+    def _alone(self, work: Work) -> Any:
+        try:
+            return self._commit_together([work])[0]
+        except Exception as failure:
+            return _as_error(failure)
+
+    def _commit_together(self, works: list[Work]) -> list[Any]:
+        """Run the works in one transaction. Raises, with nothing recorded, when they cannot be committed together."""
+        for attempt in range(RETRIES):
+            batch = self._writer.begin()
+            try:
+                batch.load([key for work in works for key in work.cases], [key for work in works for key in work.keys])
+                now = self._now(batch)
+                answers = [_run(work, batch, now) for work in works]
+                if all(isinstance(answer, YishiError) for answer in answers):
+                    batch.rollback()
+                else:
+                    batch.commit()
+            except CommitUnknown:
+                log.error("commit.unknown", works=len(works))
+                return [OutcomeUnknown() for _ in works]
+            except ConcurrentWrite:
+                batch.rollback()
+                if len(works) > 1 or attempt == RETRIES - 1:
+                    raise
+            except BaseException:
+                batch.rollback()
+                raise
+            else:
+                return answers
+        raise AssertionError("unreachable")
+
+    @staticmethod
+    def _answer(works: list[Work], answers: list[Any]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Work, Any]]] = {}
+        for work, answer in zip(works, answers, strict=True):
+            loop = work.pending.loop()
+            if loop is None:
+                work.pending.settle(answer)
+            else:
+                by_loop.setdefault(loop, []).append((work, answer))
+        for loop, pairs in by_loop.items():
+            try:
+                if asyncio._get_running_loop() is loop:  # inline: this is the loop's own thread
+                    _settle(pairs)
+                else:
+                    loop.call_soon_threadsafe(_settle, pairs)
+            except RuntimeError:  # the loop was closed while we worked: there is nobody left to tell
+                log.warning("lane.nobody_waits", works=len(pairs))
+
+
+def _settle(pairs: list[tuple[Work, Any]]) -> None:
+    for work, answer in pairs:
+        work.pending.settle(answer)
+
+
+def _run(work: Work, batch: Batch, now: Instant) -> Any:
+    try:
+        return work.run(batch, now)
+    except ConcurrentWrite:
+        raise
+    except YishiError as refusal:
+        return refusal
+
+
+def _as_error(failure: BaseException) -> BaseException:
+    if not isinstance(failure, YishiError):
+        log.error("lane.failed", error=type(failure).__name__, exc_info=failure)
+    return failure

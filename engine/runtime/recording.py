@@ -1,0 +1,252 @@
+"""The one place that turns a decision into rows: the event, its place in the chain, and what follows from it.
+
+All rows of a decision go into one batch and so into one commit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from engine.clock import rfc3339
+from engine.core.case import Case
+from engine.core.chain import ALGORITHM, FORM, SALT_BYTES, canonical, commitment, event_hash
+from engine.core.decision import Decision, DeadlineChange, NumberWanted
+from engine.definition.process import ProcessDefinition
+from engine.store.records import CaseRecord, DeadlineRecord, EventRecord, PayloadRecord, RungRecord, TaskRecord
+from engine.store.writer import Batch
+
+ALWAYS_COMMITTED = frozenset({"asked"})
+"""Sections whose values hold what people wrote."""
+
+
+class Salted:
+    """Commitments of one event: what stands in its body, and what lies beside it, by JSON Pointer."""
+
+    def __init__(self) -> None:
+        self.payload: dict[str, list[Any]] = {}
+
+    def commit(self, pointer: str, value: Any) -> Mapping[str, str]:
+        """Keep a value beside the event; give what stands in its place."""
+        salt = os.urandom(SALT_BYTES)
+        self.payload[pointer] = [salt.hex(), value]
+        return commitment(value, salt)
+
+
+def record(batch: Batch, definition: ProcessDefinition, before: Case | None, decision: Decision) -> Case:
+    """Put all rows of a decision into the batch; give the case as it will be stored."""
+    number = drawn_number(batch, decision.case.org, decision.number) if decision.number is not None else decision.case.number
+    salted = Salted()
+    body = canonical(event_body(decision, number, definition.committed, salted))
+    digest = event_hash(body)
+    case = replace(decision.case, head=digest, number=number)
+    batch.put_case(to_record(case), None if before is None else before.seq)
+    batch.add(event_record(decision, case, body.decode(), digest))
+    if salted.payload:
+        batch.add(PayloadRecord(case.org, case.id, case.seq, orjson.dumps(salted.payload).decode()))
+    latest = {change.n: change for change in decision.deadlines}
+    for change in latest.values():
+        batch.put(deadline_record(case, definition, change))
+    if decision.rung is not None:
+        rung = decision.rung
+        batch.add(RungRecord(case.org, case.id, rung.deadline_n, rung.rung, rung.due, decision.recorded_at, case.seq))
+    for change in decision.tasks:
+        closed = decision.recorded_at if change.op == "closed" else None
+        batch.put(task_record(case, change.n, change.task, closed))
+    return case
+
+
+def drawn_number(batch: Batch, org: str, wanted: NumberWanted) -> str:
+    """Draw the next number of a series. Gaps stay visible: a number that was drawn is never given back."""
+    n = batch.draw_number(org, wanted.series, wanted.period)
+    return wanted.format.format(year=wanted.year, n=n)
+
+
+def event_body(decision: Decision, number: str | None, committed: frozenset[str], salted: Salted) -> dict[str, Any]:
+    """Give the event as it is hashed. What is empty is left out; the form is fixed by `engine.core.chain`."""
+    case = decision.case
+    actor = {"id": decision.actor_id, "role": decision.role}
+    if decision.unit:
+        actor["unit"] = decision.unit
+    if decision.acting_for:
+        actor["acting_for"] = decision.acting_for
+    body: dict[str, Any] = {
+        "alg": ALGORITHM,
+        "v": FORM,
+        "org": case.org,
+        "case": case.id,
+        "workflow": case.workflow,
+        "definition": case.definition_version,
+        "digest": case.digest,
+        "seq": case.seq,
+        "version": case.version,
+        "kind": decision.kind,
+        "action": decision.action,
+        "actor": actor,
+        "occurred_at": rfc3339(decision.occurred_at),
+        "recorded_at": rfc3339(decision.recorded_at),
+        "before": decision.before,
+        "after": case.configuration,
+        "prev": case.head,
+    }
+    if decision.steps:
+        body["steps"] = [
+            {"trigger": step.trigger, "taken": step.taken, "exited": step.exited, "entered": step.entered} for step in decision.steps
+        ]
+    if decision.delta:
+        body["delta"] = covered(decision.delta, committed, salted)
+    if decision.deadlines:
+        body["deadlines"] = [deadline_fact(change) for change in decision.deadlines]
+    if decision.reason:
+        body["reason"] = salted.commit("/reason", decision.reason)
+    for key, value in (("guards", decision.guards), ("notify", decision.notify), ("published", decision.published), ("notes", decision.notes)):
+        if value:
+            body[key] = value
+    if number is not None and decision.number is not None:
+        body["number"] = number
+    if case.outcome is not None:
+        body["outcome"] = case.outcome
+    if case.ended_at is not None:
+        body["ended_at"] = rfc3339(case.ended_at)
+    if decision.kind == "open":
+        body["opened_by"] = case.opened_by
+        body["opened_at"] = rfc3339(case.opened_at)
+        if case.client_ref is not None:
+            body["client_ref"] = salted.commit("/client_ref", case.client_ref)
+    return body
+
+
+def covered(delta: Mapping[str, Mapping[str, Any]], committed: frozenset[str], salted: Salted) -> dict[str, Any]:
+    """Give the delta with a commitment in place of every free text and sensitive value."""
+    body: dict[str, Any] = {}
+    for section, changes in delta.items():
+        if section == "data":
+            body[section] = {
+                key: salted.commit(f"/delta/data/{key}", value) if key in committed and value is not None else value
+                for key, value in changes.items()
+            }
+        elif section in ALWAYS_COMMITTED:
+            body[section] = {
+                key: salted.commit(f"/delta/{section}/{key}", value) if value is not None else None for key, value in changes.items()
+            }
+        else:
+            body[section] = changes
+    return body
+
+
+def deadline_fact(change: DeadlineChange) -> dict[str, Any]:
+    """Give what the event says of one deadline, for people; the whole ledger stands in the delta."""
+    fact: dict[str, Any] = {"op": change.op, "name": change.name, "n": change.n}
+    if "due" in change.ledger:
+        fact["due"] = rfc3339(change.ledger["due"])
+    return fact
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def to_record(case: Case) -> CaseRecord:
+    """Give the row of a case."""
+    return CaseRecord(
+        org=case.org,
+        id=case.id,
+        workflow=case.workflow,
+        definition_version=case.definition_version,
+        digest=case.digest,
+        number=case.number,
+        client_ref=case.client_ref,
+        state=case.configuration[0].split(".", 1)[0],
+        configuration=orjson.dumps(case.configuration).decode(),
+        outcome=case.outcome,
+        version=case.version,
+        seq=case.seq,
+        head=case.head,
+        opened_at=case.opened_at,
+        opened_by=case.opened_by,
+        updated_at=case.updated_at,
+        ended_at=case.ended_at,
+        snapshot=canonical(case.snapshot).decode(),
+    )
+
+
+def to_case(row: CaseRecord) -> Case:
+    """Give the case of a row."""
+    return Case(
+        org=row.org,
+        id=row.id,
+        workflow=row.workflow,
+        definition_version=row.definition_version,
+        digest=row.digest,
+        configuration=tuple(orjson.loads(row.configuration)),
+        snapshot=orjson.loads(row.snapshot),
+        version=row.version,
+        seq=row.seq,
+        head=row.head,
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        updated_at=row.updated_at,
+        number=row.number,
+        client_ref=row.client_ref,
+        outcome=row.outcome,
+        ended_at=row.ended_at,
+    )
+
+
+def event_record(decision: Decision, case: Case, body: str, digest: str) -> EventRecord:
+    """Give the row of an event; its columns only make it findable, the body is what counts."""
+    return EventRecord(
+        org=case.org,
+        case_id=case.id,
+        seq=case.seq,
+        kind=decision.kind,
+        workflow=case.workflow,
+        action=decision.action,
+        actor=decision.actor_id,
+        role=decision.role,
+        occurred_at=decision.occurred_at,
+        recorded_at=decision.recorded_at,
+        body=body,
+        hash=digest,
+    )
+
+
+def deadline_record(case: Case, definition: ProcessDefinition, change: DeadlineChange) -> DeadlineRecord:
+    """Give the row of a deadline; the sweep reads ``next_at``."""
+    ledger = change.ledger
+    return DeadlineRecord(
+        org=case.org,
+        case_id=case.id,
+        n=change.n,
+        workflow=case.workflow,
+        name=change.name,
+        state=definition.deadlines[change.name].state,
+        status=ledger["status"],
+        due_at=ledger.get("due"),
+        next_at=change.next_at,
+        next_rung=change.next_rung,
+        provisional=ledger["provisional"],
+        calendar=ledger["calendar"],
+        ledger=orjson.dumps(ledger).decode(),
+    )
+
+
+def task_record(case: Case, n: int, task: Mapping[str, Any], closed_at: int | None) -> TaskRecord:
+    """Give the row of a task."""
+    return TaskRecord(
+        org=case.org,
+        case_id=case.id,
+        n=n,
+        workflow=case.workflow,
+        kind=task["kind"],
+        role=task["role"],
+        unit=task.get("unit"),
+        person=task.get("person"),
+        state=task["state"],
+        deadline=task.get("deadline"),
+        opened_at=task["opened_at"],
+        closed_at=closed_at,
+    )

@@ -1,0 +1,223 @@
+"""CaseService: the one door through which every case changes.
+
+Each method makes a piece of work for the lane. On the lane it reads the case by its key, decides purely, records, and renders the
+answer, which is given after the commit.
+
+    answer = await service.act(principal, case_id, "approve", data={...}, expected=7, key=key)      in an event loop
+    answer = service.act(principal, case_id, "approve", data={...}, expected=7).result()             in a thread
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+import uuid_utils
+
+from engine.clock import Instant
+from engine.core import refusals as say
+from engine.core.advance import advance
+from engine.core.case import EMPTY, Case
+from engine.core.command import Act, Command, Comment, Correct, Fire, Open
+from engine.core.compiled import Process
+from engine.core.decision import Decision, Refused
+from engine.errors import CommandRefused, NotFound, StaleVersion
+from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
+from engine.runtime.lane import Lane, Pending, Work
+from engine.runtime.people import Principal
+from engine.runtime.recording import record, to_case
+from engine.runtime.registry import Registry
+from engine.runtime.views import case_view
+from engine.store.records import DocumentRecord
+from engine.store.writer import Batch
+
+DEFAULT_LANGUAGE = "zh-CN"
+
+
+def new_id(now: Instant) -> str:
+    """Make a UUIDv7 for an instant of the service's clock, so that the keys of a month lie together."""
+    seconds, micros = divmod(now, 1_000_000)
+    return str(uuid_utils.uuid7(seconds, micros * 1000))
+
+
+class CaseService:
+    """Opens, advances, comments and corrects cases. Safe to share between threads; the lane orders what happens."""
+
+    def __init__(self, lane: Lane, registry: Registry) -> None:
+        self._lane = lane
+        self._registry = registry
+
+    def open(
+        self,
+        principal: Principal,
+        workflow: str,
+        *,
+        version: int | None = None,
+        data: Mapping[str, Any] = EMPTY,
+        client_ref: str | None = None,
+        reason: str | None = None,
+        occurred_at: Instant | None = None,
+        settings: Mapping[str, Any] = EMPTY,
+        key: RequestKey | None = None,
+        language: str = DEFAULT_LANGUAGE,
+    ) -> Pending:
+        """Open a case of the newest published version, or of the one given. Answers 201 with the case.
+
+        Raises (when awaited) NotFound for an unknown workflow and CommandRefused with every reason.
+        """
+        backdated(principal, occurred_at, reason)
+        process = self._registry.published(principal.org, workflow, version)
+
+        def run(batch: Batch, now: Instant) -> Answer:
+            if key is not None and (earlier := stored_answer(batch, key)) is not None:
+                return earlier
+            case_id = new_id(now)
+            command = Open(principal.actor, principal.org, case_id, data, client_ref, settings, reason, occurred_at)
+            case = self._decide(batch, process, None, command, now)
+            return self._answer(batch, process, case, principal, now, language, key, status=201)
+
+        return self._lane.submit(Work(run, keys=key_rows(key)))
+
+    def act(
+        self,
+        principal: Principal,
+        case_id: str,
+        action: str,
+        *,
+        data: Mapping[str, Any] = EMPTY,
+        reason: str | None = None,
+        document: DocumentRecord | None = None,
+        occurred_at: Instant | None = None,
+        expected: int | None = None,
+        key: RequestKey | None = None,
+        language: str = DEFAULT_LANGUAGE,
+        bulk: bool = False,
+    ) -> Pending:
+        """Take an action. ``expected`` is the version the actor saw; None: whatever it is now.
+
+        Raises (when awaited) NotFound, StaleVersion, CommandRefused with every reason, KeyReused.
+        """
+        backdated(principal, occurred_at, reason)
+        attached = None if document is None else document_facts(document)
+
+        def command(_: Case) -> Command:
+            return Act(principal.actor, action, data, reason, attached, occurred_at)
+
+        def finish(batch: Batch, case: Case) -> None:
+            if document is not None:
+                batch.add(document._replace(seq=case.seq))
+
+        return self._submit(principal, case_id, command, expected=expected, key=key, language=language, bulk=bulk, finish=finish)
+
+    def comment(self, principal: Principal, case_id: str, text: str, *, key: RequestKey | None = None, language: str = DEFAULT_LANGUAGE) -> Pending:
+        """Record a comment; the version of the case stays."""
+        return self._submit(principal, case_id, lambda _: Comment(principal.actor, text), key=key, language=language)
+
+    def correct(
+        self,
+        principal: Principal,
+        case_id: str,
+        seq: int,
+        reason: str,
+        *,
+        data: Mapping[str, Any] = EMPTY,
+        outcome: str | None = None,
+        occurred_at: Instant | None = None,
+        approves: int | None = None,
+        expected: int | None = None,
+        key: RequestKey | None = None,
+        language: str = DEFAULT_LANGUAGE,
+    ) -> Pending:
+        """Correct an event by a new one. Needs the right `correct`; an outcome, a time or a date needs a second person too."""
+        principal.demand("correct")
+        wrong = Correct(principal.actor, seq, reason, data, outcome, occurred_at, approves)
+        return self._submit(principal, case_id, lambda _: wrong, expected=expected, key=key, language=language)
+
+    def fire(self, org: str, case_id: str, rung: Fire) -> Pending:
+        """Fire one rung. Answers True when it fired, False when it was not there to fire any more."""
+
+        def run(batch: Batch, now: Instant) -> bool:
+            case, process = self._load(batch, org, case_id)
+            outcome = advance(process, case, rung, now)
+            if isinstance(outcome, Refused):
+                return False
+            record(batch, process.definition, case, outcome)
+            return True
+
+        return self._lane.submit(Work(run, cases=((org, case_id),)))
+
+    # --- on the lane ------------------------------------------------------------------------------------------------
+
+    def _submit(
+        self,
+        principal: Principal,
+        case_id: str,
+        command: Callable[[Case], Command],
+        *,
+        expected: int | None = None,
+        key: RequestKey | None = None,
+        language: str = DEFAULT_LANGUAGE,
+        bulk: bool = False,
+        finish: Callable[[Batch, Case], None] | None = None,
+    ) -> Pending:
+        def run(batch: Batch, now: Instant) -> Answer:
+            if key is not None and (earlier := stored_answer(batch, key)) is not None:
+                return earlier
+            before, process = self._load(batch, principal.org, case_id)
+            if not (principal.takes_part_in(process.definition) or before.opened_by == principal.id):
+                raise NotFound("case", case_id)
+            if expected is not None and expected != before.version:
+                raise StaleVersion(expected, before.version)
+            case = self._decide(batch, process, before, command(before), now)
+            if finish is not None:
+                finish(batch, case)
+            return self._answer(batch, process, case, principal, now, language, key)
+
+        return self._lane.submit(Work(run, cases=((principal.org, case_id),), keys=key_rows(key), bulk=bulk))
+
+    def _load(self, batch: Batch, org: str, case_id: str) -> tuple[Case, Process]:
+        row = batch.case(org, case_id)
+        if row is None:
+            raise NotFound("case", case_id)
+        return to_case(row), self._registry.process(org, row.workflow, row.definition_version, row.digest)
+
+    def _decide(self, batch: Batch, process: Process, before: Case | None, command: Command, now: Instant) -> Case:
+        outcome = advance(process, before, command, now)
+        if isinstance(outcome, Refused):
+            raise CommandRefused(outcome.refusals)
+        decision: Decision = outcome
+        return record(batch, process.definition, before, decision)
+
+    @staticmethod
+    def _answer(
+        batch: Batch, process: Process, case: Case, principal: Principal, now: Instant, language: str, key: RequestKey | None, status: int = 200
+    ) -> Answer:
+        body = orjson.dumps(case_view(process, case, principal, max(now, case.updated_at), language))
+        headers = {"ETag": f'"{case.version}"'}
+        if status == 201:
+            headers["Location"] = f"/v1/cases/{case.id}"
+        answer = Answer(status, headers, body, case)
+        if key is not None:
+            store_answer(batch, key, answer, now)
+        return answer
+
+
+def key_rows(key: RequestKey | None) -> tuple[tuple[str, str, str], ...]:
+    """Give the rows to read beforehand for a key."""
+    return () if key is None else (key.row,)
+
+
+def backdated(principal: Principal, occurred_at: Instant | None, reason: str | None) -> None:
+    """To say that something happened earlier than it is entered needs a right of its own and a reason."""
+    if occurred_at is None:
+        return
+    principal.demand("backdate")
+    if not reason:
+        raise CommandRefused([say.reason_required()])
+
+
+def document_facts(document: DocumentRecord) -> dict[str, Any]:
+    """Give what the event says of a document; its name stays beside the trail, for it may name people."""
+    return {"id": document.id, "sha256": document.sha256, "size": document.size, "media_type": document.media_type}
+

@@ -1,0 +1,177 @@
+"""What the outside sees of a case, an action, an event: JSON values with texts in the reader's language.
+
+What is sealed or not for this reader's roles is left out here, in one place, for HTTP, pages and command line alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from engine.clock import Instant, rfc3339
+from engine.core.actions import ActionStatus, list_actions
+from engine.core.case import EMPTY, Case
+from engine.core.chain import is_commitment
+from engine.core.compiled import Process
+from engine.core.refusals import label
+from engine.definition.process import ROOT, ProcessDefinition
+from engine.errors import Refusal
+from engine.runtime.people import Principal
+from engine.store.records import EventRecord
+
+Json = dict[str, Any]
+
+
+def case_view(process: Process, case: Case, principal: Principal, now: Instant, language: str) -> Json:
+    """Give a case as its reader may see it, with the names of the actions open to that reader."""
+    definition = process.definition
+    return {
+        "id": case.id,
+        "workflow": case.workflow,
+        "definition_version": case.definition_version,
+        "title": label(definition.title, language),
+        "number": case.number,
+        "client_ref": case.client_ref,
+        "state": case.configuration[0].split(".", 1)[0],
+        "configuration": list(case.configuration),
+        "where": [state_title(definition, leaf, language) for leaf in case.configuration],
+        "owner": owners(process, case),
+        "data": visible_data(process, case, principal),
+        "documents": case.snapshot.get("documents", {}),
+        "deadlines": [deadline_view(definition, name, ledger, now, language) for name, ledger in sorted(case.snapshot.get("deadlines", EMPTY).items())],
+        "actions": [status.name for status in list_actions(process, case, principal.actor, now) if status.allowed],
+        "pending_messages": [],
+        "outcome": case.outcome,
+        "version": case.version,
+        "seq": case.seq,
+        "opened_at": rfc3339(case.opened_at),
+        "opened_by": case.opened_by,
+        "updated_at": rfc3339(case.updated_at),
+        "ended_at": None if case.ended_at is None else rfc3339(case.ended_at),
+    }
+
+
+def state_title(definition: ProcessDefinition, leaf: str, language: str) -> str:
+    """Give the title of a leaf with those of the states around it, outer first."""
+    line = [path for path in reversed(definition.states[leaf].line) if path != ROOT]
+    return " · ".join(label(definition.states[path].title, language) for path in line)
+
+
+def owners(process: Process, case: Case) -> list[str]:
+    """Give the roles in whose inbox the case lies."""
+    return list(dict.fromkeys(role for leaf in case.configuration for role in process.states[leaf].owner))
+
+
+def visible_data(process: Process, case: Case, principal: Principal) -> Json:
+    """Give the data items this reader may see now."""
+    return {name: value for name, value in sorted(case.data.items()) if may_see(process, case, principal, name)}
+
+
+def may_see(process: Process, case: Case, principal: Principal, name: str) -> bool:
+    """Say whether an item is open to a reader: not sealed any more, and for one of the reader's roles."""
+    item = process.definition.data.get(name)
+    if item is None:
+        return False
+    if item.sealed_until is not None and not unsealed(process, case, item.sealed_until):
+        return False
+    return not item.seen_by or not principal.roles.isdisjoint(item.seen_by) or "audit" in principal.rights
+
+
+def unsealed(process: Process, case: Case, until: str) -> bool:
+    """Say whether a state was left, or an act was taken, since when an item may be read."""
+    if until in process.states:
+        entered = case.snapshot.get("entered", EMPTY)
+        return until in entered and until not in process.tree.active(case.configuration)
+    acts = case.snapshot.get("acts", EMPTY)
+    return any(key in acts for key in process.acts.get(until, ()))
+
+
+def deadline_view(definition: ProcessDefinition, name: str, ledger: Mapping[str, Any], now: Instant, language: str) -> Json:
+    """Give one live deadline: due when, overdue or not, and its rungs with the instants at which they fire or fired."""
+    deadline = definition.deadlines[name]
+    due = ledger.get("due")
+    return {
+        "name": name,
+        "title": label(deadline.title, language),
+        "n": ledger["n"],
+        "status": ledger["status"],
+        "basis": deadline.basis,
+        "timer": deadline.timer,
+        "due": None if due is None else rfc3339(due),
+        "due_date": ledger.get("due_date"),
+        "nominal_date": ledger.get("nominal"),
+        "provisional": ledger["provisional"],
+        "overdue": ledger["status"] == "running" and due is not None and due <= now and not deadline.timer,
+        "rungs": [rung_view(rung) for rung in ledger["rungs"]],
+    }
+
+
+def rung_view(rung: Mapping[str, Any]) -> Json:
+    """Give one rung with its instants."""
+    seen: Json = {"at": rung["at"], "instant": rfc3339(rung["instant"]) if "instant" in rung else None}
+    seen["fired"] = rfc3339(rung["fired"]) if "fired" in rung else None
+    if rung.get("skipped"):
+        seen["recorded_only"] = True
+    return seen
+
+
+def action_view(status: ActionStatus, language: str, settings: Mapping[str, Any]) -> Json:
+    """Give one action: allowed with the JSON Schema of its form, or refused with every reason."""
+    seen: Json = {"name": status.name, "title": label(status.title, language), "allowed": status.allowed, "by": list(status.by)}
+    if status.form is not None:
+        seen["form"] = status.form.json_schema(language, settings)
+    if status.reason:
+        seen["reason"] = status.reason
+    if status.attaches:
+        seen["attaches"] = True
+    if status.depends_on:
+        seen["depends_on"] = list(status.depends_on)
+    if not status.allowed:
+        seen["refusals"] = refusal_views(status.refusals, language)
+    return seen
+
+
+def refusal_views(refusals: Iterable[Refusal], language: str) -> list[Json]:
+    """Give refusals with their texts in one language; codes and facts never change with it."""
+    return [{"code": refusal.code, "message": label(refusal.message, language), **refusal.facts} for refusal in refusals]
+
+
+def event_view(process: Process | None, case: Case | None, principal: Principal, event: EventRecord, payload: str | None) -> Json:
+    """Give an event with what it commits to put back in place, as far as it is kept and this reader may see it."""
+    body: Json = orjson.loads(event.body)
+    kept: Mapping[str, list[Any]] = orjson.loads(payload) if payload else {}
+    for pointer, (_, value) in kept.items():
+        if process is None or case is None or pointer_is_open(process, case, principal, pointer):
+            put_back(body, pointer, value)
+    if process is not None and case is not None:
+        hide_data(body, process, case, principal)
+    body["hash"] = event.hash
+    if event.log_index is not None:
+        body["log_index"] = event.log_index
+    return body
+
+
+def pointer_is_open(process: Process, case: Case, principal: Principal, pointer: str) -> bool:
+    """Say whether a committed value is open to a reader."""
+    item = pointer.removeprefix("/delta/data/")
+    return may_see(process, case, principal, item) if item != pointer else True
+
+
+def hide_data(body: Json, process: Process, case: Case, principal: Principal) -> None:
+    """Leave out of an event the values that this reader may not see; that they changed stays visible."""
+    data = body.get("delta", {}).get("data", {})
+    for name, value in data.items():
+        if not is_commitment(value) and not may_see(process, case, principal, name):
+            data[name] = {"hidden": True}
+
+
+def put_back(body: Json, pointer: str, value: Any) -> None:
+    """Put a value in the place of its commitment."""
+    *way, last = pointer.strip("/").split("/")
+    place = body
+    for part in way:
+        place = place.get(part, {})
+    if is_commitment(place.get(last)):
+        place[last] = value

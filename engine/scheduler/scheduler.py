@@ -1,0 +1,57 @@
+"""APScheduler wakes the loops; it holds nothing that matters. Deadlines are rows, and every loop can be run by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine.clock import Instant
+from engine.runtime.application import Application
+from engine.scheduler.prune import Prune
+from engine.scheduler.relay import Relay
+from engine.scheduler.sealer import Sealer
+from engine.scheduler.sweep import Sweep
+
+log = structlog.get_logger(__name__)
+
+
+class Scheduler:
+    """Wakes sweep, sealer, relay and prune in threads of their own for as long as the server runs."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.sweep = Sweep(application)
+        self.sealer = Sealer(application)
+        self.relay = Relay(application)
+        self.prune = Prune(application)
+        # A wake-up that is missed or late is made up for by the next one, never dropped and never stacked up.
+        self._scheduler = BackgroundScheduler(
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}, timezone="UTC"
+        )
+
+    def start(self) -> None:
+        """Begin to wake the loops. Under a manual clock the sweep runs when the clock is moved."""
+        often = self.application.settings.sweep_seconds
+        if not self.application.manual:
+            self._every(often, "sweep", self.sweep.run_once)
+        self._every(1, "sealer", self.sealer.run_once)
+        self._every(2, "relay", self.relay.run_once)
+        self._every(5, "checkpoint", lambda _: self.application.store.checkpoint())
+        self._every(3600, "prune", self.prune.run_once)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Let what runs finish, then wake nothing more."""
+        self._scheduler.shutdown(wait=True)
+
+    def _every(self, seconds: float, name: str, run_once: Callable[[Instant], Any]) -> None:
+        def wake() -> None:
+            try:
+                run_once(self.application.now())
+            except Exception as failure:  # a loop that fails is woken again; what it left undone is still in the tables
+                log.error("loop.failed", loop=name, error=type(failure).__name__, exc_info=failure)
+
+        self._scheduler.add_job(wake, "interval", seconds=seconds, id=name)

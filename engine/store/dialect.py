@@ -1,0 +1,106 @@
+"""What the two databases do differently, as one interface. Only `sqlite.py` and `postgresql.py` know how."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.sql.expression import Executable
+
+from engine.clock import Instant
+from engine.errors import ConfigurationError
+from engine.store.layout import Write
+from engine.store.records import CaseRecord, IdempotencyRecord
+
+CaseKey = tuple[str, str]
+"""Organisation and id."""
+IdempotencyKey = tuple[str, str, str]
+"""Organisation, scope and key."""
+
+
+class Loaded(NamedTuple):
+    """What a writer read, and locked, at the start of its transaction. ``now`` is the database's clock, where it has one."""
+
+    cases: Sequence[CaseRecord]
+    idempotency: Sequence[IdempotencyRecord]
+    now: Instant | None
+
+
+class Session(Protocol):
+    """One connection that writes, used by one thread at a time. Every method may raise `DatabaseUnavailable` or `ConcurrentWrite`."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the connection stands."""
+        ...
+
+    def begin(self) -> None:
+        """Begin a transaction. Raises Overloaded when another writer does not let go in time."""
+        ...
+
+    def load(self, cases: Collection[CaseKey], idempotency: Collection[IdempotencyKey]) -> Loaded:
+        """Read rows by key, each key once, and hold the cases until the end."""
+        ...
+
+    def last_number(self, org: str, series: str, period: str) -> int:
+        """Read and hold the last number given, 0 before the first."""
+        ...
+
+    def execute(self, statement: Executable) -> list[tuple[Any, ...]]:
+        """Execute a Core statement in the transaction and return its rows."""
+        ...
+
+    def commit(self, writes: Iterable[Write]) -> None:
+        """Write and commit. Raises CommitUnknown when nobody knows whether it was."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo what was begun, if anything."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class Dialect(Protocol):
+    """A database: how to open it and how to look after it."""
+
+    name: str
+
+    def engine(self, *, read_only: bool, size: int = 4) -> Engine:
+        """Return an engine with a pool of `size` connections."""
+        ...
+
+    def session(self) -> Session:
+        """Open a connection that writes. Raises DatabaseUnavailable."""
+        ...
+
+    def checkpoint(self) -> None:
+        """Move what was committed to where it stays, so that no commit has to."""
+        ...
+
+
+def dialect_for(url: str | URL) -> Dialect:
+    """Return the dialect of a database URL: ``sqlite:///path/to/file.db`` or ``postgresql://user@host/name``.
+
+    Raises ConfigurationError for any other.
+    """
+    from engine.store.postgresql import PostgresqlDialect  # noqa: PLC0415  each of the two knows this module's types
+    from engine.store.sqlite import SqliteDialect  # noqa: PLC0415
+
+    expected = "expected YISHI_DATABASE_URL like sqlite:///var/yishi.db or postgresql://user@host/yishi"
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # Without the text itself: a password may stand in it.
+        raise ConfigurationError(f"{expected}, got something that is no URL") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return SqliteDialect(parsed)
+        case "postgresql":
+            return PostgresqlDialect(parsed)
+        case other:
+            raise ConfigurationError(f"{expected}, got one that begins with {other}:")

@@ -1,0 +1,82 @@
+"""How the records lie in the tables, and which statements the writer makes of that. Shared by both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table
+
+from engine.store import records, tables
+
+TABLES: dict[type[Any], Table] = {
+    records.CaseRecord: tables.cases,
+    records.EventRecord: tables.case_event,
+    records.PayloadRecord: tables.event_payload,
+    records.DeadlineRecord: tables.deadline,
+    records.RungRecord: tables.rung,
+    records.TaskRecord: tables.task,
+    records.MessageRecord: tables.message,
+    records.DocumentRecord: tables.document,
+    records.IdempotencyRecord: tables.idempotency,
+    records.NoticeRecord: tables.notice,
+    records.DefinitionRecord: tables.definition,
+    records.NumberSeriesRecord: tables.number_series,
+    records.PersonRecord: tables.person,
+    records.UnitRecord: tables.unit,
+    records.ApiKeyRecord: tables.api_key,
+    records.SessionRecord: tables.session,
+    records.ServiceStateRecord: tables.service_state,
+    records.LogCursorRecord: tables.log_cursor,
+}
+
+KEY_WIDTH = {record: len(table.primary_key.columns) for record, table in TABLES.items()}
+
+# What a row keeps from its first writing on. Leaving it out of an UPDATE spares the indexes it stands in.
+FIXED = {
+    tables.cases: {"workflow", "client_ref", "opened_at", "opened_by"},
+    tables.deadline: {"workflow", "name", "state"},
+    tables.task: {"workflow", "kind", "role", "unit", "person", "state", "deadline", "opened_at"},
+}
+INDEXED_IN_CASES = {"state", "number"}
+
+
+class Change(Enum):
+    """What is done with rows."""
+
+    INSERT = auto()
+    UPSERT = auto()
+    MOVE = auto()  # a case, whose row is (*record, expected seq)
+    STAY = auto()  # the same, where neither state nor number changed
+    DELETE = auto()  # rows are keys
+
+
+class Write(NamedTuple):
+    """Rows of one table to be written with one statement. Unless it inserts or deletes, no key comes twice."""
+
+    change: Change
+    record: type[Any]
+    rows: Sequence[tuple[Any, ...]]
+
+
+def column_names(table: Table) -> list[str]:
+    """Give the names of all columns, in the order of the record's fields."""
+    return [column.name for column in table.columns]
+
+
+def key_names(table: Table) -> list[str]:
+    """Give the names of the key's columns, of which the organisation is the first."""
+    return [column.name for column in table.primary_key.columns]
+
+
+def changing(table: Table) -> list[str]:
+    """Give the names of the columns that an update sets."""
+    fixed = FIXED.get(table, set()) | set(key_names(table))
+    return [name for name in column_names(table) if name not in fixed]
+
+
+def changing_in_cases(change: Change) -> list[str]:
+    """Give the names of the columns of `cases` that a MOVE or a STAY sets."""
+    names = changing(tables.cases)
+    return names if change is Change.MOVE else [name for name in names if name not in INDEXED_IN_CASES]

@@ -1,0 +1,1 @@
+"""Migrations: Alembic runs them, `engine.store.migration` starts it."""

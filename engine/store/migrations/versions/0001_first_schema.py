@@ -1,0 +1,320 @@
+"""The first schema: cases and their trail, deadlines, tasks, messages; processes, people and the state of the service.
+
+Every key begins with the organisation. The trail is append-only by triggers, and on PostgreSQL partitioned by the month of opening
+of its cases from the start: neither could be had later without rewriting it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+KEPT = "org, case_id, seq, kind, workflow, action, actor, role, occurred_at, recorded_at, body, hash"
+REFUSED = "case_event is append-only: an event is never changed or deleted; correct it with a reversing event"
+
+
+def text(name: str, *, optional: bool = False) -> sa.Column[Any]:
+    """Make a text column, compared by code point on both databases."""
+    return sa.Column(name, sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=optional)
+
+
+def integer(name: str, *, optional: bool = False) -> sa.Column[Any]:
+    """Make a column of integers of 64 bits."""
+    return sa.Column(name, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=optional)
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Write the condition of a partial index."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
+def upgrade() -> None:
+    """Create everything."""
+    op.create_table(
+        "api_key",
+        text("org"),
+        text("id"),
+        text("secret_sha256"),
+        text("actor"),
+        text("roles"),
+        text("unit", optional=True),
+        text("label"),
+        integer("created_at"),
+        integer("expires_at", optional=True),
+        integer("revoked_at", optional=True),
+        sa.PrimaryKeyConstraint("org", "id"),
+    )
+    op.create_index("ix_api_key_secret", "api_key", ["secret_sha256"])
+    op.create_index("ux_api_key_secret", "api_key", ["org", "secret_sha256"], unique=True)
+    op.create_table(
+        "case_event",
+        text("org"),
+        text("case_id"),
+        integer("seq"),
+        text("kind"),
+        text("workflow"),
+        text("action"),
+        text("actor"),
+        text("role"),
+        integer("occurred_at"),
+        integer("recorded_at"),
+        text("body"),
+        text("hash"),
+        integer("log_index", optional=True),
+        sa.PrimaryKeyConstraint("org", "case_id", "seq"),
+        postgresql_partition_by="RANGE (case_id)",
+    )
+    op.create_index("ix_case_event_actor", "case_event", ["org", "actor", "recorded_at"])
+    op.create_index("ix_case_event_recorded", "case_event", ["org", "recorded_at"])
+    op.create_index("ix_case_event_unsealed", "case_event", ["org", "recorded_at", "case_id", "seq"], **where("log_index IS NULL"))
+    op.create_index("ux_case_event_log", "case_event", ["org", "log_index", "case_id"], unique=True, **where("log_index IS NOT NULL"))
+    op.create_table(
+        "cases",
+        text("org"),
+        text("id"),
+        text("workflow"),
+        integer("definition_version"),
+        text("digest"),
+        text("number", optional=True),
+        text("client_ref", optional=True),
+        text("state"),
+        text("configuration"),
+        text("outcome", optional=True),
+        integer("version"),
+        integer("seq"),
+        text("head"),
+        integer("opened_at"),
+        text("opened_by"),
+        integer("updated_at"),
+        integer("ended_at", optional=True),
+        text("snapshot"),
+        sa.PrimaryKeyConstraint("org", "id"),
+        postgresql_with={"fillfactor": 80},
+    )
+    op.create_index("ix_cases_state", "cases", ["org", "workflow", "state", "id"])
+    op.create_index("ix_cases_workflow", "cases", ["org", "workflow", "id"])
+    op.create_index("ux_cases_client_ref", "cases", ["org", "workflow", "client_ref"], unique=True, **where("client_ref IS NOT NULL"))
+    op.create_index("ux_cases_number", "cases", ["org", "workflow", "number"], unique=True, **where("number IS NOT NULL"))
+    op.create_table(
+        "deadline",
+        text("org"),
+        text("case_id"),
+        integer("n"),
+        text("workflow"),
+        text("name"),
+        text("state"),
+        text("status"),
+        integer("due_at", optional=True),
+        integer("next_at", optional=True),
+        text("next_rung", optional=True),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        text("calendar"),
+        text("ledger"),
+        sa.PrimaryKeyConstraint("org", "case_id", "n"),
+        postgresql_with={"fillfactor": 80},
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_deadline_due", "deadline", ["org", "due_at"], **where("status IN ('waiting', 'running', 'paused')"))
+    op.create_index("ix_deadline_next", "deadline", ["next_at", "org", "case_id", "n"], **where("next_at IS NOT NULL"))
+    op.create_table(
+        "definition",
+        text("org"),
+        text("workflow"),
+        integer("version"),
+        text("digest"),
+        text("title"),
+        text("source"),
+        integer("published_at"),
+        text("published_by"),
+        sa.PrimaryKeyConstraint("org", "workflow", "version"),
+    )
+    op.create_index("ux_definition_digest", "definition", ["org", "workflow", "digest"], unique=True)
+    op.create_table(
+        "document",
+        text("org"),
+        text("id"),
+        text("case_id"),
+        text("name"),
+        text("filename"),
+        text("media_type"),
+        integer("size"),
+        text("sha256"),
+        text("attached_by"),
+        integer("attached_at"),
+        integer("seq", optional=True),
+        sa.PrimaryKeyConstraint("org", "id"),
+    )
+    op.create_index("ix_document_case", "document", ["org", "case_id"])
+    op.create_table(
+        "event_payload", text("org"), text("case_id"), integer("seq"), text("payload"), sa.PrimaryKeyConstraint("org", "case_id", "seq")
+    )
+    op.create_table(
+        "idempotency",
+        text("org"),
+        text("scope"),
+        text("key"),
+        text("request_hash"),
+        integer("status"),
+        text("headers"),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        integer("created_at"),
+        sa.PrimaryKeyConstraint("org", "scope", "key"),
+    )
+    op.create_index("ix_idempotency_created", "idempotency", ["created_at"])
+    op.create_table(
+        "log_cursor",
+        text("org"),
+        text("consumer"),
+        integer("position"),
+        sa.PrimaryKeyConstraint("org", "consumer"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "message",
+        text("org"),
+        text("case_id"),
+        integer("seq"),
+        integer("number"),
+        text("to_org"),
+        text("to_case"),
+        text("kind"),
+        text("body"),
+        integer("created_at"),
+        sa.PrimaryKeyConstraint("org", "case_id", "seq", "number"),
+    )
+    op.create_index("ix_message_receiver", "message", ["to_org", "to_case"])
+    op.create_table(
+        "notice",
+        text("org"),
+        integer("log_index"),
+        integer("number"),
+        text("case_id"),
+        integer("seq"),
+        text("kind"),
+        text("role", optional=True),
+        text("unit", optional=True),
+        text("person", optional=True),
+        text("text"),
+        integer("created_at"),
+        integer("read_at", optional=True),
+        sa.PrimaryKeyConstraint("org", "log_index", "number"),
+    )
+    op.create_index("ix_notice_unread", "notice", ["org", "role", "log_index"], **where("read_at IS NULL"))
+    op.create_table(
+        "number_series",
+        text("org"),
+        text("series"),
+        text("period"),
+        integer("last"),
+        sa.PrimaryKeyConstraint("org", "series", "period"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "person",
+        text("org"),
+        text("id"),
+        text("name"),
+        text("password_hash", optional=True),
+        text("roles"),
+        text("unit", optional=True),
+        integer("created_at"),
+        integer("disabled_at", optional=True),
+        sa.PrimaryKeyConstraint("org", "id"),
+    )
+    op.create_table(
+        "rung",
+        text("org"),
+        text("case_id"),
+        integer("deadline_n"),
+        text("rung"),
+        integer("due_at"),
+        integer("fired_at"),
+        integer("seq"),
+        sa.PrimaryKeyConstraint("org", "case_id", "deadline_n", "rung"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "service_state", text("org"), text("key"), text("value"), sa.PrimaryKeyConstraint("org", "key"), sqlite_with_rowid=False
+    )
+    op.create_table(
+        "session",
+        text("org"),
+        text("token_sha256"),
+        text("person"),
+        integer("created_at"),
+        integer("expires_at"),
+        sa.PrimaryKeyConstraint("org", "token_sha256"),
+    )
+    op.create_index("ix_session_expires", "session", ["expires_at"])
+    op.create_index("ix_session_token", "session", ["token_sha256"])
+    op.create_table(
+        "task",
+        text("org"),
+        text("case_id"),
+        integer("n"),
+        text("workflow"),
+        text("kind"),
+        text("role"),
+        text("unit", optional=True),
+        text("person", optional=True),
+        text("state"),
+        text("deadline", optional=True),
+        integer("opened_at"),
+        integer("closed_at", optional=True),
+        sa.PrimaryKeyConstraint("org", "case_id", "n"),
+        postgresql_with={"fillfactor": 80},
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_task_open", "task", ["org", "role", "opened_at", "case_id", "n"], **where("closed_at IS NULL"))
+    op.create_table("unit", text("org"), text("id"), text("title"), text("parent", optional=True), sa.PrimaryKeyConstraint("org", "id"))
+    if op.get_bind().dialect.name == "sqlite":
+        keep_the_trail_on_sqlite()
+    else:
+        keep_the_trail_on_postgresql()
+
+
+def keep_the_trail_on_sqlite() -> None:
+    """Refuse every change of an event but its first place in the log."""
+    for name, on in {
+        "case_event_no_delete": "DELETE ON case_event",
+        "case_event_no_update": f"UPDATE OF {KEPT} ON case_event",
+        "case_event_sealed_once": "UPDATE OF log_index ON case_event WHEN OLD.log_index IS NOT NULL OR NEW.log_index IS NULL",
+    }.items():
+        op.execute(f"CREATE TRIGGER {name} BEFORE {on} BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END")
+
+
+def keep_the_trail_on_postgresql() -> None:
+    """Refuse the same, and TRUNCATE; make the partition that takes what no month does, and what the writer's statements ask for."""
+    op.execute(
+        f"""
+        CREATE FUNCTION refuse_change_of_event() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION '{REFUSED}' USING ERRCODE = 'restrict_violation'; END $$
+        """
+    )
+    for name, on in {
+        "case_event_no_delete": "DELETE ON case_event FOR EACH ROW",
+        "case_event_no_update": f"UPDATE OF {KEPT} ON case_event FOR EACH ROW",
+        "case_event_sealed_once": "UPDATE ON case_event FOR EACH ROW WHEN (OLD.log_index IS NOT NULL OR NEW.log_index IS NULL)",
+        "case_event_no_truncate": "TRUNCATE ON case_event FOR EACH STATEMENT",
+    }.items():
+        op.execute(f"CREATE TRIGGER {name} BEFORE {on} EXECUTE FUNCTION refuse_change_of_event()")
+    op.execute("CREATE TABLE case_event_default PARTITION OF case_event DEFAULT")
+    op.execute(
+        """
+        CREATE FUNCTION expect_rows(actual bigint, expected bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+        BEGIN
+            IF actual <> expected THEN
+                RAISE EXCEPTION 'expected to change % case(s), % stood where they were read', expected, actual
+                    USING ERRCODE = 'serialization_failure';
+            END IF;
+            RETURN actual;
+        END $$
+        """
+    )

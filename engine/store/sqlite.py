@@ -1,0 +1,231 @@
+"""SQLite: the driver, how connections are set up, and the writer's statements."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Collection, Iterable
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, QueuePool, bindparam, create_engine, delete, event, insert, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.expression import Executable
+
+from engine.errors import ConfigurationError, Overloaded
+from engine.store import tables
+from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, Session
+from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavailable
+from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, key_names
+from engine.store.records import CaseRecord, IdempotencyRecord
+
+DIALECT = sqlite.dialect()
+OLDEST = (3, 51, 3)
+"""Versions before this one can lose commits when the write-ahead log is reset."""
+PATIENCE_SECONDS = 30
+# A safety net only: `checkpoint` runs long before the log has so many pages (80 MB).
+AUTOCHECKPOINT_PAGES = 20_000
+LONG_LOG_PAGES = 4_000
+
+SAFETY = (
+    "journal_mode=WAL",  # one fsync a commit, and readers never wait
+    "synchronous=FULL",  # NORMAL loses the last commits on a power cut
+    "foreign_keys=ON",
+    "recursive_triggers=ON",  # or INSERT OR REPLACE would delete past the triggers that keep the trail
+    f"wal_autocheckpoint={AUTOCHECKPOINT_PAGES}",
+    "cache_size=-16000",
+)
+
+Statement = tuple[str, Callable[[tuple[Any, ...]], tuple[Any, ...]] | None]
+"""The text, and what puts a row's values into its order, where that is another one."""
+
+
+def choose_driver(candidates: Iterable[str] = ("pysqlite3.dbapi2", "sqlite3.dbapi2")) -> Any:
+    """Return the first driver whose SQLite is new enough. Raises ConfigurationError when none is."""
+    found = []
+    for name in candidates:
+        try:
+            driver = importlib.import_module(name)
+        except ImportError:
+            continue
+        if driver.sqlite_version_info >= OLDEST:
+            return driver
+        found.append(f"{driver.sqlite_version} in {name.partition('.')[0]}")
+    raise ConfigurationError(
+        f"expected SQLite {'.'.join(map(str, OLDEST))} or newer (older ones can lose commits), found {' and '.join(found) or 'none'}; "
+        "install the package pysqlite3, or a newer system library, or use PostgreSQL"
+    )
+
+
+class SqliteDialect:
+    """A SQLite database: one file, one writer at a time, any number of readers."""
+
+    name = "sqlite"
+
+    def __init__(self, url: URL) -> None:
+        if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+            raise ConfigurationError("expected the path of a file, like sqlite:///var/yishi.db: a database in memory keeps nothing")
+        self._driver = choose_driver()
+        self._path = Path(url.database)
+
+    def connect(self, *, read_only: bool) -> Any:
+        """Open a connection of the driver; its transactions are begun and ended by hand."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection = self._driver.connect(
+            str(self._path), timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        for pragma in (*SAFETY, "query_only=ON") if read_only else SAFETY:
+            connection.execute(f"PRAGMA {pragma}")
+        if (mode := connection.execute("PRAGMA journal_mode").fetchone()[0]) != "wal":
+            raise ConfigurationError(
+                f"expected the file system of {self._path.parent} to allow SQLite's WAL, got journal mode {mode}; use a local disk"
+            )
+        return connection
+
+    def engine(self, *, read_only: bool, size: int = 4) -> Engine:
+        """Return an engine with a pool of `size` connections, whose transactions see one state of the database."""
+        engine = create_engine(
+            "sqlite://",
+            module=self._driver,
+            creator=lambda: self.connect(read_only=read_only),
+            pool_size=size,
+            max_overflow=0,
+            poolclass=QueuePool,
+        )
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE"))
+        return engine
+
+    def session(self) -> Session:
+        """Open a connection that writes."""
+        try:
+            return SqliteSession(self.connect(read_only=False), self._driver)
+        except self._driver.OperationalError as error:
+            raise DatabaseUnavailable(f"The database file {self._path} cannot be opened: {error}.") from error
+
+    def checkpoint(self) -> None:
+        """Copy the log into the file without making anybody wait; only when it has grown long, start it anew, which may."""
+        connection = self.connect(read_only=False)
+        try:
+            _, log, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if log > LONG_LOG_PAGES:
+                connection.execute("PRAGMA wal_checkpoint(RESTART)")
+        finally:
+            connection.close()
+
+
+class SqliteSession:
+    """A connection that writes. The database has no clock of its own, and `BEGIN IMMEDIATE` holds every row there is."""
+
+    def __init__(self, connection: Any, driver: Any) -> None:
+        self._connection = connection
+        self._driver = driver
+        self._cursor = connection.cursor()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the connection stands."""
+        return self._connection is not None
+
+    def begin(self) -> None:
+        """Begin a transaction, waiting for the one writer there may be. Raises Overloaded after 30 s."""
+        try:
+            self._cursor.execute("BEGIN IMMEDIATE")
+        except self._driver.OperationalError as error:
+            if "locked" in str(error):
+                raise Overloaded(PATIENCE_SECONDS) from error
+            self.close()
+            raise DatabaseUnavailable(f"The database does not answer: {error}.") from error
+
+    def load(self, cases: Collection[CaseKey], idempotency: Collection[IdempotencyKey]) -> Loaded:
+        """Read rows by key."""
+        execute = self._cursor.execute
+        found_cases = [CaseRecord._make(row) for key in cases if (row := execute(SELECT_CASE, key).fetchone())]
+        found_keys = [IdempotencyRecord._make(row) for key in idempotency if (row := execute(SELECT_IDEMPOTENCY, key).fetchone())]
+        return Loaded(found_cases, found_keys, None)
+
+    def last_number(self, org: str, series: str, period: str) -> int:
+        """Read the last number given, 0 before the first."""
+        row = self._cursor.execute(SELECT_NUMBER, (org, series, period)).fetchone()
+        return row[0] if row else 0
+
+    def execute(self, statement: Executable) -> list[tuple[Any, ...]]:
+        """Execute a Core statement in the transaction and return its rows."""
+        compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+        values = compiled.construct_params()
+        rows: list[tuple[Any, ...]] = self._cursor.execute(str(compiled), [values[name] for name in compiled.positiontup or ()]).fetchall()
+        return rows
+
+    def commit(self, writes: Iterable[Write]) -> None:
+        """Write and commit."""
+        try:
+            for write in writes:
+                self._write(write)
+        except self._driver.IntegrityError as error:
+            if not str(error).startswith("UNIQUE constraint"):
+                raise
+            raise ConcurrentWrite(f"Another writer was faster ({error}); nothing of this batch was recorded.") from error
+        try:
+            self._cursor.execute("COMMIT")
+        except self._driver.Error as error:
+            self.close()
+            raise CommitUnknown(f"The commit failed: {error}.") from error
+
+    def _write(self, write: Write) -> None:
+        text, order = STATEMENTS[write.change, write.record]
+        rows = write.rows if order is None else list(map(order, write.rows))
+        count = self._cursor.executemany(text, rows).rowcount
+        if count != len(rows) and write.change in {Change.MOVE, Change.STAY}:
+            raise ConcurrentWrite(f"Expected to change {len(rows)} case(s), {count} stood where they were read; nothing was recorded.")
+
+    def rollback(self) -> None:
+        """Undo what was begun, if anything."""
+        if self._connection is not None and self._connection.in_transaction:
+            self._cursor.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connection; a transaction that is open is undone."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _text(statement: Any) -> str:
+    return str(statement.compile(dialect=DIALECT))
+
+
+def _select_by_key(table: Any, *columns: Any) -> str:
+    return _text(select(*(columns or (table,))).where(*(table.c[name] == bindparam(name) for name in key_names(table))))
+
+
+SELECT_CASE = _select_by_key(tables.cases)
+SELECT_IDEMPOTENCY = _select_by_key(tables.idempotency)
+SELECT_NUMBER = _select_by_key(tables.number_series, tables.number_series.c.last)
+
+
+def _update_case(change: Change) -> Statement:
+    """Make the UPDATE of a case; its rows are (*record, expected seq), its parameters stand in the order of the text."""
+    cases = tables.cases
+    names = [*column_names(cases), "expected"]
+    statement = (
+        update(cases)
+        .where(cases.c.org == bindparam("old_org"), cases.c.id == bindparam("old_id"), cases.c.seq == bindparam("old_expected"))
+        .values({name: bindparam(f"new_{name}") for name in changing_in_cases(change)})
+        .compile(dialect=DIALECT)
+    )
+    return str(statement), itemgetter(*(names.index(name[4:]) for name in statement.positiontup or ()))
+
+
+def _upsert(table: Any) -> str:
+    new = sqlite.insert(table)
+    return _text(new.on_conflict_do_update(index_elements=key_names(table), set_={name: new.excluded[name] for name in changing(table)}))
+
+
+STATEMENTS: dict[tuple[Change, type[Any]], Statement] = {
+    **{(Change.INSERT, record): (_text(insert(table)), None) for record, table in TABLES.items()},
+    **{(Change.UPSERT, record): (_upsert(table), None) for record, table in TABLES.items()},
+    **{
+        (Change.DELETE, record): (_text(delete(table).where(*(table.c[name] == bindparam(name) for name in key_names(table)))), None)
+        for record, table in TABLES.items()
+    },
+    **{(change, CaseRecord): _update_case(change) for change in (Change.MOVE, Change.STAY)},
+}

@@ -1,0 +1,40 @@
+"""The way in: one database, its writers and its readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Connection
+
+from engine.store.dialect import dialect_for
+from engine.store.writer import Writer
+
+
+class Store:
+    """A database. ``url`` is ``sqlite:///path/to/file.db`` or ``postgresql://user@host/name``.
+
+    Raises ConfigurationError for any other, and for a SQLite that can lose commits.
+    """
+
+    def __init__(self, url: str | URL, *, readers: int = 4) -> None:
+        self.dialect = dialect_for(url)
+        self._readers = self.dialect.engine(read_only=True, size=readers)
+
+    def writer(self) -> Writer:
+        """Return a writer for one thread; its connection is opened by its first batch."""
+        return Writer(self.dialect)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a read-only connection for the functions that read, for as long as the block runs; all see one state of the database."""
+        with self._readers.connect() as connection:
+            yield connection
+
+    def checkpoint(self) -> None:
+        """Do the housekeeping that no commit shall pay for. Call it every second or so from a thread of its own (SQLite)."""
+        self.dialect.checkpoint()
+
+    def close(self) -> None:
+        """Close the readers' connections."""
+        self._readers.dispose()

@@ -1,0 +1,59 @@
+"""The rows: declared with SQLModel, used as the Core tables named here."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData, Table
+from sqlmodel import SQLModel
+
+from engine.store.tables import body_rows as _body_rows
+from engine.store.tables import case_rows as _case_rows
+from engine.store.tables.case_rows import OPEN_STATUSES
+
+__all__ = [
+    "OPEN_STATUSES",
+    "api_key",
+    "case_event",
+    "cases",
+    "deadline",
+    "definition",
+    "document",
+    "event_payload",
+    "idempotency",
+    "log_cursor",
+    "message",
+    "metadata",
+    "notice",
+    "number_series",
+    "person",
+    "rung",
+    "service_state",
+    "session",
+    "task",
+    "unit",
+]
+
+metadata: MetaData = SQLModel.metadata
+
+
+def _table(row: type[SQLModel]) -> Table:
+    return metadata.tables[str(row.__tablename__)]
+
+
+cases = _table(_case_rows.CaseRow)
+case_event = _table(_case_rows.EventRow)
+event_payload = _table(_case_rows.PayloadRow)
+deadline = _table(_case_rows.DeadlineRow)
+rung = _table(_case_rows.RungRow)
+task = _table(_case_rows.TaskRow)
+message = _table(_case_rows.MessageRow)
+document = _table(_case_rows.DocumentRow)
+idempotency = _table(_case_rows.IdempotencyRow)
+notice = _table(_case_rows.NoticeRow)
+definition = _table(_body_rows.DefinitionRow)
+number_series = _table(_body_rows.NumberSeriesRow)
+person = _table(_body_rows.PersonRow)
+unit = _table(_body_rows.UnitRow)
+api_key = _table(_body_rows.ApiKeyRow)
+session = _table(_body_rows.SessionRow)
+service_state = _table(_body_rows.ServiceStateRow)
+log_cursor = _table(_body_rows.LogCursorRow)

@@ -1,0 +1,198 @@
+"""The hot path: one transaction for a batch of commands, read with one statement a table and written with one statement a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy.sql.expression import Executable
+
+from engine.clock import Instant
+from engine.store.deadlines import select_due
+from engine.store.dialect import CaseKey, Dialect, IdempotencyKey, Session
+from engine.store.errors import ConcurrentWrite
+from engine.store.layout import KEY_WIDTH, TABLES, Change, Write
+from engine.store.records import CaseRecord, DeadlineRecord, IdempotencyRecord, NumberSeriesRecord, Record
+
+WIDTH = len(DeadlineRecord._fields)
+
+
+class Writer:
+    """One connection for one thread. It is opened when first needed and again after it was lost."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._session: Session | None = None
+
+    def begin(self) -> Batch:
+        """Begin a batch. Raises DatabaseUnavailable, and Overloaded when another writer does not let go within 30 s."""
+        if self._session is None or not self._session.is_usable:
+            self._session = self._dialect.session()
+        self._session.begin()
+        return Batch(self._session)
+
+    def close(self) -> None:
+        """Close the connection; a batch that is open is undone."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
+class Batch:
+    """One transaction. It remembers what is to be written and writes it at the end, so that it costs one round trip.
+
+    As a context manager it is rolled back unless it was committed. After `ConcurrentWrite`, `Overloaded` and `DatabaseUnavailable`
+    nothing of it is recorded; after `CommitUnknown` nobody knows. It is of no use after any of them.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._cases: dict[CaseKey, CaseRecord | None] = {}
+        self._responses: dict[IdempotencyKey, IdempotencyRecord | None] = {}
+        self._loaded: dict[CaseKey, CaseRecord] = {}
+        self._new: dict[CaseKey, CaseRecord] = {}
+        self._changed: dict[CaseKey, int] = {}
+        self._added: dict[type[Any], list[tuple[Any, ...]]] = {}
+        self._put: dict[type[Any], dict[tuple[Any, ...], tuple[Any, ...]]] = {}
+        self._removed: dict[type[Any], dict[tuple[Any, ...], None]] = {}
+        self._open = True
+        self.database_now: Instant | None = None
+        """The database's clock at the latest `load`, read after the cases were held; None where the database has none (SQLite)."""
+
+    def __enter__(self) -> Self:
+        """Return the batch."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Roll back what was not committed."""
+        if self._open:
+            self.rollback()
+
+    # Reading
+
+    def load(self, case_keys: Iterable[CaseKey] = (), idempotency_keys: Iterable[IdempotencyKey] = ()) -> None:
+        """Read cases and stored responses in one round trip and hold the cases, so that nobody changes them before the commit."""
+        cases = sorted({key for key in case_keys if key not in self._cases})
+        responses = [key for key in dict.fromkeys(idempotency_keys) if key not in self._responses]
+        loaded = self._session.load(cases, responses)
+        self._cases.update(dict.fromkeys(cases))
+        self._responses.update(dict.fromkeys(responses))
+        for case in loaded.cases:
+            self._cases[case.org, case.id] = self._loaded[case.org, case.id] = case
+        for response in loaded.idempotency:
+            self._responses[response.org, response.scope, response.key] = response
+        self.database_now = loaded.now
+
+    def due_rungs(self, now: Instant, limit: int) -> list[DeadlineRecord]:
+        """Read the deadlines of all organisations with a rung due at `now`, the earliest first, and hold their cases.
+
+        What another batch holds is left out (PostgreSQL), so that any number of sweeps get on side by side.
+        """
+        due = []
+        for row in self._session.execute(select_due(now, limit)):
+            deadline, case = DeadlineRecord._make(row[:WIDTH]), CaseRecord._make(row[WIDTH:])
+            due.append(deadline._replace(provisional=bool(deadline.provisional)))
+            if (case.org, case.id) not in self._cases:
+                self._cases[case.org, case.id] = self._loaded[case.org, case.id] = case
+        return due
+
+    def case(self, org: str, case_id: str) -> CaseRecord | None:
+        """Return a case as this batch left it, reading it when `load` was not asked for it."""
+        key = (org, case_id)
+        if key not in self._cases:
+            self.load([key])
+        return self._cases[key]
+
+    def stored_response(self, org: str, scope: str, key: str) -> IdempotencyRecord | None:
+        """Return what was answered to a request, also within this batch, reading it when `load` was not asked for it."""
+        place = (org, scope, key)
+        if place not in self._responses:
+            self.load((), [place])
+        return self._responses[place]
+
+    def draw_number(self, org: str, series: str, period: str) -> int:
+        """Draw the next number of a series, from 1 on. It is given when the batch commits."""
+        place = (org, series, period)
+        drawn = self._put.get(NumberSeriesRecord, {}).get(place)
+        last = drawn[-1] if drawn else self._session.last_number(org, series, period)
+        self.put(NumberSeriesRecord(org, series, period, last + 1))
+        return int(last) + 1
+
+    def execute(self, statement: Executable) -> list[tuple[Any, ...]]:
+        """Execute a Core statement at once, in this transaction, before what the batch has yet to write. For the store's own modules."""
+        return self._session.execute(statement)
+
+    # Writing
+
+    def put_case(self, record: CaseRecord, expected_seq: int | None) -> None:
+        """Write a case: a new one where `expected_seq` is None, else one that was read at that seq.
+
+        Raises ConcurrentWrite at once when this batch knows that the case stands elsewhere; the commit raises it for all others.
+        """
+        key = (record.org, record.id)
+        known = self._cases.get(key)
+        if (known.seq if known else expected_seq) != expected_seq:
+            raise ConcurrentWrite(f"Expected case {record.id} at seq {expected_seq}, found it at {known and known.seq}.")
+        if expected_seq is None or key in self._new:
+            self._new[key] = record
+        else:
+            self._changed.setdefault(key, expected_seq)
+        self._cases[key] = record
+
+    def add(self, record: Record) -> None:
+        """Write a new row. The commit raises ConcurrentWrite when its key, or what has to be unique, is taken."""
+        if type(record) is IdempotencyRecord:
+            self._responses[record.org, record.scope, record.key] = record
+        self._added.setdefault(type(record), []).append(record)
+
+    def put(self, record: Record) -> None:
+        """Write a row, new or changed; of several with one key the last remains. Not for cases and events."""
+        kind = type(record)
+        self._put.setdefault(kind, {})[record[: KEY_WIDTH[kind]]] = record
+
+    def remove(self, kind: type[Record], *key: str | int) -> None:
+        """Delete the row with a key, if it is there."""
+        self._removed.setdefault(kind, {})[key] = None
+
+    # Ending
+
+    def commit(self) -> None:
+        """Write everything and commit. Raises ConcurrentWrite, DatabaseUnavailable and CommitUnknown as the class says."""
+        try:
+            self._session.commit(self._writes())
+        except BaseException:
+            self.rollback()
+            raise
+        self._open = False
+
+    def rollback(self) -> None:
+        """Undo everything."""
+        self._open = False
+        self._session.rollback()
+
+    def _writes(self) -> Iterator[Write]:
+        if self._new:
+            yield Write(Change.INSERT, CaseRecord, list(self._new.values()))
+        yield from self._case_changes()
+        for kind in TABLES:
+            if kind in self._added:
+                yield Write(Change.INSERT, kind, self._added[kind])
+            if kind in self._put:
+                yield Write(Change.UPSERT, kind, list(self._put[kind].values()))
+            if kind in self._removed:
+                yield Write(Change.DELETE, kind, list(self._removed[kind]))
+
+    def _case_changes(self) -> Iterator[Write]:
+        """Part the cases by whether an index of theirs has to follow."""
+        stay: list[tuple[Any, ...]] = []
+        move: list[tuple[Any, ...]] = []
+        for key, expected in self._changed.items():
+            case, before = self._cases[key], self._loaded.get(key)
+            assert case is not None
+            stays = before is not None and before.state == case.state and before.number == case.number
+            (stay if stays else move).append((*case, expected))
+        if stay:
+            yield Write(Change.STAY, CaseRecord, stay)
+        if move:
+            yield Write(Change.MOVE, CaseRecord, move)

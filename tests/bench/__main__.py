@@ -1,0 +1,70 @@
+"""``python -m tests.bench [--quick] [--only NAME …]``: measure, print a table, write var/bench/latest.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+from tests.bench.environment import peers_python
+from tests.bench.plan import COMPARISONS, CONTENDERS, Contender
+from tests.bench.report import Machine, console, lines, records, table
+from tests.bench.rounds import FULL, QUICK, ROOT, Ground, Pace, Results, play
+
+EMPTY_ROUTE = "http.empty"
+POSTGRES_VARIABLE = "YISHI_TEST_PG"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the service beside what it is built on and beside its peers.")
+    parser.add_argument("--quick", action="store_true", help="three short rounds, under 100 s; differences under 20 %% are ties all the more")
+    parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help="only comparisons whose name begins so, e.g. act.sqlite peer.harel")
+    parser.add_argument("--folder", type=Path, default=ROOT / "var" / "bench", help="on the disk that is meant (default: var/bench)")
+    return parser.parse_args()
+
+
+def chosen(prefixes: list[str]) -> tuple[list[Contender], list[str]]:
+    """Give the contenders needed and the names of the comparisons asked for."""
+    wanted = [c for c in COMPARISONS if not prefixes or c.name.startswith(tuple(prefixes))]
+    needed = {EMPTY_ROUTE, *(c.ours for c in wanted), *(c.reference for c in wanted)}
+    return [c for c in CONTENDERS if c.name in needed], [c.name for c in wanted]
+
+
+def measure(contenders: list[Contender], folder: Path, pace: Pace) -> Results:
+    """Set up what the contenders need and run all rounds."""
+    screen = console()
+    with ExitStack() as stack:
+        server = ""
+        if any(c.needs_postgres for c in contenders):
+            from tests.postgres import server_url  # noqa: PLC0415  (costs a second, for nothing when SQLite alone is asked for)
+
+            server = stack.enter_context(server_url())
+        peers = peers_python(folder / "peers-venv") if any(c.is_peer for c in contenders) else Path(sys.executable)
+        status = stack.enter_context(screen.status("starting"))
+        return play(contenders, Ground(folder / "data", server, peers), pace, tell=status.update)
+
+
+def main() -> int:
+    """Give 0 when everything could be measured, 1 when a contender failed, 2 when nothing has the name asked for."""
+    asked = arguments()
+    contenders, names = chosen(asked.only)
+    if not names:
+        print(f"no comparison begins with {' or '.join(asked.only)}; there are {', '.join(c.name for c in COMPARISONS)}", file=sys.stderr)
+        return 2
+    (asked.folder / "data").mkdir(parents=True, exist_ok=True)
+    results = measure(contenders, asked.folder, QUICK if asked.quick else FULL)
+    machine = Machine(median(results.fdatasyncs), median(results.rates(EMPTY_ROUTE) or [0]))
+    written = lines([c for c in COMPARISONS if c.name in names], results)
+    (asked.folder / "latest.json").write_text(json.dumps(records(written, machine), indent=1) + "\n")
+    screen = console()
+    screen.print(machine.sentence(), table(written, machine))
+    for failure in results.failures.values():
+        print(failure, file=sys.stderr)
+    return 1 if results.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

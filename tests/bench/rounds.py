@@ -1,0 +1,96 @@
+"""Rounds: every contender once in each, forwards and backwards in turn, so that the machine's moods fall on all of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.bench.databases import empty_database
+from tests.bench.disk import fdatasyncs_per_second
+from tests.bench.measure import Reading
+from tests.bench.plan import Contender
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class ContenderFailed(Exception):
+    """A contender's process ended without a reading; the text is the end of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    rounds: int
+    warm: float  # seconds
+    seconds: float
+    patience: float  # seconds that a process may take in all
+
+
+FULL = Pace(rounds=5, warm=0.5, seconds=3.0, patience=120)
+QUICK = Pace(rounds=3, warm=0.1, seconds=0.5, patience=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the contenders run."""
+
+    folder: Path  # on the disk that is meant
+    postgres: str  # URL of a server; empty: there is none
+    peers_python: Path
+
+
+@dataclass(slots=True)
+class Results:
+    """Every reading by contender, in the order of the rounds, and why some have none."""
+
+    readings: dict[str, list[Reading]] = field(default_factory=lambda: defaultdict(list))
+    failures: dict[str, str] = field(default_factory=dict)
+    fdatasyncs: list[float] = field(default_factory=list)
+
+    def rates(self, contender: str) -> list[float]:
+        return [reading.rate for reading in self.readings.get(contender, ())]
+
+
+def run_alone(contender: Contender, ground: Ground, pace: Pace) -> Reading:
+    """Run one contender in its own process, folder and database. Raises ContenderFailed."""
+    folder = ground.folder / contender.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    python = ground.peers_python if contender.is_peer else Path(sys.executable)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        postgres = stack.enter_context(empty_database(ground.postgres, "yishi_bench")) if contender.needs_postgres else ""
+        command = [python, "-m", "tests.bench.child", contender.module, "--folder", folder, "--postgres", postgres]
+        timing = ["--warm", str(pace.warm), "--seconds", str(pace.seconds)]
+        try:
+            ended = subprocess.run([*command, *timing], cwd=ROOT, capture_output=True, text=True, timeout=pace.patience, check=False)
+        except subprocess.TimeoutExpired:
+            raise ContenderFailed(f"{contender.name} did not end within {pace.patience:.0f} s") from None
+    if ended.returncode != 0 or not ended.stdout:
+        raise ContenderFailed(f"{contender.name} ended with {ended.returncode}: {ended.stderr[-800:].strip()}")
+    said = json.loads(ended.stdout.splitlines()[-1])
+    return Reading(said["done"], said["seconds"], said["notes"])
+
+
+def play(contenders: Sequence[Contender], ground: Ground, pace: Pace, tell: Callable[[str], None]) -> Results:
+    """Run all rounds. One that failed is not tried again; the others go on."""
+    results = Results()
+    for number in range(pace.rounds):
+        results.fdatasyncs.append(fdatasyncs_per_second(ground.folder, pace.warm))
+        for contender in contenders if number % 2 == 0 else reversed(contenders):
+            if contender.name in results.failures:
+                continue
+            tell(f"round {number + 1} of {pace.rounds}: {contender.name}")
+            try:
+                results.readings[contender.name].append(run_alone(contender, ground, pace))
+            except ContenderFailed as failure:
+                results.failures[contender.name] = str(failure)
+    return results
+
+

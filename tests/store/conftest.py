@@ -1,0 +1,31 @@
+"""A migrated database and its store, on each product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.store.migration import migrate
+from engine.store.store import Store
+from engine.store.writer import Writer
+
+
+@pytest.fixture
+def migrated_url(database_url: str) -> str:
+    migrate(database_url)
+    return database_url
+
+
+@pytest.fixture
+def store(migrated_url: str) -> Iterator[Store]:
+    store = Store(migrated_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def writer(store: Store) -> Iterator[Writer]:
+    writer = store.writer()
+    yield writer
+    writer.close()
