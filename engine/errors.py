@@ -91,7 +91,7 @@ class NotFound(YishiError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
         self.kind, self.name = kind, name
-        super().__init__(f"There is no {kind} {name!r}{did_you_mean(name, known)}.")
+        super().__init__(f"There is no {kind} {name!r}{did_you_mean(name, known) or '.'}")
 
 
 class VersionRequired(YishiError):

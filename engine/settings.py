@@ -54,6 +54,7 @@ def load_settings() -> Settings:
         for name in sorted(os.environ)
         if name.startswith(PREFIX) and name not in known and not name.startswith("YISHI_TEST_")
     ]
+    settings: Settings | None = None
     try:
         settings = Settings()
         if not settings.bind.rpartition(":")[2].isdigit():
@@ -63,6 +64,6 @@ def load_settings() -> Settings:
             f"{PREFIX}{str(each['loc'][0]).upper()}: expected {each['msg'].removeprefix('Input should be ')}, got {each['input']!r}"
             for each in error.errors()
         ]
-    if faults:
+    if faults or settings is None:
         raise ConfigurationError("; ".join(faults) + ". `yishi config` lists all settings.")
     return settings

@@ -107,8 +107,8 @@ def act(process: Process, case: Case, command: Act, now: Instant) -> Outcome:
         return Refused((fault,))
     run = Run(process, case, now, moment, Request(command.actor, command.data, command.reason, command.document is not None))
     run.document = command.document
-    fault = take_named(run, command.name)
-    return Refused(fault) if fault else run.decision("act", command.name, command.reason)
+    reasons = take_named(run, command.name)
+    return Refused(reasons) if reasons else run.decision("act", command.name, command.reason)
 
 
 def bad_moment(case: Case, moment: Instant, now: Instant) -> Refusal | None:

@@ -88,6 +88,8 @@ class Process:
 
 def trigger_of(spec: Transition) -> str:
     """Give the machines' name of what takes a transition; kinds are prefixed, so that their names never meet."""
+    if spec.trigger is Trigger.ALWAYS:
+        return "always:"
     return f"{spec.trigger}:{spec.source if spec.trigger is Trigger.DONE else spec.name}"
 
 

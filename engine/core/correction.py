@@ -16,8 +16,9 @@ from engine.core.compiled import Process
 from engine.core.decision import Decision, Outcome, Refused
 from engine.core.gates import Request
 from engine.core.interpreter import Run
-from engine.definition.forms import validator
+from engine.definition.cel_types import with_row_fields
 from engine.definition.process import OUTCOMES, ProcessDefinition
+from engine.definition.shapes import canonicaliser
 from engine.errors import Refusal
 
 DATES = ("date", "datetime")
@@ -117,7 +118,7 @@ def checked(definition: ProcessDefinition, case: Case, command: Correct) -> tupl
             values[name] = None
         else:
             try:
-                values[name] = validator(item.type)(value)
+                values[name] = canonicaliser(with_row_fields(item.type))(value, None)
             except ValueError as fault:
                 reasons.append(say.invalid_field(name, str(fault)))
     return values, tuple(reasons)

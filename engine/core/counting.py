@@ -25,14 +25,15 @@ _ONE_DAY = Term(1, Unit.WORKING_DAYS)
 class Stretch:
     """A part of the count without a pause in it, for explaining: the days after ``start`` to ``end``.
 
-    ``counted`` is how many units were counted before it. ``moved`` are the calendar days a pause added to ``end``.
+    ``counted`` is how many units were counted before it. ``moved``: it stands for the one before it, whose end a pause moved so
+    many calendar days.
     """
 
     term: Term
     start: date
     end: date
     counted: int = 0
-    moved: int = 0
+    moved: int | None = None
 
 
 def standing(pauses: Iterable[Pause], start: Instant) -> tuple[Span, ...]:
@@ -176,6 +177,6 @@ class _Run:
     def _look(self, after: date, to: date) -> None:
         self.provisional = self.provisional or not self.calendar.all_announced(after + _DAY, to)
 
-    def _note(self, term: Term, start: date, end: date, counted: int = 0, moved: int = 0) -> None:
+    def _note(self, term: Term, start: date, end: date, counted: int = 0, moved: int | None = None) -> None:
         if self.trace is not None:
             self.trace.append(Stretch(term, start, end, counted, moved))

@@ -209,65 +209,71 @@ def _instant(entry: tuple[Instant, str]) -> Instant:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The counted deadline: the due day, and the terms from the start that lead to it; none where a date was given."""
+    """The counted deadline: the due day, the terms from the start that lead to it (none where a date was given), and how."""
 
     due: Due
     terms: tuple[Term, ...]
     spans: tuple[Span, ...]
+    stretches: tuple[Stretch, ...] = ()
 
 
-def counted(deadline: Deadline, ledger: Ledger, calendar: Calendar, trace: list[Stretch] | None = None) -> Count | None:
-    """Count the due day from the ledger's facts; None while it waits. ``trace`` collects the stretches, for explaining."""
-    added = tuple(parse_term(grant.term) for grant in ledger.grants if grant.kind == ADD)
-    if ledger.start is None:
+def counted(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Count | None:
+    """Count the due day from the ledger's facts; None while it waits.
+
+    Each extension is counted beside what was granted before, and the later end holds: hours added to a nominal rest day, or
+    a short `up_to`, would else end before the day the deadline already had.
+    """
+    if ledger.start is None or (ledger.term is None and ledger.until is None):
         return None
-    # A pause moves what is counted from a start. A given day stands where it is: the session does not wait for the case.
+    term = None if ledger.term is None else parse_term(ledger.term)
     spans = standing(ledger.pauses, ledger.start)
-    if ledger.term is not None:
-        best = _from_start(deadline, ledger.start, (parse_term(ledger.term), *added), spans, calendar, trace)
-    elif ledger.until is not None:
-        best = _to_day(deadline, ledger, ledger.until, added, spans, calendar, trace)
-    else:
-        return None
+    best = _with_added(deadline, ledger, ledger.start, term, (), spans, calendar)
+    added: tuple[Term, ...] = ()
     for grant in ledger.grants:
         if grant.kind == UP_TO:
-            extended = _from_start(deadline, ledger.start, (parse_term(grant.term),), spans, calendar, longer := _trace_like(trace))
-            if extended.due.instant > best.due.instant:
-                best = extended
-                if trace is not None and longer is not None:
-                    trace[:] = longer
+            longer = _from_start(deadline, ledger.start, (parse_term(grant.term),), spans, calendar)
+        else:
+            added = (*added, parse_term(grant.term))
+            longer = _with_added(deadline, ledger, ledger.start, term, added, spans, calendar)
+        if longer.due.instant >= best.due.instant:
+            best = longer
     return best
 
 
-def _trace_like(trace: list[Stretch] | None) -> list[Stretch] | None:
-    return None if trace is None else []
-
-
-def _from_start(
-    deadline: Deadline, start: Instant, terms: tuple[Term, ...], spans: tuple[Span, ...], calendar: Calendar, trace: list[Stretch] | None
-) -> Count:
-    return Count(count(calendar, start, terms, spans, hour=deadline.hour, trace=trace), terms, spans)
-
-
-def _to_day(
+def _with_added(
     deadline: Deadline,
     ledger: Ledger,
-    until: date,
+    start: Instant,
+    term: Term | None,
     added: tuple[Term, ...],
     spans: tuple[Span, ...],
     calendar: Calendar,
-    trace: list[Stretch] | None,
 ) -> Count:
+    if term is not None:
+        return _from_start(deadline, start, (term, *added), spans, calendar)
+    return _to_day(deadline, ledger, added, spans, calendar)
+
+
+def _from_start(deadline: Deadline, start: Instant, terms: tuple[Term, ...], spans: tuple[Span, ...], calendar: Calendar) -> Count:
+    trace: list[Stretch] = []
+    due = count(calendar, start, terms, spans, hour=deadline.hour, trace=trace)
+    return Count(due, terms, spans, tuple(trace))
+
+
+def _to_day(deadline: Deadline, ledger: Ledger, added: tuple[Term, ...], spans: tuple[Span, ...], calendar: Calendar) -> Count:
+    """Count to a given day. No pause moves it: the session does not wait for the case."""
+    assert ledger.until is not None
     if ledger.lead is None:
-        due = on_day(calendar, until, hour=deadline.hour)
+        due = on_day(calendar, ledger.until, hour=deadline.hour)
     else:
-        due = count_back(calendar, until, parse_term(ledger.lead), hour=deadline.hour)
-    if added:
-        end_of_nominal = due.instant if due.date == due.nominal else calendar.end_of(due.nominal, deadline.hour)
-        later = tuple(span for span in spans if span[0] >= end_of_nominal)
-        moved = count(calendar, end_of_nominal, added, later, hour=deadline.hour, day=due.nominal, trace=trace)
-        due = replace(moved, provisional=moved.provisional or due.provisional)
-    return Count(due, (), spans)
+        due = count_back(calendar, ledger.until, parse_term(ledger.lead), hour=deadline.hour)
+    if not added:
+        return Count(due, (), spans)
+    trace: list[Stretch] = []
+    end_of_nominal = due.instant if due.date == due.nominal else calendar.end_of(due.nominal, deadline.hour)
+    later = tuple(span for span in spans if span[0] >= end_of_nominal)
+    moved = count(calendar, end_of_nominal, added, later, hour=deadline.hour, day=due.nominal, trace=trace)
+    return Count(replace(moved, provisional=moved.provisional or due.provisional), (), spans, tuple(trace))
 
 
 def _counted(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Ledger:
@@ -314,7 +320,7 @@ def _plan_of(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Plan | N
 @lru_cache(maxsize=4096)
 def _plan_from_day(deadline: Deadline, calendar: Calendar, day: date, term: Term) -> Plan:
     start = calendar.midnight(day)
-    found = _from_start(deadline, start, (term,), (), calendar, None)
+    found = _from_start(deadline, start, (term,), (), calendar)
     return found.due, tuple(_rungs(deadline, start, calendar, found))
 
 

@@ -5,7 +5,7 @@ The telling is counted anew from the ledger's facts on the calendar given, by th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -74,10 +74,9 @@ def explain(deadline: Deadline, ledger: Ledger, calendar: Calendar, now: Instant
     of ``zh-CN`` and ``en``, or of one language alone when that is given. ``agrees`` is false if the calendar given leads to
     another date than the ledger has. Raises ValueError beyond the years a calendar can know.
     """
-    trace: list[Stretch] = []
-    found = counted(deadline, ledger, calendar, trace)
-    days = tuple(_days(deadline, ledger, calendar, found, trace)) if found is not None else ()
-    steps = list(_steps(deadline, ledger, calendar, found, trace, days))
+    found = counted(deadline, ledger, calendar)
+    days = tuple(_days(deadline, ledger, calendar, found)) if found is not None else ()
+    steps = list(_steps(deadline, ledger, calendar, found, days))
     story = {
         "name": ledger.name,
         "n": ledger.n,
@@ -111,8 +110,8 @@ def explain(deadline: Deadline, ledger: Ledger, calendar: Calendar, now: Instant
 # --- days -----------------------------------------------------------------------------------------------------------
 
 
-def _days(deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count, trace: list[Stretch]) -> Iterator[DayStep]:
-    due = found.due
+def _days(deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count) -> Iterator[DayStep]:
+    due, trace = found.due, found.stretches
     if not found.terms and ledger.until is not None:
         base = _given_day(deadline, ledger, ledger.until, calendar)
         yield from base.days
@@ -121,22 +120,30 @@ def _days(deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count, 
     elif ledger.start is not None and not _by_hours(trace):
         first = calendar.day(calendar.local_date(ledger.start))
         yield DayStep(first.date, None, first.works, first.reason, START)
+    told = date.min
     for place, stretch in enumerate(trace):
-        superseded = place + 1 < len(trace) and trace[place + 1].moved > 0
-        yield from _stretch(calendar, stretch, superseded)
+        if place + 1 < len(trace) and trace[place + 1].moved is not None:
+            continue
+        for step in _stretch(calendar, stretch):
+            if step.date > told:  # the day the clock stopped and ran on again stands in both stretches
+                yield step
+                told = step.date
     if due.date != due.nominal:
         yield from rolled_days(calendar, due.nominal, due.date)
+    elif date.min < told < due.date:  # hours after days end on a day that was not looked at
+        last = calendar.day(due.date)
+        yield DayStep(due.date, None, last.works, last.reason, START)
 
 
-def _stretch(calendar: Calendar, stretch: Stretch, superseded: bool) -> Iterator[DayStep]:
+def _stretch(calendar: Calendar, stretch: Stretch) -> Iterator[DayStep]:
     unit = stretch.term.unit
     if unit is Unit.WORKING_DAYS:
         for step in counted_days(calendar, stretch.start, stretch.end, working=True, number=stretch.counted):
             beyond = step.counted is not None and step.counted > stretch.term.n
             yield DayStep(step.date, None, step.works, step.reason, ROLL) if beyond else step
-    elif unit in (Unit.DAYS, Unit.WEEKS) and not stretch.moved and not superseded:
+    elif unit in (Unit.DAYS, Unit.WEEKS) and stretch.moved is None:
         yield from counted_days(calendar, stretch.start, stretch.end, working=False)
-    elif unit is not Unit.HOURS and not superseded:
+    elif unit is not Unit.HOURS:
         day = calendar.day(stretch.end)
         yield DayStep(stretch.end, None, day.works, day.reason, CORRESPONDING if unit in (Unit.MONTHS, Unit.YEARS) else PAUSED)
 
@@ -147,7 +154,7 @@ def _given_day(deadline: Deadline, ledger: Ledger, until: date, calendar: Calend
     return count_back(calendar, until, parse_term(ledger.lead), hour=deadline.hour, explain=True)
 
 
-def _by_hours(trace: Iterable[Stretch]) -> bool:
+def _by_hours(trace: tuple[Stretch, ...]) -> bool:
     return all(stretch.term.unit is Unit.HOURS for stretch in trace)
 
 
@@ -155,7 +162,7 @@ def _by_hours(trace: Iterable[Stretch]) -> bool:
 
 
 def _steps(
-    deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count | None, trace: list[Stretch], days: tuple[DayStep, ...]
+    deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count | None, days: tuple[DayStep, ...]
 ) -> Iterator[dict[str, Any]]:
     yield from _beginning(ledger, calendar)
     for pause in ledger.pauses:
@@ -165,7 +172,7 @@ def _steps(
     if found is None:
         yield _step("waiting", None, _STATUS[Status.WAITING])
         return
-    yield from _ending(deadline, ledger, calendar, found, trace)
+    yield from _ending(deadline, ledger, calendar, found)
     if found.due.provisional:
         years = sorted({day.date.year for day in days if not calendar.announced(day.date.year)})
         listed = "、".join(map(str, years)), ", ".join(map(str, years))
@@ -203,8 +210,8 @@ def _beginning(ledger: Ledger, calendar: Calendar) -> Iterator[dict[str, Any]]:
             yield _step("lead", WORKING_DAYS, text, date=ledger.until.isoformat(), term=str(lead))
 
 
-def _ending(deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count, trace: list[Stretch]) -> Iterator[dict[str, Any]]:
-    due = found.due
+def _ending(deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count) -> Iterator[dict[str, Any]]:
+    due, trace = found.due, found.stretches
     if (trace and trace[-1].term.unit is Unit.HOURS) or (
         not trace and ledger.lead is not None and parse_term(ledger.lead).unit is Unit.HOURS
     ):

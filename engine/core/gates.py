@@ -60,7 +60,7 @@ class Gates:
             reasons.append(say.reason_required())
         view = self.view(role, values)
         branch: Branch | None = None
-        if not faults:
+        if not faults and not self._waits_for_asking(spec):  # what was never asked for has no form to judge
             reasons += self._guard(spec, view)
             branch, more = self._branch(spec, view)
             reasons += more
@@ -165,6 +165,9 @@ class Gates:
 
     def _free_at(self, limit: Limit, at: Instant) -> Instant | None:
         return None if limit.term is None else count_forward(self.process.calendar, at, limit.term, roll=False).instant
+
+    def _waits_for_asking(self, spec: Transition) -> bool:
+        return bool(spec.asked_by) and self.draft.get("asked", spec.name.removesuffix(".decline")) is None
 
     def _asked(self, spec: Transition) -> Iterator[Refusal]:
         asker = spec.name.removesuffix(".ask") if spec.builtin and spec.name.endswith(".ask") else None

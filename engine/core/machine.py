@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from transitions import EventData, Machine, Transition
 from transitions.core import Condition
@@ -45,12 +45,12 @@ class Cursor:
         self.refused: dict[TransitionSpec, tuple[Refusal, ...]] = {}
 
 
-class StrictCondition(Condition):  # type: ignore[misc]  # the library has no types
+class StrictCondition(Condition):
     """The one condition of a rule: all gates of its transition. It never looks a string up."""
 
     def check(self, event_data: EventData) -> bool:
         """Run the gates; note the branch that is open, or the reasons."""
-        cursor, spec = event_data.model, event_data.transition.spec
+        cursor, spec = cast(Cursor, event_data.model), cast(Rule, event_data.transition).spec
         answer = cursor.gate(spec)
         if isinstance(answer, Branch):
             cursor.chosen = Chosen(spec, answer)
@@ -59,7 +59,7 @@ class StrictCondition(Condition):  # type: ignore[misc]  # the library has no ty
         return False
 
 
-class Rule(Transition):  # type: ignore[misc]
+class Rule(Transition):
     """A transition of the definition as it stands at one leaf of one region."""
 
     condition_cls = StrictCondition
@@ -74,7 +74,7 @@ def all_gates(_: EventData) -> bool:
     raise AssertionError("conditions are checked by StrictCondition")
 
 
-class RegionMachine(Machine):  # type: ignore[misc]
+class RegionMachine(Machine):
     """The rules of one region. Frozen, so that all cases and threads share it without a lock."""
 
     transition_cls = Rule
@@ -91,11 +91,12 @@ class RegionMachine(Machine):  # type: ignore[misc]
             send_event=True,
             model_attribute="leaf",
         )
-        # The library only reads these from here on. `transitions` of an event is a defaultdict and would grow when merely read.
+        # The library only reads these from here on; its stubs ask for the dicts. `transitions` of an event is a defaultdict and would
+        # grow when merely read.
         for event in self.events.values():
-            event.transitions = MappingProxyType({leaf: tuple(found) for leaf, found in event.transitions.items()})
-        self.events = MappingProxyType(self.events)
-        self.states = MappingProxyType(self.states)
+            event.transitions = MappingProxyType({leaf: tuple(found) for leaf, found in event.transitions.items()})  # type: ignore[assignment]
+        self.events = MappingProxyType(self.events)  # type: ignore[assignment]
+        self.states = MappingProxyType(self.states)  # type: ignore[assignment]
 
     def choose(self, leaf: str, trigger: str, cursor: Cursor) -> Chosen | None:
         """Fire. The cursor learns what was chosen and stays where it is."""

@@ -22,8 +22,8 @@ def label(text: Text, language: str) -> str:
 
 
 def unknown_action(name: str, known: Iterable[str]) -> Refusal:
-    near = did_you_mean(name, known)
-    return _say("unknown_action", f"此流程没有“{name}”这一操作。", f"This workflow has no action {name!r}{near}.", action=name)
+    near = did_you_mean(name, known) or "."
+    return _say("unknown_action", f"此流程没有“{name}”这一操作。", f"This workflow has no action {name!r}{near}", action=name)
 
 
 def not_here(name: str, configuration: Iterable[str]) -> Refusal:
@@ -145,5 +145,5 @@ def needs_second_person() -> Refusal:
 
 
 def unknown_fact(what: str, name: str, known: Iterable[str] = ()) -> Refusal:
-    near = did_you_mean(name, known)
-    return _say("invalid_field", f"没有“{name}”。", f"There is no {what} {name!r}{near}.", field=name)
+    near = did_you_mean(name, known) or "."
+    return _say("invalid_field", f"没有“{name}”。", f"There is no {what} {name!r}{near}", field=name)

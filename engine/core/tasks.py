@@ -65,4 +65,4 @@ def escalations(run: Run) -> Iterator[dict[str, Any]]:
 
 def fired_rungs(ledger: Mapping[str, Any]) -> list[str]:
     """Give the rungs of a ledger that have fired, not those that were only recorded."""
-    return [rung["at"] for rung in ledger["rungs"] if "fired" in rung and "skipped" not in rung]
+    return list(ledger["fired"])

@@ -71,7 +71,7 @@ class CaseView:
         """Say whether a deadline, in the present stay or the last, is past due and not met in time."""
         ledger = self._draft.get("deadlines", deadline)
         if ledger is not None:
-            return bool(ledger["status"] == "running" and "due" in ledger and ledger["due"] <= self.now)
+            return bool(ledger["status"] == "running" and ledger["due"] is not None and ledger["due"] <= self.now)
         found = self._draft.get("ended", deadline)
         return bool(found and found[0] == "late")
 

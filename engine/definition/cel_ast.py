@@ -71,6 +71,7 @@ class Tree:
         except DecodeError:
             raise TooDeep from None
         self.root: Node = self.message.expr
+        self.nodes = tuple(walk(self.root))  # as written, outer ones first; of no use once the tree is rewritten
         self._positions = {each.key: each.value for each in self.message.source_info.positions}
         self._types = {each.key: type_text(each.value) for each in self.message.type_map} if self.checked else {}
         self._overloads = {each.key: each.value.overload_id for each in self.message.reference_map} if self.checked else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.definition.cel_ast import Node, Tree, children, is_null, kind, literal, walk
+from engine.definition.cel_ast import Node, Tree, children, is_null, kind, literal
 from engine.definition.cel_functions import HISTORY, HISTORY_NAMES
 from engine.definition.cel_messages import ExpressionProblem
 from engine.definition.cel_types import Structs, element_of
@@ -69,7 +69,7 @@ def kind_of(node: Node, tree: Tree, around: Surroundings) -> DataType | None:
 
 
 def _constants(tree: Tree, _: Surroundings) -> Iterator[ExpressionProblem]:
-    for node in walk(tree.root):
+    for node in tree.nodes:
         if is_null(node):
             yield ExpressionProblem(tree.offset_of(node), "there is no null: test with has(data.x) whether an item is filled")
         if kind(node) == "struct" and node.struct.message_name:
@@ -79,7 +79,7 @@ def _constants(tree: Tree, _: Surroundings) -> Iterator[ExpressionProblem]:
 
 
 def _history(tree: Tree, around: Surroundings) -> Iterator[ExpressionProblem]:
-    for node in walk(tree.root):
+    for node in tree.nodes:
         if kind(node) != "call" or node.call.function not in HISTORY_NAMES or node.call.HasField("target"):
             continue
         remembered = HISTORY.get((node.call.function, len(node.call.args)))
@@ -95,7 +95,7 @@ def _history(tree: Tree, around: Surroundings) -> Iterator[ExpressionProblem]:
 
 
 def _zones(tree: Tree, _: Surroundings) -> Iterator[ExpressionProblem]:
-    for node in walk(tree.root):
+    for node in tree.nodes:
         if kind(node) != "call" or len(node.call.args) or not node.call.HasField("target"):
             continue
         function = node.call.function
@@ -107,7 +107,7 @@ def _zones(tree: Tree, _: Surroundings) -> Iterator[ExpressionProblem]:
 
 
 def _bound_names(tree: Tree, around: Surroundings) -> Iterator[ExpressionProblem]:
-    for node in walk(tree.root):
+    for node in tree.nodes:
         if kind(node) == "comprehension":
             for name in {node.comprehension.iter_var, node.comprehension.iter_var2} & around.variables.keys():
                 message = f"`{name}` already has a meaning: choose another name for what is ranged over, like `x`"
@@ -115,8 +115,8 @@ def _bound_names(tree: Tree, around: Surroundings) -> Iterator[ExpressionProblem
 
 
 def _whole_structs(tree: Tree, around: Surroundings) -> Iterator[ExpressionProblem]:
-    read_by_field = {id_ for node in walk(tree.root) if kind(node) == "select" for id_ in (node.select.operand.id,)}
-    for node in walk(tree.root):
+    read_by_field = {id_ for node in tree.nodes if kind(node) == "select" for id_ in (node.select.operand.id,)}
+    for node in tree.nodes:
         if kind(node) == "ident" and node.ident.name in around.by_field and node.id not in read_by_field:
             name = node.ident.name
             yield ExpressionProblem(tree.offset_of(node), f"`{name}` cannot be used as a whole: name what is read of it, like `{name}.x`")
@@ -132,7 +132,7 @@ def _compared(tree: Tree, around: Surroundings) -> Iterator[tuple[Node, DataType
     """Give each comparison as (node, type of the one side, constants of the other)."""
     scoped: Mapping[str, DataType] = dict(_ranged_over(tree, around))
     inside = Surroundings({**around.variables, **scoped}, around.by_field, around.names, around.structs)
-    for node in walk(tree.root):
+    for node in tree.nodes:
         if kind(node) != "call" or len(node.call.args) != 2:
             continue
         left, right = node.call.args
@@ -149,7 +149,7 @@ def _ranged_over(tree: Tree, around: Surroundings) -> Iterator[tuple[str, DataTy
     """Give the names of ranged-over elements with their types; a name used for two types is left out of the check of options."""
     found: dict[str, list[DataType]] = {}
     known = dict(around.variables)
-    for node in walk(tree.root):
+    for node in tree.nodes:
         if kind(node) == "comprehension":
             of = kind_of(node.comprehension.iter_range, tree, Surroundings(known, around.by_field, around.names, around.structs))
             element = element_of(of) if of else None
@@ -160,7 +160,7 @@ def _ranged_over(tree: Tree, around: Surroundings) -> Iterator[tuple[str, DataTy
 
 
 def _mixtures(tree: Tree) -> Iterator[ExpressionProblem]:
-    for node in walk(tree.root):
+    for node in tree.nodes:
         if kind(node) == "list" and tree.type_of(node) == "list(dyn)" and len(node.list.elements) > 1:
             yield ExpressionProblem(tree.offset_of(node), "a list holds entries of one type; int and decimal never mix")
         if kind(node) == "call" and any(tree.type_of(part) == "dyn" for part in children(node)):
@@ -170,7 +170,7 @@ def _mixtures(tree: Tree) -> Iterator[ExpressionProblem]:
 
 
 def _equal_decimals(tree: Tree) -> Iterator[ExpressionProblem]:
-    for node in walk(tree.root):
+    for node in tree.nodes:
         if kind(node) == "call" and node.call.function in {*_EQUALITY, "@in"} and tree.type_of(node.call.args[0]) == "double":
             way_out = "compare with < or >=, or compare whole numbers"
             yield ExpressionProblem(tree.offset_of(node), f"decimals are not compared for equality (0.1 + 0.2 is not 0.3): {way_out}")

@@ -15,7 +15,7 @@ from cel_expr_python import cel
 from engine.definition.cel_ast import Node, Tree, become_variable, children, kind, literal
 from engine.definition.cel_checks import Surroundings
 from engine.definition.cel_functions import HISTORY, Function, Remembered, implementation
-from engine.definition.cel_types import Convert, Values, runtime_type, timestamp
+from engine.definition.cel_types import Convert, Values, timestamp
 
 FLAT = frozenset({"data", "was", "actor", "case", "settings"})
 """Structs of the view: read by field only, each field a variable."""
@@ -63,10 +63,8 @@ class _Rewriting:
     values: Values
     known: Mapping[str, Function]
     reads: Reads = field(default_factory=Reads)
-    types: dict[str, Any] = field(default_factory=dict)
     loads: dict[str, Load] = field(default_factory=dict)
     references: dict[int, str] = field(default_factory=dict)
-    called: dict[str, Function] = field(default_factory=dict)
     may_be_missing: set[str] = field(default_factory=set)
 
     def visit(self, node: Node) -> None:
@@ -98,11 +96,11 @@ class _Rewriting:
         if tested:
             if struct == "data":
                 self.reads.tested.add(name)
-            self._read(node, f"has({struct}.{name})", cel.Type.BOOL, _tests(struct, name))
+            self._read(node, f"has({struct}.{name})", _tests(struct, name))
         else:
             self.may_be_missing.add(f"{struct}.{name}")
             convert = self.values.inward(declared.type, name if struct in {"data", "was"} else f"{struct}.{name}")
-            self._read(node, f"{struct}.{name}", runtime_type(declared.type), _reads(struct, name, convert))
+            self._read(node, f"{struct}.{name}", _reads(struct, name, convert))
 
     def _remembered(self, node: Node, remembered: Remembered) -> None:
         function = node.call.function
@@ -113,19 +111,18 @@ class _Rewriting:
         name = f"{function}({', '.join(map(repr, full))})"
         self.may_be_missing.add(name)
         ask = remembered.ask
-        self._read(node, name, remembered.result, lambda view, _: ask(view, *full))
+        self._read(node, name, lambda view, _: ask(view, *full))
 
     def _variable(self, name: str) -> None:
         declared = self.around.variables.get(name)
         if name == "now":
-            self.types[name], self.loads[name] = cel.Type.TIMESTAMP, lambda view, _: timestamp(view.now)
+            self.loads[name] = lambda view, _: timestamp(view.now)
         elif name == "today":
             today = self.values.today
-            self.types[name], self.loads[name] = cel.Type.TIMESTAMP, lambda view, _: today(view.now)
+            self.loads[name] = lambda view, _: today(view.now)
         elif declared is not None:
             self.may_be_missing.add(name)
-            convert = self.values.inward(declared, name)
-            self.types[name], self.loads[name] = runtime_type(declared), _given(name, convert)
+            self.loads[name] = _given(name, self.values.inward(declared, name))
 
     def _struct_key(self, node: Node) -> None:
         struct = self.around.structs.struct(self.tree.type_of(node.select.operand))
@@ -137,21 +134,26 @@ class _Rewriting:
         chosen = self.known.get(self.tree.overload_of(node))
         if chosen is not None:
             node.call.function = chosen.id
-            self.called[chosen.id] = chosen
 
-    def _read(self, node: Node, name: str, variable_type: Any, load: Load) -> None:
+    def _read(self, node: Node, name: str, load: Load) -> None:
         become_variable(node, name)
         self.references[node.id] = name
-        self.types[name], self.loads[name] = variable_type, load
+        self.loads[name] = load
 
 
-def rewrite(tree: Tree, around: Surroundings, values: Values, known: Mapping[str, Function]) -> tuple[Program, Reads]:
-    """Make the checked tree runnable. The tree is changed and of no use afterwards."""
-    work = _Rewriting(tree, around, values, known)
-    work.visit(tree.root)
-    environment = cel.NewEnv(variables=work.types, functions=[implementation(each) for each in work.called.values()])
-    runnable = environment.deserialize(tree.serialize(work.references))
-    return Program(runnable, tuple(work.loads.items()), frozenset(work.may_be_missing)), work.reads
+class Runtime:
+    """What runs rewritten expressions: the functions of one definition. It declares no variables, their values have types enough."""
+
+    def __init__(self, known: Mapping[str, Function], values: Values) -> None:
+        self._known, self._values = known, values
+        self._environment = cel.NewEnv(functions=[implementation(each) for each in known.values()])
+
+    def program(self, tree: Tree, around: Surroundings) -> tuple[Program, Reads]:
+        """Make the checked tree runnable. The tree is changed and of no use afterwards."""
+        work = _Rewriting(tree, around, self._values, self._known)
+        work.visit(tree.root)
+        runnable = self._environment.deserialize(tree.serialize(work.references))
+        return Program(runnable, tuple(work.loads.items()), frozenset(work.may_be_missing)), work.reads
 
 
 def _tests(struct: str, name: str) -> Load:

@@ -30,12 +30,13 @@ _PROTO = dict.fromkeys(STRINGS, _FIELD.TYPE_STRING) | {
     TypeName.BOOL: _FIELD.TYPE_BOOL,
 }
 _TIMESTAMP = ".google.protobuf.Timestamp"
-_RUNTIME = dict.fromkeys(STRINGS, cel.Type.STRING) | {
+_SIMPLE = dict.fromkeys(STRINGS, cel.Type.STRING) | {
     TypeName.INT: cel.Type.INT,
     TypeName.DECIMAL: cel.Type.DOUBLE,
     TypeName.BOOL: cel.Type.BOOL,
     TypeName.DATE: cel.Type.TIMESTAMP,
     TypeName.DATETIME: cel.Type.TIMESTAMP,
+    TypeName.OPTIONS: cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
 }
 
 
@@ -53,18 +54,6 @@ def with_row_fields(kind: DataType) -> DataType:
     return replace(kind, of=element_of(kind)) if kind.name is TypeName.LIST else kind
 
 
-def runtime_type(kind: DataType) -> Any:
-    """Give the type of a variable at run time."""
-    element = element_of(kind)
-    if kind.name in LISTS and element is not None:
-        return cel.Type.List(runtime_type(element))
-    if kind.name in STRUCTS:
-        return cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
-    if kind.name is TypeName.OPTIONS:
-        return cel.Type.Map(cel.Type.STRING, cel.Type.STRING)
-    return _RUNTIME[kind.name]
-
-
 class Structs:
     """The messages of one definition's expressions. Grows while expressions are compiled; not shared between definitions."""
 
@@ -79,7 +68,7 @@ class Structs:
         element = element_of(kind)
         if kind.name in LISTS and element is not None:
             return cel.Type.List(self.check_type(element, label))
-        return cel.Type(self._message(kind, label)) if kind.name in STRUCTS else runtime_type(kind)
+        return cel.Type(self._message(kind, label)) if kind.name in STRUCTS else _SIMPLE[kind.name]
 
     def struct(self, type_text: str) -> tuple[str, DataType] | None:
         """Give label and type of a message by its full name, None for all that is no message of ours."""
@@ -146,7 +135,7 @@ class Values:
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
         self.date = lru_cache(maxsize=4096)(self._date)
-        self.datetime = lru_cache(maxsize=4096)(lambda text: timestamp(parse_instant(text)))
+        self.datetime = lru_cache(maxsize=4096)(_datetime)
 
     def inward(self, kind: DataType, label: str) -> Convert | None:
         """Give how a value of this type goes in; None when it goes as it is."""
@@ -209,6 +198,11 @@ class Values:
 def timestamp(instant: Instant) -> Any:
     """Give an instant as the message the runtime knows as a timestamp; unlike a datetime it may stand inside a map."""
     return timestamp_pb2.Timestamp(seconds=instant // SECOND, nanos=instant % SECOND * 1000)
+
+
+def _datetime(value: str | Instant) -> Any:
+    # Data hold RFC 3339 texts; what the core itself knows of a case, like when it was opened, are instants.
+    return timestamp(value if isinstance(value, int) else parse_instant(value))
 
 
 def plain(value: Any) -> Any:

@@ -90,9 +90,9 @@ class Compilation:
                 self.unknown("role", "name.unknown_role", name, [*self.workflow.roles, *also], (*path, number))
         return given
 
-    def unknown(self, kind: str, rule: str, name: str, known: Iterable[str], path: Sequence[Step]) -> None:
+    def unknown(self, kind: str, rule: str, name: str, known: Iterable[str], path: Sequence[Step], *, at_key: bool = False) -> None:
         """Report a name that means nothing, with the nearest that does."""
-        self.report(rule, f"there is no {kind} `{name}`{did_you_mean(name, known)}", path)
+        self.report(rule, f"there is no {kind} `{name}`{did_you_mean(name, known)}", path, at_key=at_key)
 
     def item(self, name: str, path: Sequence[Step]) -> bool:
         """Check that a data item is declared."""

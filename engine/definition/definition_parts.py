@@ -131,8 +131,6 @@ class Parts:
             path: Path = ("roles", name)
             if role.superior_of is not None:
                 work.roles((role.superior_of,), (*path, "superior_of"))
-            if role.bound == "party":
-                work.report("unsupported.parties", "`bound: party` needs `parties`, which cannot run yet in this version", (*path, "bound"))
             bound = work.expression(role.bound, "people", (*path, "bound")) if role.bound != "party" else None
             found[name] = Role(name, work.text(role.title, name), bound, role.superior_of)
         return found

@@ -24,7 +24,7 @@ from engine.definition.cel_ast import Node, TooDeep, Tree, kind
 from engine.definition.cel_functions import HISTORY_NAMES, OF_NOTHING, History, declarations, functions
 from engine.definition.cel_guarded import unguarded
 from engine.definition.cel_messages import LONGEST, TOO_DEEP, ExpressionProblem, Glossary, complaints
-from engine.definition.cel_program import FLAT, Program, rewrite
+from engine.definition.cel_program import FLAT, Program, Runtime
 from engine.definition.cel_results import Expected
 from engine.definition.cel_types import Structs, Values, plain, with_row_fields
 from engine.definition.datatypes import ACTOR, CASE, DataItem, DataType, TypeName
@@ -173,6 +173,7 @@ class Scope:
         self.values = Values(calendar)
         self._structs = Structs()
         self._functions = functions(calendar)
+        self._runtime = Runtime(self._functions, self.values)
         data = DataType(TypeName.RECORD, fields=tuple(items.values()))
         constants = tuple(DataItem(name, {"en": name}, kind) for name, kind in settings.items())
         self._variables: Mapping[str, DataType] = {
@@ -207,7 +208,7 @@ class Scope:
         if problems:
             raise ExpressionError(sorted(problems))
         empty = unguarded(tree.root, _item_of)
-        program, reads = rewrite(tree, around, self.values, self._functions)
+        program, reads = self._runtime.program(tree, around)
         return Expression(
             text=text,
             expected=expects,

@@ -12,6 +12,7 @@ from engine.definition.act_names import ActNames
 from engine.definition.calendars import Calendar
 from engine.definition.compilation import Compilation
 from engine.definition.definition_parts import Parts
+from engine.definition.heard_events import check_events
 from engine.definition.model import Registry, Workflow
 from engine.definition.process import ProcessDefinition
 from engine.definition.reader import Source, read
@@ -94,6 +95,7 @@ def load_document(document: Document, *, calendars: Mapping[str, Calendar]) -> L
         work.report(f"unsupported.{construct}", f"`{construct}` is read but cannot run yet in this version", path, at_key=True)
     if workflow.calendar not in calendars:
         work.unknown("calendar", "name.unknown_calendar", workflow.calendar, calendars, ("calendar",))
+    check_events(work)
     # Where the calendar is unknown, any will do: expressions are only checked, never evaluated.
     calendar = calendars.get(workflow.calendar) or next(iter(calendars.values()), None)
     draft = Parts(work, calendar).definition(digest=hashlib.sha256(document.text.encode()).hexdigest()) if calendar else None

@@ -64,7 +64,10 @@ class Steps:
         """Give the ways out of a final state."""
         for name, reopen in self.work.workflow.reopen.items():
             path: Path = ("reopen", name)
-            if state in self.work.state_list(reopen.from_, ROOT, (*path, "from")):
+            ended = self.work.state_list(reopen.from_, ROOT, (*path, "from"))
+            for other in ended - self.ends:
+                self.work.report("reopen.not_final", f"`{other}` is no final state of the top level: a case there is still open", (*path, "from"))
+            if state in ended:
                 reopening = Reopening(within=self.term(reopen.within, (*path, "within")), at_most=reopen.at_most)
                 yield from self.action(state, name, reopen, path, declared_in=ROOT, reopens=reopening)
 
@@ -210,7 +213,8 @@ class Steps:
     def _check_fillable(self, name: str, written: str, path: Path) -> None:
         item = self.work.workflow.data[name]
         if item.compute is not None or item.query is not None:
-            self.work.report("form.derived", f"`{name}` is derived ({'compute' if item.compute else 'query'}) and cannot be filled in", path)
+            key = "compute" if item.compute else "query"
+            self.work.report("form.derived", f"`{name}` is derived by `{key}` and cannot be filled in", path)
         if written.endswith("+") and item.type not in {TypeName.LIST, TypeName.ATTENDANCE}:
             self.work.report("form.not_a_list", f"`{written}` adds a row, but `{name}` is of type {item.type}; write `{name}`", path)
 

@@ -29,7 +29,9 @@ class Application:
         self.calendars = load_calendars(settings.workflows / "calendars")
         self.registry = Registry(self.store, self.calendars)
         self.lane = Lane(self.store.writer(), self._now, most_waiting=settings.queue)
-        self.service = CaseService(self.lane, self.registry)
+        # On PostgreSQL the sweep works beside the clerks, on a connection of its own; SQLite has one writer at a time anyway.
+        self.sweeping = Lane(self.store.writer(), self._now) if self.store.dialect.name == "postgresql" else self.lane
+        self.service = CaseService(self.lane, self.registry, self.sweeping)
 
     @property
     def org(self) -> str:
@@ -56,10 +58,14 @@ class Application:
     def start(self) -> None:
         """Begin to work in the background, as a server does. Without it every command runs in its caller's thread."""
         self.lane.start()
+        if self.sweeping is not self.lane:
+            self.sweeping.start()
 
     def close(self) -> None:
         """Finish what waits and close every connection."""
         self.lane.stop()
+        if self.sweeping is not self.lane:
+            self.sweeping.stop()
         self.store.close()
 
 

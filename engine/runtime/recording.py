@@ -54,9 +54,9 @@ def record(batch: Batch, definition: ProcessDefinition, before: Case | None, dec
     if decision.rung is not None:
         rung = decision.rung
         batch.add(RungRecord(case.org, case.id, rung.deadline_n, rung.rung, rung.due, decision.recorded_at, case.seq))
-    for change in decision.tasks:
-        closed = decision.recorded_at if change.op == "closed" else None
-        batch.put(task_record(case, change.n, change.task, closed))
+    for moved in decision.tasks:
+        closed = decision.recorded_at if moved.op == "closed" else None
+        batch.put(task_record(case, moved.n, moved.task, closed))
     return case
 
 
@@ -141,7 +141,7 @@ def covered(delta: Mapping[str, Mapping[str, Any]], committed: frozenset[str], s
 def deadline_fact(change: DeadlineChange) -> dict[str, Any]:
     """Give what the event says of one deadline, for people; the whole ledger stands in the delta."""
     fact: dict[str, Any] = {"op": change.op, "name": change.name, "n": change.n}
-    if "due" in change.ledger:
+    if change.ledger["due"] is not None:
         fact["due"] = rfc3339(change.ledger["due"])
     return fact
 
@@ -225,7 +225,7 @@ def deadline_record(case: Case, definition: ProcessDefinition, change: DeadlineC
         name=change.name,
         state=definition.deadlines[change.name].state,
         status=ledger["status"],
-        due_at=ledger.get("due"),
+        due_at=ledger["due"],
         next_at=change.next_at,
         next_rung=change.next_rung,
         provisional=ledger["provisional"],

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection
 
 from engine.clock import Instant, stopwatch
 from engine.core.compiled import Process, compile_process
@@ -21,7 +20,7 @@ from engine.definition.process import ProcessDefinition
 from engine.errors import DefinitionRefused, NotFound, Problem, VersionPublished
 from engine.proof.lint import lint_text
 from engine.runtime.people import Principal
-from engine.store import cases, definitions
+from engine.store import definitions
 from engine.store.store import Store
 from engine.store.records import DefinitionRecord
 
@@ -53,13 +52,6 @@ class Registry:
         """Give the compiled process of a case. Raises NotFound when its definition is gone from the database."""
         found = self._compiled.get(digest)
         return found if found is not None else self._load(org, workflow, version)
-
-    def of_case(self, reader: Connection, org: str, case_id: str) -> Process:
-        """Give the compiled process of a case that is in the database. Raises NotFound."""
-        row = cases.get_case(reader, org, case_id)
-        if row is None:
-            raise NotFound("case", case_id)
-        return self.process(org, row.workflow, row.definition_version, row.digest)
 
     def published(self, org: str, workflow: str, version: int | None = None) -> Process:
         """Give a published version, the newest by default. Raises NotFound."""

@@ -10,9 +10,11 @@ answer, which is given after the commit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import structlog
 import uuid_utils
 
 from engine.clock import Instant
@@ -21,7 +23,9 @@ from engine.core.advance import advance
 from engine.core.case import EMPTY, Case
 from engine.core.command import Act, Command, Comment, Correct, Fire, Open
 from engine.core.compiled import Process
+from engine.core.deadlines import due_rungs
 from engine.core.decision import Decision, Refused
+from engine.core.ledger import Ledger
 from engine.errors import CommandRefused, NotFound, StaleVersion
 from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
 from engine.runtime.lane import Lane, Pending, Work
@@ -29,23 +33,46 @@ from engine.runtime.people import Principal
 from engine.runtime.recording import record, to_case
 from engine.runtime.registry import Registry
 from engine.runtime.views import case_view
-from engine.store.records import DocumentRecord
+from engine.store.records import DeadlineRecord, DocumentRecord
 from engine.store.writer import Batch
+
+log = structlog.get_logger(__name__)
 
 DEFAULT_LANGUAGE = "zh-CN"
 
 
 def new_id(now: Instant) -> str:
     """Make a UUIDv7 for an instant of the service's clock, so that the keys of a month lie together."""
-    seconds, micros = divmod(now, 1_000_000)
-    return str(uuid_utils.uuid7(seconds, micros * 1000))
+    return str(uuid_utils.uuid7(nanoseconds=now * 1000))
+
+
+DeadlineKey = tuple[str, str, int]
+"""Organisation, case, number of a deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class FiredBatch:
+    """What became of a batch of due rungs: how many were found and fired, and the deadlines whose rung failed."""
+
+    found: int
+    fired: int
+    failed: tuple[DeadlineKey, ...]
+
+    @classmethod
+    def of(cls, found: int, outcomes: list[DeadlineKey | bool]) -> FiredBatch:
+        """Sum up what became of each."""
+        return cls(found, sum(one is True for one in outcomes), tuple(one for one in outcomes if isinstance(one, tuple)))
 
 
 class CaseService:
-    """Opens, advances, comments and corrects cases. Safe to share between threads; the lane orders what happens."""
+    """Opens, advances, comments and corrects cases. Safe to share between threads; the lane orders what happens.
 
-    def __init__(self, lane: Lane, registry: Registry) -> None:
+    ``sweeping`` is the lane that due rungs go to: the same one on SQLite, one of its own on PostgreSQL.
+    """
+
+    def __init__(self, lane: Lane, registry: Registry, sweeping: Lane | None = None) -> None:
         self._lane = lane
+        self._sweeping = sweeping or lane
         self._registry = registry
 
     def open(
@@ -134,18 +161,18 @@ class CaseService:
         wrong = Correct(principal.actor, seq, reason, data, outcome, occurred_at, approves)
         return self._submit(principal, case_id, lambda _: wrong, expected=expected, key=key, language=language)
 
-    def fire(self, org: str, case_id: str, rung: Fire) -> Pending:
-        """Fire one rung. Answers True when it fired, False when it was not there to fire any more."""
+    def fire_due(self, now: Instant, limit: int, *, stopped: Instant | None = None, leave: frozenset[DeadlineKey] = frozenset()) -> Pending:
+        """Fire the next rung of up to ``limit`` deadlines that have one due at ``now``, earliest first, all in one commit.
 
-        def run(batch: Batch, now: Instant) -> bool:
-            case, process = self._load(batch, org, case_id)
-            outcome = advance(process, case, rung, now)
-            if isinstance(outcome, Refused):
-                return False
-            record(batch, process.definition, case, outcome)
-            return True
+        ``stopped``: since when nobody had looked, so that `catch_up` decides about what was missed. ``leave``: deadlines to pass over.
+        Answers a FiredBatch. Any number of nodes may do this at once: what another one holds is passed over.
+        """
 
-        return self._lane.submit(Work(run, cases=((org, case_id),)))
+        def run(batch: Batch, recorded: Instant) -> FiredBatch:
+            rows = [row for row in batch.due_rungs(now, limit + len(leave)) if (row.org, row.case_id, row.n) not in leave]
+            return FiredBatch.of(len(rows), [self._fire(batch, row, max(now, recorded), stopped) for row in rows])
+
+        return self._sweeping.submit(Work(run, bulk=True))
 
     # --- on the lane ------------------------------------------------------------------------------------------------
 
@@ -176,6 +203,22 @@ class CaseService:
 
         return self._lane.submit(Work(run, cases=((principal.org, case_id),), keys=key_rows(key), bulk=bulk))
 
+    def _fire(self, batch: Batch, row: DeadlineRecord, now: Instant, stopped: Instant | None) -> DeadlineKey | bool:
+        """Fire one rung: True when it fired, False when it was not there to fire any more, its deadline when it failed."""
+        assert row.next_at is not None
+        assert row.next_rung is not None
+        try:
+            case, process = self._load(batch, row.org, row.case_id)
+            missed = stopped is not None and only_noted(process, row, now, stopped)
+            outcome = advance(process, case, Fire(row.name, row.n, row.next_rung, row.next_at, recorded_only=missed), now)
+        except Exception as failure:  # nothing is in the batch yet: the other rungs go on, this one is tried again
+            log.error("rung.failed", case=row.case_id, deadline=row.name, error=type(failure).__name__, exc_info=failure)
+            return row.org, row.case_id, row.n
+        if isinstance(outcome, Refused):
+            return False
+        record(batch, process.definition, case, outcome)
+        return True
+
     def _load(self, batch: Batch, org: str, case_id: str) -> tuple[Case, Process]:
         row = batch.case(org, case_id)
         if row is None:
@@ -201,6 +244,13 @@ class CaseService:
         if key is not None:
             store_answer(batch, key, answer, now)
         return answer
+
+
+def only_noted(process: Process, row: DeadlineRecord, now: Instant, stopped: Instant) -> bool:
+    """After a stop of the service, say whether `catch_up` wants a missed rung only noted."""
+    ledger = Ledger.from_json(orjson.loads(row.ledger))
+    due = due_rungs(process.definition.deadlines[row.name], ledger, now, stopped=stopped)
+    return any(rung.at == row.next_rung and rung.recorded_only for rung in due)
 
 
 def key_rows(key: RequestKey | None) -> tuple[tuple[str, str, str], ...]:

@@ -104,15 +104,18 @@ def deadline_view(definition: ProcessDefinition, name: str, ledger: Mapping[str,
         "nominal_date": ledger.get("nominal"),
         "provisional": ledger["provisional"],
         "overdue": ledger["status"] == "running" and due is not None and due <= now and not deadline.timer,
-        "rungs": [rung_view(rung) for rung in ledger["rungs"]],
+        "rungs": [rung_view(rung, ledger) for rung in ledger["rungs"]],
     }
 
 
-def rung_view(rung: Mapping[str, Any]) -> Json:
-    """Give one rung with its instants."""
-    seen: Json = {"at": rung["at"], "instant": rfc3339(rung["instant"]) if "instant" in rung else None}
-    seen["fired"] = rfc3339(rung["fired"]) if "fired" in rung else None
-    if rung.get("skipped"):
+def rung_view(rung: Mapping[str, Any], ledger: Mapping[str, Any]) -> Json:
+    """Give one rung: when it fires, and when its command was taken or, after a stop of the service, only recorded."""
+    at = rung["at"]
+    recorded = ledger.get("recorded", {})
+    fired = ledger["fired"].get(at, recorded.get(at))
+    seen: Json = {"at": at, "instant": rfc3339(rung["instant"]) if "instant" in rung else None}
+    seen["fired"] = None if fired is None else rfc3339(fired)
+    if at in recorded:
         seen["recorded_only"] = True
     return seen
 

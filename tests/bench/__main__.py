@@ -10,18 +10,25 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.environment import peers_python
+from tests.bench.place import place_for_postgres
 from tests.bench.plan import COMPARISONS, CONTENDERS, Contender
 from tests.bench.report import Machine, console, lines, records, table
 from tests.bench.rounds import FULL, QUICK, ROOT, Ground, Pace, Results, play
+from tests.postgres import postgres
 
 EMPTY_ROUTE = "http.empty"
-POSTGRES_VARIABLE = "YISHI_TEST_PG"
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the service beside what it is built on and beside its peers.")
-    parser.add_argument("--quick", action="store_true", help="three short rounds, under 100 s; differences under 20 %% are ties all the more")
-    parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help="only comparisons whose name begins so, e.g. act.sqlite peer.harel")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Measure the service beside what it is built on and beside its peers."
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="three short rounds, under 100 s; differences under 20 %% are ties all the more"
+    )
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", default=[], help="only comparisons whose name begins so, e.g. act.sqlite peer.harel"
+    )
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "bench", help="on the disk that is meant (default: var/bench)")
     return parser.parse_args()
 
@@ -37,11 +44,11 @@ def measure(contenders: list[Contender], folder: Path, pace: Pace) -> Results:
     """Set up what the contenders need and run all rounds."""
     screen = console()
     with ExitStack() as stack:
-        server = ""
-        if any(c.needs_postgres for c in contenders):
-            from tests.postgres import server_url  # noqa: PLC0415  (costs a second, for nothing when SQLite alone is asked for)
-
-            server = stack.enter_context(server_url())
+        server = (
+            stack.enter_context(postgres(durable=True, parent=place_for_postgres(folder)))
+            if any(c.needs_postgres for c in contenders)
+            else None
+        )
         peers = peers_python(folder / "peers-venv") if any(c.is_peer for c in contenders) else Path(sys.executable)
         status = stack.enter_context(screen.status("starting"))
         return play(contenders, Ground(folder / "data", server, peers), pace, tell=status.update)

@@ -1,6 +1,7 @@
 """The consultation that every contender carries.
 
-Twelve committed steps, after which the case stands where it began. Only the standard library is imported here: the peers run in an environment of their own.
+Twelve committed steps, after which the case stands where it began. Only the standard library is imported here: the peers run in an
+environment of their own.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,3 +47,34 @@ def one_client(turn: Turn, setting: Setting) -> Reading:
         done += turn()
         now = time.perf_counter()
     return Reading(done, now - begun)
+
+
+async def many_clients(clients: Sequence[Callable[[], Awaitable[int]]], setting: Setting) -> Reading:
+    """Let all clients go on at once and count what is answered inside one common window: a starved client must not get its own."""
+    begin = time.perf_counter() + setting.warm
+    end = begin + setting.seconds
+    latencies: list[float] = []
+    done = 0
+
+    async def go_on(client: Callable[[], Awaitable[int]]) -> None:
+        nonlocal done
+        now = time.perf_counter()
+        while now < end:
+            asked = now
+            steps = await client()
+            now = time.perf_counter()
+            if begin <= now < end:
+                done += steps
+                latencies.append(now - asked)
+
+    await asyncio.gather(*(go_on(client) for client in clients))
+    return Reading(done, setting.seconds, latency_notes(latencies))
+
+
+def latency_notes(latencies: Sequence[float]) -> dict[str, float]:
+    """Give the middle, the 99th of a hundred and the slowest, in ms."""
+    ordered = sorted(latencies)
+    if not ordered:
+        return {}
+    places = {"p50_ms": len(ordered) // 2, "p99_ms": len(ordered) * 99 // 100, "max_ms": len(ordered) - 1}
+    return {name: round(ordered[place] * 1e3, 3) for name, place in places.items()}

@@ -33,18 +33,30 @@ ACT_LACKS = "no rights, forms or guards beyond a source state, no deadlines, no 
 PEERS = {
     "django_fsm": Comparison("peer.django_fsm.sqlite", "act.sqlite", "peer.django_fsm", bar=1.2, lacks=ACT_LACKS),
     "spiffworkflow": Comparison(
-        "peer.spiffworkflow.sqlite", "act.sqlite", "peer.spiffworkflow", bar=1.2, lacks="no rights, no deadlines, no idempotency key, no hash chain"
+        "peer.spiffworkflow.sqlite",
+        "act.sqlite",
+        "peer.spiffworkflow",
+        bar=1.2,
+        lacks="no rights, no deadlines, no idempotency key, no hash chain",
     ),
     "dbos": Comparison(
-        "peer.dbos.sqlite", "act.sqlite", "peer.dbos", bar=1.2, lacks="no state to query, no rights, guards, deadlines or tasks, no hash chain"
+        "peer.dbos.sqlite",
+        "act.sqlite",
+        "peer.dbos",
+        bar=1.2,
+        lacks="no state to query, no rights, guards, deadlines or tasks, no hash chain",
     ),
-    "python_statemachine": Comparison("peer.python_statemachine.sqlite", "act.sqlite", "peer.python_statemachine", bar=1.2, lacks=ACT_LACKS),
-    "transitions_sqlmodel": Comparison("peer.transitions_sqlmodel.sqlite", "act.sqlite", "peer.transitions_sqlmodel", bar=1.2, lacks=ACT_LACKS),
+    "python_statemachine": Comparison(
+        "peer.python_statemachine.sqlite", "act.sqlite", "peer.python_statemachine", bar=1.2, lacks=ACT_LACKS
+    ),
+    "transitions_sqlmodel": Comparison(
+        "peer.transitions_sqlmodel.sqlite", "act.sqlite", "peer.transitions_sqlmodel", bar=1.2, lacks=ACT_LACKS
+    ),
     "harel": Comparison(
         "peer.harel.sqlite",
         "act.sqlite",
         "peer.harel",
-        lacks="keeps the last 200 steps of a case, without actor, role, reason, form or remark; no rights, working days, tasks or hash chain",
+        lacks="keeps a case's last 200 steps, without actor, role, reason, form or remark; no rights, working days, tasks or hash chain",
     ),
     "burr": Comparison(
         "peer.burr.sqlite",
@@ -59,17 +71,17 @@ CONTENDERS = (
     Contender("http.empty", "web.empty_route"),
     Contender("http.act", "ours.web"),
     Contender("floor.sqlite", "floor.sqlite"),
-    Contender("bare.sqlite", "bare.sqlite"),
-    Contender("act.sqlite", "ours.act_sqlite"),
-    Contender("lane32.sqlite", "ours.lane_sqlite"),
-    Contender("bulk.sqlite", "ours.bulk_sqlite"),
+    Contender("bare.sqlite", "bare.act"),
+    Contender("act.sqlite", "ours.act"),
+    Contender("lane32.sqlite", "ours.lane"),
+    Contender("bulk.sqlite", "ours.bulk"),
     Contender("floor.postgres", "floor.postgres", needs_postgres=True),
-    Contender("bare.postgres", "bare.postgres", needs_postgres=True),
-    Contender("act.postgres", "ours.act_postgres", needs_postgres=True),
-    Contender("lane32.postgres", "ours.lane_postgres", needs_postgres=True),
-    Contender("bulk.postgres", "ours.bulk_postgres", needs_postgres=True),
-    Contender("sweep.postgres", "bare.sweep_postgres", needs_postgres=True),
-    Contender("deadlines.postgres", "ours.deadlines_postgres", needs_postgres=True),
+    Contender("bare.postgres", "bare.act", needs_postgres=True),
+    Contender("act.postgres", "ours.act", needs_postgres=True),
+    Contender("lane32.postgres", "ours.lane", needs_postgres=True),
+    Contender("bulk.postgres", "ours.bulk", needs_postgres=True),
+    Contender("sweep.postgres", "bare.sweep", needs_postgres=True),
+    Contender("deadlines.postgres", "ours.deadlines", needs_postgres=True),
     *(Contender(comparison.reference, f"peers.{name}", is_peer=True) for name, comparison in PEERS.items()),
 )
 

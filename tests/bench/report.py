@@ -67,7 +67,7 @@ class Machine:
 
 
 def records(written: Sequence[Line], machine: Machine) -> list[dict[str, Any]]:
-    """Give the rows of latest.json: name, ours, reference, ratio, unit. Rates are rounded to 0.1, ratios to 0.001; null where one failed."""
+    """Give the rows of latest.json: name, ours, reference, ratio, unit. Rates have one digit, ratios three; null where one failed."""
 
     def row(name: str, ours: float | None, reference: float | None, ratio: float | None, unit: str) -> dict[str, Any]:
         def rounded(value: float | None, digits: int) -> float | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import defaultdict
@@ -12,10 +14,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.databases import empty_database
 from tests.bench.disk import fdatasyncs_per_second
 from tests.bench.measure import Reading
 from tests.bench.plan import Contender
+from tests.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,14 +28,18 @@ class ContenderFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
+    """How often and how long each contender runs."""
+
     rounds: int
+    peer_rounds: int  # of these rounds, how many the peers take part in
     warm: float  # seconds
     seconds: float
     patience: float  # seconds that a process may take in all
 
 
-FULL = Pace(rounds=5, warm=0.5, seconds=3.0, patience=120)
-QUICK = Pace(rounds=3, warm=0.1, seconds=0.5, patience=30)
+FULL = Pace(rounds=5, peer_rounds=5, warm=0.5, seconds=3.0, patience=120)
+# Peers start slowly and lie far from us: one short round tells enough.
+QUICK = Pace(rounds=3, peer_rounds=1, warm=0.1, seconds=0.5, patience=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Ground:
     """Where the contenders run."""
 
     folder: Path  # on the disk that is meant
-    postgres: str  # URL of a server; empty: there is none
+    postgres: Server | None  # None: no contender asked for it
     peers_python: Path
 
 
@@ -57,6 +63,19 @@ class Results:
         return [reading.rate for reading in self.readings.get(contender, ())]
 
 
+def run_patiently(command: Sequence[str], name: str, patience: float) -> subprocess.CompletedProcess[str]:
+    """Run a process; when it takes too long, end it with what it started. Raises ContenderFailed."""
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            said, complained = process.communicate(timeout=patience)
+        except BaseException as reason:
+            os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(reason, subprocess.TimeoutExpired):
+                raise ContenderFailed(f"{name} did not end within {patience:.0f} s") from None
+            raise
+        return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
+
+
 def run_alone(contender: Contender, ground: Ground, pace: Pace) -> Reading:
     """Run one contender in its own process, folder and database. Raises ContenderFailed."""
     folder = ground.folder / contender.name
@@ -65,13 +84,10 @@ def run_alone(contender: Contender, ground: Ground, pace: Pace) -> Reading:
     python = ground.peers_python if contender.is_peer else Path(sys.executable)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        postgres = stack.enter_context(empty_database(ground.postgres, "yishi_bench")) if contender.needs_postgres else ""
-        command = [python, "-m", "tests.bench.child", contender.module, "--folder", folder, "--postgres", postgres]
+        postgres = stack.enter_context(ground.postgres.database()) if contender.needs_postgres and ground.postgres else ""
+        command = [str(python), "-m", "tests.bench.child", contender.module, "--folder", str(folder), "--postgres", postgres]
         timing = ["--warm", str(pace.warm), "--seconds", str(pace.seconds)]
-        try:
-            ended = subprocess.run([*command, *timing], cwd=ROOT, capture_output=True, text=True, timeout=pace.patience, check=False)
-        except subprocess.TimeoutExpired:
-            raise ContenderFailed(f"{contender.name} did not end within {pace.patience:.0f} s") from None
+        ended = run_patiently([*command, *timing], contender.name, pace.patience)
     if ended.returncode != 0 or not ended.stdout:
         raise ContenderFailed(f"{contender.name} ended with {ended.returncode}: {ended.stderr[-800:].strip()}")
     said = json.loads(ended.stdout.splitlines()[-1])
@@ -84,7 +100,7 @@ def play(contenders: Sequence[Contender], ground: Ground, pace: Pace, tell: Call
     for number in range(pace.rounds):
         results.fdatasyncs.append(fdatasyncs_per_second(ground.folder, pace.warm))
         for contender in contenders if number % 2 == 0 else reversed(contenders):
-            if contender.name in results.failures:
+            if contender.name in results.failures or (contender.is_peer and number >= pace.peer_rounds):
                 continue
             tell(f"round {number + 1} of {pace.rounds}: {contender.name}")
             try:
@@ -92,5 +108,3 @@ def play(contenders: Sequence[Contender], ground: Ground, pace: Pace, tell: Call
             except ContenderFailed as failure:
                 results.failures[contender.name] = str(failure)
     return results
-
-

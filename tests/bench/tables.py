@@ -55,6 +55,6 @@ def fill_sqlite(path: Path) -> None:
 
 def fill_postgres(connection: psycopg.Connection) -> None:
     """Create the two tables and their cases."""
-    connection.execute(POSTGRES)
+    connection.execute(POSTGRES, prepare=False)
     connection.execute("INSERT INTO cases SELECT n, %s, 0, %s FROM generate_series(1, %s) n", (FIRST, OPENED, CASES))
     connection.execute("ANALYZE cases")

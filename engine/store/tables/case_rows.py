@@ -90,6 +90,7 @@ class PayloadRow(SQLModel, table=True):
     """What an event only commits to: free text and sensitive values with their salts, by pointer. Deleted on redaction."""
 
     __tablename__ = "event_payload"
+    __table_args__ = (IN_KEY_ORDER,)
     org: str = text_key()
     case_id: str = text_key()
     seq: int = int_key()

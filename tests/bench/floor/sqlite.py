@@ -24,7 +24,8 @@ def run(setting: Setting) -> Reading:
             state, version = execute("SELECT state, version FROM cases WHERE id = ?", (case,)).fetchone()
             target = TARGETS[state, step.action]
             changed = execute(
-                "UPDATE cases SET state = ?, version = version + 1, changed_at = ? WHERE id = ? AND version = ?", (target, now, case, version)
+                "UPDATE cases SET state = ?, version = version + 1, changed_at = ? WHERE id = ? AND version = ?",
+                (target, now, case, version),
             )
             if changed.rowcount != 1:
                 raise RuntimeError(f"case {case} is no longer at version {version}")

@@ -15,7 +15,7 @@ from tests.bench.consultation import ACTOR, REMARK, STEPS, instant
 from tests.bench.measure import Reading, Setting, one_client
 from tests.bench.tables import CASES, connect_sqlite, fill_sqlite
 
-PROCESS = "consultation"
+PROCESS = "case"
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
 
@@ -28,9 +28,9 @@ def bpmn() -> bytes:
         for n, step in enumerate(STEPS)
     )
     return (
-        f'<definitions xmlns="{BPMN}" id="bench" targetNamespace="urn:bench"><process id="{PROCESS}" isExecutable="true">'
-        f'<startEvent id="start"><outgoing>f0</outgoing></startEvent>{tasks}<endEvent id="end"><incoming>f{len(STEPS)}</incoming></endEvent>'
-        f"{flows}</process></definitions>"
+        f'<definitions xmlns="{BPMN}" id="d" targetNamespace="urn:bench"><process id="{PROCESS}" isExecutable="true">'
+        f'<startEvent id="start"><outgoing>f0</outgoing></startEvent>{tasks}'
+        f'<endEvent id="end"><incoming>f{len(STEPS)}</incoming></endEvent>{flows}</process></definitions>'
     ).encode()
 
 

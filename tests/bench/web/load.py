@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol, cast
 
 import uvloop
 
-from tests.bench.measure import Reading, Setting
+from tests.bench.measure import Reading, Setting, latency_notes
 
 LENGTH = b"content-length:"
 END_OF_HEAD = b"\r\n\r\n"
@@ -55,7 +56,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the methods of asyncio's but are no subclass of it.
-        self.transport = cast(asyncio.Transport, transport)
+        self.transport = cast("asyncio.Transport", transport)
         self.ask(self.transport)
 
     def ask(self, transport: asyncio.Transport) -> None:
@@ -114,23 +115,13 @@ async def converse(host: str, port: int, dialogues: Sequence[Dialogue], setting:
     begin = time.perf_counter() + setting.warm
     tally = Tally(begin, begin + setting.seconds)
     wall, worked = time.perf_counter(), time.process_time()
-    opened = [await loop.create_connection(lambda d=dialogue: Connection(d, tally), host, port) for dialogue in dialogues]
+    opened = [await loop.create_connection(partial(Connection, dialogue, tally), host, port) for dialogue in dialogues]
     async with asyncio.timeout(setting.warm + setting.seconds + PATIENCE):
         await asyncio.gather(*(connection.finished for _, connection in opened))
     if tally.fault is not None:
         raise tally.fault
     share = (time.process_time() - worked) / (time.perf_counter() - wall)
-    ordered = sorted(tally.latencies)
-    return Reading(
-        len(ordered),
-        setting.seconds,
-        {
-            "p50_ms": ordered[len(ordered) // 2] * 1e3,
-            "p99_ms": ordered[len(ordered) * 99 // 100] * 1e3,
-            "max_ms": ordered[-1] * 1e3,
-            "load_cpu": share,
-        },
-    )
+    return Reading(len(tally.latencies), setting.seconds, {**latency_notes(tally.latencies), "load_cpu": round(share, 2)})
 
 
 def measure(host: str, port: int, dialogues: Sequence[Dialogue], setting: Setting) -> Reading:

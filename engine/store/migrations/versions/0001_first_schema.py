@@ -153,7 +153,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_document_case", "document", ["org", "case_id"])
     op.create_table(
-        "event_payload", text("org"), text("case_id"), integer("seq"), text("payload"), sa.PrimaryKeyConstraint("org", "case_id", "seq")
+        "event_payload",
+        text("org"),
+        text("case_id"),
+        integer("seq"),
+        text("payload"),
+        sa.PrimaryKeyConstraint("org", "case_id", "seq"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "idempotency",

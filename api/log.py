@@ -1,0 +1,120 @@
+"""What the server says of itself: one line per request, as JSON outside a terminal, and nothing that tells of a person.
+
+A line holds the address as it is declared (never the one that was asked for, whose parts may name somebody), and the id of the key.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import language_of, problem
+from api.json_body import fault
+from api.problems import problem_of
+from engine.clock import stopwatch
+
+log = structlog.get_logger("http")
+
+KEY = "yishi.key"
+"""Where authentication leaves the id of the key in the scope of the request."""
+ERROR = "yishi.error"
+"""Where the error handlers leave the code of the problem."""
+
+
+def configure_log(level: str) -> None:
+    """Set structlog up for this process: JSON lines on standard error, or something readable where that is a terminal."""
+    least = logging.getLevelNamesMapping()[level.upper()]
+    common: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if sys.stderr.isatty():
+        structlog.configure(
+            processors=[*common, structlog.dev.ConsoleRenderer()],
+            wrapper_class=structlog.make_filtering_bound_logger(least),
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            cache_logger_on_first_use=True,
+        )
+        return
+    structlog.configure(
+        processors=[*common, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=as_json)],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        cache_logger_on_first_use=True,
+    )
+
+
+def as_json(event: MutableMapping[str, Any], default: Callable[[Any], Any] | None = None) -> bytes:
+    """Write one line of the log."""
+    return orjson.dumps(event, default=default)
+
+
+class RequestLog:
+    """The outermost layer: notes how each request ended, and answers for what nobody else caught."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begin = stopwatch()
+        status = 0
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            if has_nul(scope):
+                await refuse_nul(scope, receive, noted)
+            else:
+                await self.app(scope, receive, noted)
+        except Exception as failure:
+            log.exception("http.failed", error=type(failure).__name__, route=route_of(scope))
+            if status:
+                raise
+            await problem("internal_error", language_of(header(scope, b"accept-language"))).response()(scope, receive, noted)
+        finally:
+            log.info(
+                "request",
+                method=scope["method"],
+                route=route_of(scope),
+                status=status,
+                ms=round((stopwatch() - begin) * 1000, 2),
+                key=scope.get(KEY),
+                code=scope.get(ERROR),
+            )
+
+
+def route_of(scope: Scope) -> str:
+    """Give the address as it is declared."""
+    route = scope.get("route")
+    return str(getattr(route, "path", "-"))
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """Give the first header of a name."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+
+
+def has_nul(scope: Scope) -> bool:
+    """Say whether NUL stands in the address: no name holds it, and no database takes it."""
+    return b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"] or "\x00" in scope["path"]
+
+
+async def refuse_nul(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer that NUL is refused."""
+    refusal = fault("", "nul_character", "地址中含有NUL字符。", "expected an address without NUL", "path")
+    await problem_of(refusal, language_of(header(scope, b"accept-language"))).response()(scope, receive, send)
