@@ -24,7 +24,7 @@ PRIVATE = frozenset(
     {
         *("actor", "acting_for", "person", "name", "email", "phone", "address", "client"),
         *("data", "body", "reason", "text", "title", "filename", "query"),
-        *("password", "key", "token", "secret", "authorization", "cookie"),
+        *("password", "token", "secret", "authorization", "cookie"),
     }
 )
 """Keys that a log line never has, whoever wrote it."""

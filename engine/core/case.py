@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.clock import Instant
 
@@ -43,11 +43,6 @@ Snapshot = Mapping[str, Mapping[str, Any]]
 Delta = dict[str, dict[str, Any]]
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
-
-
-def nothing() -> Mapping[str, Any]:
-    """Give the empty mapping, as a default of what nobody sent."""
-    return EMPTY
 
 
 CLOCK = "clock"
@@ -65,8 +60,7 @@ class Actor:
     acting_for: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One case. ``version`` moves with configuration, data and terms; ``seq`` with every event; ``head`` is the last event's hash."""
 
     org: str
@@ -138,6 +132,10 @@ class Draft:
         if found is None:
             found = self._sections[section] = dict(self._before.get(section, EMPTY))
         return found
+
+    def touched(self, section: str) -> frozenset[str]:
+        """Name the keys of a section that were written."""
+        return frozenset(self._touched.get(section, ()))
 
     def delta(self) -> Delta:
         """Give what differs from before: section -> key -> new value, None where it is gone."""

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.clock import Instant
-from engine.core.case import Actor, nothing
+from engine.core.case import EMPTY, Actor
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """Open a case. ``data`` is the start form as it was sent."""
 
     actor: Actor
     org: str
     case_id: str
-    data: Mapping[str, Any] = field(default_factory=nothing)
+    data: Mapping[str, Any] = EMPTY
     client_ref: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=nothing)
+    settings: Mapping[str, Any] = EMPTY
     reason: str | None = None
     occurred_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """Take an action, built-in acts included.
 
     ``documents`` is what an ``attach`` attaches: ``{"id", "sha256", "size", "media_type"}``. ``occurred_at`` is when it happened,
@@ -34,14 +31,13 @@ class Act:
 
     actor: Actor
     name: str
-    data: Mapping[str, Any] = field(default_factory=nothing)
+    data: Mapping[str, Any] = EMPTY
     reason: str | None = None
     document: Mapping[str, Any] | None = None
     occurred_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fire:
+class Fire(NamedTuple):
     """A rung of a deadline is due. ``n`` tells armings of the same deadline apart; ``due`` is the rung's exact instant.
 
     ``recorded_only``: the rung was missed while the service stood still and `catch_up` says it shall only be noted.
@@ -54,16 +50,14 @@ class Fire:
     recorded_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """Say something about a case; it changes nothing else."""
 
     actor: Actor
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Correct:
+class Correct(NamedTuple):
     """Correct what was entered wrongly: a new event that names the wrong one, never an edit.
 
     ``data`` gives items their right values (None empties an item); ``outcome`` the right outcome of an ended case; ``occurred_at``
@@ -74,7 +68,7 @@ class Correct:
     actor: Actor
     seq: int
     reason: str
-    data: Mapping[str, Any] = field(default_factory=nothing)
+    data: Mapping[str, Any] = EMPTY
     outcome: str | None = None
     occurred_at: Instant | None = None
     approves: int | None = None

@@ -45,6 +45,8 @@ class Process:
     remembered: tuple[State, ...]  # states whose history somebody asks for
     looked_behind: frozenset[str]  # states that remember what was active before they were entered
     transitions: Mapping[str, Transition] = field(default_factory=dict)  # by id
+    eventless: bool = False  # whether any transition is
+    composites: bool = False  # whether any state but the root has states, and so can be complete
     settings: Mapping[str, Any] = field(default_factory=dict)  # the defaults, in canonical JSON
     extends: Mapping[str, str] = field(default_factory=dict)  # transition id -> the deadline it, or what it asks for, extends
     binds_person: Mapping[str, bool] = field(default_factory=dict)  # bound role -> whether to persons (else to units)
@@ -119,6 +121,8 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         remembered=tuple(state for state in states.values() if state.path in of),
         looked_behind=frozenset(behind),
         transitions={spec.id: spec for spec in specs},
+        eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
+        composites=any(state.children for state in states.values() if state.path != ROOT),
         settings={one.id: str(one.value) if isinstance(one.value, Term) else one.value for one in definition.settings.values()},
         extends=dict(extending(specs)),
         binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.bound is not None},

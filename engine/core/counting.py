@@ -152,7 +152,9 @@ class _Run:
             before = nominal
             nominal += self.calendar.local_date(span[1]) - self.calendar.local_date(span[0])
             due, end = self._ending(nominal, roll=roll)
-            if end <= span[1]:  # it came back after the closing hour
+            # It stopped between the nominal and the rolled day, or came back after the closing hour: what had not run out
+            # when the clock stopped must not have run out when it runs on.
+            while end <= span[1]:
                 nominal += _DAY
                 due, end = self._ending(nominal, roll=roll)
             self._note(term, self.day, nominal, 0, (nominal - before).days)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.clock import Instant
-from engine.core.case import Case, Delta
+from engine.core.case import EMPTY, Case, Delta
 from engine.errors import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One microstep, as the trail keeps it."""
 
     trigger: str  # act:approve, always:, done:follow_up, …
@@ -21,8 +19,7 @@ class Step:
     entered: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineChange:
+class DeadlineChange(NamedTuple):
     """What happened to one deadline. ``ledger`` is its state afterwards, also when it has ended."""
 
     op: str  # armed | waiting | paused | resumed | extended | recomputed | fired | noted | met | late | cancelled | stopped
@@ -33,8 +30,7 @@ class DeadlineChange:
     next_rung: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskChange:
+class TaskChange(NamedTuple):
     """A task opens or closes."""
 
     op: str  # opened | closed
@@ -42,8 +38,7 @@ class TaskChange:
     task: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class FiredRung:
+class FiredRung(NamedTuple):
     """The proof that a rung fired: its row is unique."""
 
     deadline_n: int
@@ -51,8 +46,7 @@ class FiredRung:
     due: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class NumberWanted:
+class NumberWanted(NamedTuple):
     """The act gives the case its number; whoever records the decision draws the next one of the series."""
 
     series: str
@@ -61,8 +55,7 @@ class NumberWanted:
     year: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """A command taken. ``case`` is the case afterwards, but for ``head`` and ``number``, which recording adds."""
 
     case: Case
@@ -85,11 +78,10 @@ class Decision:
     published: tuple[Mapping[str, Any], ...] = ()
     rung: FiredRung | None = None
     number: NumberWanted | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)  # facts of one kind of event: a refused clock act, a dropped event
+    notes: Mapping[str, Any] = EMPTY  # facts of one kind of event: a refused clock act, a dropped event
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A command not taken: all reasons at once. Nothing has changed."""
 
     refusals: tuple[Refusal, ...]

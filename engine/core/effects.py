@@ -84,16 +84,13 @@ class Effecting:
     def attach(self, name: str) -> None:
         """Keep which document was attached; a new one has to be approved again."""
         run = self.run
-        if run.document is None:
-            raise Undecidable(say.missing_document(name, run.process.definition.documents[name].title, "absent"))
+        assert run.document is not None
         run.draft.put("documents", name, {**run.document, "at": run.moment, "seq": run.seq, "by": run.request.actor.id})
 
     def approve(self, name: str) -> None:
         """Note who approved the document that is attached now."""
         run = self.run
         found = run.draft.get("documents", name)
-        if found is None:
-            raise Undecidable(say.missing_document(name, run.process.definition.documents[name].title, "absent"))
         run.draft.put("documents", name, {**found, "approved_by": run.request.actor.id, "approved_at": run.moment})
 
     def ask(self, action: str, spec: Transition | None) -> None:

@@ -6,28 +6,26 @@ Listing the actions of a case and taking one run the same gates; that is what ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.clock import Instant, rfc3339
 from engine.core import refusals as say
-from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft, nothing
+from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process, act_key
 from engine.core.deadlines import extension_refusal
 from engine.core.ledger import Ledger
 from engine.core.view import CaseView, actor_facts, case_facts
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
 from engine.definition.periods import count_forward
-from engine.definition.process import Branch, Limit, Role, Transition, Trigger
+from engine.definition.process import ApproveDocument, AttachDocument, Branch, Limit, Role, Transition, Trigger
 from engine.errors import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What came with a command, as the gates see it. ``listing``: nothing was sent yet, only what could be taken is asked."""
 
     actor: Actor
-    data: Mapping[str, Any] = field(default_factory=nothing)
+    data: Mapping[str, Any] = EMPTY
     reason: str | None = None
     has_document: bool = False
     listing: bool = False
@@ -53,7 +51,7 @@ class Gates:
         if spec.trigger is not Trigger.ACT:
             return self._eventless(spec)
         role, reasons = self._who(spec)
-        reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec), *self._extension(spec)]
+        reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec), *self._extension(spec), *self._handed_in(spec)]
         values, faults = self._form(spec)
         reasons += faults
         if spec.reason == "required" and not (self.request.reason or self.request.listing):
@@ -120,17 +118,7 @@ class Gates:
 
     def is_bound(self, role: Role, actor: Actor) -> bool:
         """Say whether the holder of a role is the one this case means. An empty item binds the role to nobody."""
-        return role.bound is None or not self.bound_to(role).isdisjoint({actor.id, actor.unit} - {None})
-
-    def bound_to(self, role: Role) -> frozenset[str]:
-        """Give the persons or units a role is bound to in this case."""
-        if role.bound is None:
-            return frozenset()
-        try:
-            found = role.bound.evaluate(self.view(""))
-        except (MissingData, EvaluationFailed):
-            return frozenset()
-        return frozenset(found)
+        return role.bound is None or not bound_to(role, self.view("")).isdisjoint({actor.id, actor.unit} - {None})
 
     def _duties(self, spec: Transition) -> Iterator[Refusal]:
         actor = self.request.actor
@@ -197,6 +185,18 @@ class Gates:
             yield say.too_late(ledger.due)
         elif code is not None:
             yield say.not_here(spec.name, self.configuration)
+
+    def _handed_in(self, spec: Transition) -> Iterator[Refusal]:
+        """A document is approved once it is there, and attached by handing one in."""
+        for effect in spec.effects if spec.builtin else ():
+            if isinstance(effect, ApproveDocument):
+                missing = document_state(self.process, self.draft, effect.document) == "absent"
+            elif isinstance(effect, AttachDocument):
+                missing = not (self.request.has_document or self.request.listing)
+            else:
+                continue
+            if missing:
+                yield say.missing_document(effect.document, self.process.definition.documents[effect.document].title, "absent")
 
     def _form(self, spec: Transition) -> tuple[Mapping[str, Any], list[Refusal]]:
         if spec.asked_by:
@@ -285,13 +285,23 @@ class Gates:
         return [] if passed else [failed or say.guard_failed(guard.text, None)]
 
 
+def bound_to(role: Role, view: CaseView) -> frozenset[str]:
+    """Give the persons or units a role is bound to in a case."""
+    if role.bound is None:
+        return frozenset()
+    try:
+        return frozenset(role.bound.evaluate(view))
+    except (MissingData, EvaluationFailed):
+        return frozenset()
+
+
 def document_state(process: Process, draft: Draft, name: str) -> str:
     """Say how a document stands: absent, not_approved or present. With `per`, only what came since that state was entered counts."""
     document = process.definition.documents[name]
     found = draft.get("documents", name)
     if found is not None and document.per is not None:
         entered = draft.get("entered", document.per)
-        if entered is not None and found["seq"] < entered[1]:
+        if entered is None or found["seq"] < entered[1]:
             found = None
     if found is None:
         return "absent"

@@ -17,7 +17,7 @@ from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration, Draft
 from engine.core.compiled import Process, act_key, trigger_of
 from engine.core.decision import Decision, DeadlineChange, FiredRung, NumberWanted, Refused, Step
 from engine.core.effects import Effecting, Undecidable
-from engine.core.gates import Gates, Request
+from engine.core.gates import Gates, Request, bound_to
 from engine.core.ledgers import Ledgers
 from engine.core.machine import Chosen
 from engine.core.tasks import task_changes
@@ -53,6 +53,7 @@ class Run:
         self.asked_values: Mapping[str, Any] = EMPTY
         self.asked_at: Instant | None = None
         self.corrected_outcome: str | None = None
+        self._view: CaseView | None = None
         self.effects = Effecting(self)
         self.ledgers = Ledgers(self)
 
@@ -205,7 +206,7 @@ class Run:
         """Eventless transitions until none is enabled, then one raised or done event; again, until there is neither."""
         self.announce()
         while not self.has_ended():
-            trigger, (chosen, _, _) = ALWAYS, self.choose(ALWAYS)
+            trigger, chosen = ALWAYS, self.choose(ALWAYS)[0] if self.process.eventless else []
             if not chosen:
                 if not self.raised:
                     return
@@ -219,6 +220,8 @@ class Run:
 
     def announce(self) -> None:
         """Raise `done` of each state that has become complete, once per stay, inner ones first."""
+        if not self.process.composites:
+            return
         for state in self.process.tree.composites(self.configuration):
             if not self.draft.get("announced", state.path) and self.process.tree.is_complete(state, self.configuration):
                 self.draft.put("announced", state.path, True)
@@ -238,8 +241,12 @@ class Run:
     # --- reading and writing ----------------------------------------------------------------------------------------
 
     def view(self) -> CaseView:
-        """Give the view of the data as they are now."""
-        return self.gates().view(self.role)
+        """Give the view of the data as they are now; the same one until they, or where the case stands, change."""
+        view = self._view
+        data = self.draft.section("data")
+        if view is None or view.data is not data or view.configuration is not self.configuration or view.actor["role"] != self.role:
+            view = self._view = self.gates().view(self.role)
+        return view
 
     def set_data(self, values: Mapping[str, Any]) -> None:
         """Write items; None empties one."""
@@ -317,7 +324,7 @@ class Run:
         if found is None or found.bound is None:
             return [{"role": role}]
         kind = "person" if self.process.binds_person[role] else "unit"
-        return [{"role": role, kind: one} for one in sorted(self.gates().bound_to(found))]
+        return [{"role": role, kind: one} for one in sorted(bound_to(found, self.view()))]
 
     def number_wanted(self, kind: str, action: str) -> NumberWanted | None:
         """Say which number the case gets by this act, if it has none yet."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -32,12 +32,16 @@ class Ledgers:
         self.run = run
         self._changes: list[DeadlineChange] = []
 
-    def live(self) -> Iterator[tuple[Deadline, Ledger]]:
-        """Give the live deadlines, in document order."""
+    def live(self, which: Callable[[Deadline], object]) -> list[tuple[Deadline, Ledger]]:
+        """Give the live deadlines of a kind, in document order; only those are read."""
         kept = self.run.draft.section("deadlines")
-        for name, deadline in self.run.process.definition.deadlines.items():
-            if name in kept:
-                yield deadline, Ledger.from_json(kept[name])
+        if not kept:
+            return []
+        return [
+            (deadline, Ledger.from_json(kept[name]))
+            for name, deadline in self.run.process.definition.deadlines.items()
+            if name in kept and which(deadline)
+        ]
 
     # --- states come and go -----------------------------------------------------------------------------------------
 
@@ -64,12 +68,11 @@ class Ledgers:
 
     def pause_and_resume(self) -> None:
         """After a step: clocks stand in the states of `paused_in`, run on when the case is back, end if it went elsewhere."""
-        if not self.run.draft.section("deadlines"):
+        pausing = self.live(lambda deadline: deadline.paused_in)
+        if not pausing:
             return
         active = self.run.process.tree.active(self.run.configuration)
-        for deadline, ledger in list(self.live()):
-            if not deadline.paused_in:
-                continue
+        for deadline, ledger in pausing:
             halt = next((path for path in deadline.paused_in if path in active), None)
             if ledger.status is Status.PAUSED and halt is None:
                 if deadline.state in active:
@@ -88,9 +91,8 @@ class Ledgers:
 
     def stop_all_but(self, final: str) -> None:
         """The case has ended: only the obligations of its final state live on."""
-        for deadline, ledger in list(self.live()):
-            if deadline.state != final:
-                self._end(deadline, ledger)
+        for deadline, ledger in self.live(lambda deadline: deadline.state != final):
+            self._end(deadline, ledger)
 
     # --- what moves them --------------------------------------------------------------------------------------------
 
@@ -106,15 +108,14 @@ class Ledgers:
 
     def recompute_changed(self) -> None:
         """Count again, on the record, where what `from` or `until` reads has changed."""
-        changed = set(self.run.draft.delta().get("data", ()))
+        changed = self.run.draft.touched("data")
         if not changed:
             return
         armed_now = {(change.name, change.n) for change in self._changes if change.op in ("armed", "waiting")}
-        for deadline, ledger in list(self.live()):
-            if deadline.reads & changed:
-                again = counting.recompute(deadline, ledger, self.run.process.calendar, start=self._start(deadline), until=self._until(deadline))
-                if again != ledger:
-                    self._keep("armed" if (ledger.name, ledger.n) in armed_now else "recomputed", again)
+        for deadline, ledger in self.live(lambda deadline: deadline.reads & changed):
+            again = counting.recompute(deadline, ledger, self.run.process.calendar, start=self._start(deadline), until=self._until(deadline))
+            if again != ledger:
+                self._keep("armed" if (ledger.name, ledger.n) in armed_now else "recomputed", again)
 
     def fire(self, command: Fire) -> Rung | None:
         """Mark a rung as fired and give it; None when it is not there to fire any more."""

@@ -6,7 +6,7 @@ state, one for each escalated rung of a live deadline, one for each thing that w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from engine.core.decision import TaskChange
@@ -56,13 +56,11 @@ def wanted_tasks(run: Run) -> Iterator[dict[str, Any]]:
 def escalations(run: Run) -> Iterator[dict[str, Any]]:
     """Give the tasks that fired rungs have opened one level up, for as long as their deadline lives."""
     for name, ledger in run.draft.section("deadlines").items():
+        if not ledger["fired"]:
+            continue
         deadline = run.process.definition.deadlines[name]
         for rung in deadline.rungs:
-            if rung.escalate and rung.at.text in fired_rungs(ledger):
+            if rung.escalate and rung.at.text in ledger["fired"]:
                 for holder in run.holders(rung.escalate):
                     yield {"kind": "escalation", "state": deadline.state, "deadline": name, "rung": rung.at.text, **holder}
 
-
-def fired_rungs(ledger: Mapping[str, Any]) -> list[str]:
-    """Give the rungs of a ledger that have fired, not those that were only recorded."""
-    return list(ledger["fired"])

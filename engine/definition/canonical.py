@@ -28,8 +28,10 @@ ID_MAX = 200
 """Characters of the id of a person, a unit or an organisation."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DECIMAL = re.compile(r"[-+]?\d{1,40}(?:\.\d{1,40})?")
+# [0-9], for \d also means the digits of other scripts.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[-+][0-9]{2}:[0-9]{2})")
+_DECIMAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 
 _FOUND_ZH = {"a list": "列表", "an object": "对象", "a very large number": "极大的数", "null": "空值"}
 
@@ -233,7 +235,7 @@ def _is_day(text: str) -> bool:
 
 def _datetime(value: Any) -> str:
     try:
-        if type(value) is str and len(value) <= 40 and "T" in value:
+        if type(value) is str and _MOMENT.fullmatch(value):
             return rfc3339(parse_instant(value))
     except (ValueError, OverflowError):
         pass

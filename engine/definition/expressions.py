@@ -137,7 +137,7 @@ class Expression:
         """
         try:
             answer = self._program.run(view, variables)
-        except (RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (RuntimeError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             raise EvaluationFailed(f"`{self.text}`: {error}") from error
         value = answer.value()
         if value is True or value is False:
@@ -146,7 +146,7 @@ class Expression:
             raise self._failure(str(answer.plain_value()))
         try:
             return self._give(answer.plain_value(), view)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, ArithmeticError) as error:
             raise EvaluationFailed(f"`{self.text}` gives no {self.expected}: {error}") from error
 
     def holds(self, view: View, variables: Mapping[str, Any] | None = None) -> bool:

@@ -1,7 +1,7 @@
 """JSON Schema (draft 2020-12) of forms: what a client needs to draw one and to check it before sending.
 
-Made from the same declared types as the validation. It says all of it but three things a schema cannot: how texts are
-normalised, that a choice's options are the case's own at the time of the act, and the bounds of dates.
+Made from the same declared types as the validation. It says all of it but what a schema cannot: how texts are
+normalised, the bounds of dates and of decimals written as text, and how many digits a number has.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -43,7 +42,7 @@ def record(batch: Batch, definition: ProcessDefinition, before: Case | None, dec
     salted = Salted()
     body = canonical(event_body(decision, number, definition.committed, salted))
     digest = event_hash(body)
-    case = replace(decision.case, head=digest, number=number)
+    case = decision.case._replace(head=digest, number=number)
     batch.put_case(to_record(case), None if before is None else before.seq)
     batch.add(event_record(decision, case, body.decode(), digest))
     if salted.payload:

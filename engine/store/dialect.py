@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
@@ -12,7 +12,9 @@ from sqlalchemy.sql.expression import Executable
 from engine.clock import Instant
 from engine.errors import ConfigurationError
 from engine.store.layout import Write
-from engine.store.records import CaseRecord, IdempotencyRecord
+from engine.store.records import CaseRecord, IdempotencyRecord, NumberSeriesRecord, ServiceStateRecord
+
+R = TypeVar("R", NumberSeriesRecord, ServiceStateRecord)
 
 CaseKey = tuple[str, str]
 """Organisation and id."""
@@ -44,8 +46,8 @@ class Session(Protocol):
         """Read rows by key, each key once, and hold the cases until the end."""
         ...
 
-    def last_number(self, org: str, series: str, period: str) -> int:
-        """Read and hold the last number given, 0 before the first."""
+    def hold(self, record: R) -> R:
+        """Return the row with the record's key, held until the end; where there is none the record becomes it."""
         ...
 
     def execute(self, statement: Executable) -> list[tuple[Any, ...]]:

@@ -76,6 +76,19 @@ def changing(table: Table) -> list[str]:
     return [name for name in column_names(table) if name not in fixed]
 
 
+def hold_statement(table: Table, parameter: str) -> str:
+    """Make the statement that returns the row with a key, held, and where there is none writes it; alike on both databases.
+
+    `parameter` is the driver's placeholder. Setting the last column to what it is holds the row.
+    """
+    names = column_names(table)
+    columns = ", ".join(f'"{name}"' for name in names)
+    return (
+        f"INSERT INTO {table.name} AS t ({columns}) VALUES ({', '.join(parameter for _ in names)}) "  # noqa: S608  names of our own tables
+        f'ON CONFLICT ({", ".join(key_names(table))}) DO UPDATE SET "{names[-1]}" = t."{names[-1]}" RETURNING {columns}'
+    )
+
+
 def changing_in_cases(change: Change) -> list[str]:
     """Give the names of the columns of `cases` that a MOVE or a STAY sets."""
     names = changing(tables.cases)

@@ -15,10 +15,10 @@ from sqlalchemy.sql.expression import Executable
 from engine.errors import Overloaded, YishiError
 from engine.store import tables
 from engine.store.arrays import ColumnArray, Int8Array, TextArray, array_for, register
-from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, Session
+from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session
 from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavailable
-from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, key_names
-from engine.store.records import CaseRecord, IdempotencyRecord
+from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, hold_statement, key_names
+from engine.store.records import CaseRecord, IdempotencyRecord, NumberSeriesRecord, ServiceStateRecord
 
 DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 PATIENCE_SECONDS = 30
@@ -104,12 +104,13 @@ class PostgresqlSession:
             now,
         )
 
-    def last_number(self, org: str, series: str, period: str) -> int:
-        """Read and hold the last number given, 0 before the first, whose row is made to hold it."""
+    def hold(self, record: R) -> R:
+        """Return the row with the record's key, held until the end; where there is none the record becomes it."""
         with self._failing(), self._connection.pipeline():
             self._begin()
-            self._other.execute(HOLD_NUMBER, (org, series, period), binary=True)
-        return int(self._other.fetchall()[0][0])
+            self._other.execute(HOLD[type(record)], record)
+        (row,) = self._other.fetchall()
+        return type(record)._make(row)
 
     def execute(self, statement: Executable) -> list[tuple[Any, ...]]:
         """Execute a Core statement in the transaction and return its rows."""
@@ -221,10 +222,7 @@ def _update_cases(change: Change) -> str:
 
 SELECT_CASES = f"{_by_keys(tables.cases)} ORDER BY t.org, t.id FOR UPDATE OF t"
 SELECT_IDEMPOTENCY = _by_keys(tables.idempotency)
-HOLD_NUMBER = (
-    "INSERT INTO number_series AS s (org, series, period, last) VALUES (%s, %s, %s, 0) "
-    "ON CONFLICT (org, series, period) DO UPDATE SET last = s.last RETURNING last"
-)
+HOLD = {record: hold_statement(TABLES[record], "%s") for record in (NumberSeriesRecord, ServiceStateRecord)}
 STATEMENTS: dict[tuple[Change, type[Any]], tuple[str, list[type[ColumnArray]]]] = {}
 for _record, _table in TABLES.items():
     STATEMENTS[Change.INSERT, _record] = _insert(_table), _arrays(_table, column_names(_table))

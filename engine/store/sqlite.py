@@ -14,10 +14,10 @@ from sqlalchemy.sql.expression import Executable
 
 from engine.errors import ConfigurationError, Overloaded
 from engine.store import tables
-from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, Session
+from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session
 from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavailable
-from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, key_names
-from engine.store.records import CaseRecord, IdempotencyRecord
+from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, hold_statement, key_names
+from engine.store.records import CaseRecord, IdempotencyRecord, NumberSeriesRecord, ServiceStateRecord
 
 DIALECT = sqlite.dialect()
 OLDEST = (3, 51, 3)
@@ -143,10 +143,10 @@ class SqliteSession:
         found_keys = [IdempotencyRecord._make(row) for key in idempotency if (row := execute(SELECT_IDEMPOTENCY, key).fetchone())]
         return Loaded(found_cases, found_keys, None)
 
-    def last_number(self, org: str, series: str, period: str) -> int:
-        """Read the last number given, 0 before the first."""
-        row = self._cursor.execute(SELECT_NUMBER, (org, series, period)).fetchone()
-        return row[0] if row else 0
+    def hold(self, record: R) -> R:
+        """Return the row with the record's key; where there is none the record becomes it."""
+        (row,) = self._cursor.execute(HOLD[type(record)], record).fetchall()
+        return type(record)._make(row)
 
     def execute(self, statement: Executable) -> list[tuple[Any, ...]]:
         """Execute a Core statement in the transaction and return its rows."""
@@ -199,13 +199,13 @@ def _text(statement: Any) -> str:
     return str(statement.compile(dialect=DIALECT))
 
 
-def _select_by_key(table: Any, *columns: Any) -> str:
-    return _text(select(*(columns or (table,))).where(*(table.c[name] == bindparam(name) for name in key_names(table))))
+def _select_by_key(table: Table) -> str:
+    return _text(select(table).where(*(table.c[name] == bindparam(name) for name in key_names(table))))
 
 
 SELECT_CASE = _select_by_key(tables.cases)
 SELECT_IDEMPOTENCY = _select_by_key(tables.idempotency)
-SELECT_NUMBER = _select_by_key(tables.number_series, tables.number_series.c.last)
+HOLD = {record: hold_statement(TABLES[record], "?") for record in (NumberSeriesRecord, ServiceStateRecord)}
 
 
 def _update(table: Table, changed: list[str], **guards: str) -> Statement:

@@ -13,7 +13,7 @@ from engine.store.deadlines import select_due
 from engine.store.dialect import CaseKey, Dialect, IdempotencyKey, Session
 from engine.store.errors import ConcurrentWrite
 from engine.store.layout import KEY_WIDTH, TABLES, Change, Write
-from engine.store.records import CaseRecord, DeadlineRecord, IdempotencyRecord, NumberSeriesRecord, Record
+from engine.store.records import CaseRecord, DeadlineRecord, IdempotencyRecord, NumberSeriesRecord, Record, ServiceStateRecord
 
 WIDTH = len(DeadlineRecord._fields)
 
@@ -53,6 +53,7 @@ class Batch:
         self._loaded: dict[CaseKey, CaseRecord] = {}
         self._new: dict[CaseKey, CaseRecord] = {}
         self._changed: dict[CaseKey, int] = {}
+        self._series: dict[tuple[str, str, str], int] = {}
         self._added: dict[type[Any], list[tuple[Any, ...]]] = {}
         self._put: dict[type[Any], dict[tuple[Any, ...], tuple[Any, ...]]] = {}
         self._removed: dict[type[Any], dict[tuple[Any, ...], None]] = {}
@@ -113,11 +114,16 @@ class Batch:
 
     def draw_number(self, org: str, series: str, period: str) -> int:
         """Draw the next number of a series, from 1 on. It is given when the batch commits."""
-        place = (org, series, period)
-        drawn = self._put.get(NumberSeriesRecord, {}).get(place)
-        last = drawn[-1] if drawn else self._session.last_number(org, series, period)
-        self.put(NumberSeriesRecord(org, series, period, last + 1))
-        return int(last) + 1
+        key = (org, series, period)
+        if key not in self._series:
+            self._series[key] = self._session.hold(NumberSeriesRecord(org, series, period, 0)).last
+        self._series[key] += 1
+        self.put(NumberSeriesRecord(org, series, period, self._series[key]))
+        return self._series[key]
+
+    def hold_state(self, org: str, key: str, default: str) -> str:
+        """Return what the service remembers under a key, held until the end, and before the first time `default`."""
+        return self._session.hold(ServiceStateRecord(org, key, default)).value
 
     def execute(self, statement: Executable) -> list[tuple[Any, ...]]:
         """Execute a Core statement at once, in this transaction, before what the batch has yet to write. For the store's own modules."""

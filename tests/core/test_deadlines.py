@@ -412,3 +412,10 @@ def test_a_ledger_is_a_value_that_nobody_can_change() -> None:
         ledger.due = 1  # type: ignore[misc]
     assert Ledger.from_json(MappingProxyType(ledger.to_json())) == ledger
     assert ledger.rungs == (RungEntry("due", ledger.due),)
+
+
+def test_a_pause_between_the_nominal_and_the_rolled_day_does_not_run_out_by_itself() -> None:
+    """Nominal 17 February, rolled to the 24th; four days more would end on the 24th again, before the return."""
+    spec = deadline("due")
+    paused = pause(armed(spec, "2025-11-17 09:00", "3 months"), at("2026-02-23 09:00"), "suspended")
+    assert resume(spec, paused, CN, at("2026-02-27 09:00")).due_date == date(2026, 2, 27)

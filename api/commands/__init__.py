@@ -1,0 +1,1 @@
+"""The commands of `yishi`, a file for each group."""

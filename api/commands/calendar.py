@@ -1,0 +1,178 @@
+"""`yishi calendar`: which days are worked and why, and when a term ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from api.commands.failing import Misused
+from api.commands.gateway import gateway
+from api.commands.here import Here, here, instant_given, term_given
+from api.commands.options import AsJson
+from api.commands.screen import show_facts, show_json, show_line, show_table
+from engine.clock import Instant, rfc3339
+from engine.core.refusals import label
+from engine.definition.calendar_files import load_calendars
+from engine.definition.calendars import Calendar, closing_hour
+from engine.definition.periods import DayStep, count_forward, last_working_day, next_working_day
+from engine.definition.terms import Term
+from engine.errors import NotFound
+
+app = typer.Typer(help="Which days are worked and why; when a term ends.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Option("--calendar", metavar="NAME", help="Which calendar.")]
+FAR = 366
+MARKS = {True: {"zh-CN": "上班", "en": "works"}, False: {"zh-CN": "休息", "en": "rests"}}
+PROVISIONAL = {"zh-CN": "暂定", "en": "provisional"}
+
+
+class Roll(StrEnum):
+    """What becomes of a last day that is a rest day."""
+
+    NEXT = "next"
+    NONE = "none"
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    calendar: Name = "cn",
+    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day; default: today.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day; default: 30 days later.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List days: worked or not, and the reason. A day of a year whose notice is not out is provisional."""
+    place = here(context)
+    with gateway(place) as service:
+        begin = day_given(first, "--from") if first else date.fromisoformat(str(service.clock()["now"])[:10])
+        end = day_given(last, "--to") if last else begin + timedelta(days=30)
+        if not begin <= end <= begin + timedelta(days=FAR):
+            raise Misused(f"expected --to between --from and {FAR} days after it, got {begin} to {end}")
+        found = service.calendar_days(calendar, begin, end)
+    if as_json:
+        show_json(found)
+        return
+    rows = [(day["date"], MARKS[day["works"]][place.language], day["reason"], mark(day, place.language)) for day in found["days"]]
+    show_table(("", "", "", ""), rows)
+
+
+@app.command("explain")
+def explain(
+    context: typer.Context,
+    day: Annotated[str, typer.Argument(metavar="DATE", help="The day, like 2026-02-14.")],
+    calendar: Name = "cn",
+    as_json: AsJson = False,
+) -> None:
+    """Say why a day is worked or not, by whose notice, and which working days are next to it."""
+    place = here(context)
+    facts = explain_day(calendar_named(place, calendar), day_given(day, "DATE"), place.language)
+    if as_json:
+        show_json(facts)
+    else:
+        show_facts(facts)
+
+
+@app.command("due")
+def due(
+    context: typer.Context,
+    start: Annotated[str, typer.Option("--from", metavar="INSTANT", help="The instant from which to count, with its zone.")],
+    within: Annotated[str, typer.Option("--within", metavar="TERM", help="'15 working days', '3 months', '48 hours', P3M, PT48H …")],
+    calendar: Name = "cn",
+    roll: Annotated[Roll, typer.Option("--roll", help="A last day that is a rest day: the next working day, or left where it is.")] = Roll.NEXT,
+    hour: Annotated[str | None, typer.Option("--hour", metavar="HH:MM", help="When that day ends; default: the calendar's closing hour.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say when a term ends, with every day that was looked at and why it counts or not."""
+    place = here(context)
+    term, begin = term_given(within, "--within"), instant_given(start, "--from")
+    facts = due_facts(calendar_named(place, calendar), begin, term, roll is Roll.NEXT, hour_given(hour), place.language)
+    if as_json:
+        show_json(facts)
+        return
+    show_line(f"{facts['due_date']}  {facts['due']}" + (f"  {PROVISIONAL[place.language]}" if facts["provisional"] else ""))
+    rows = [(day["date"], day["counted"] or "", MARKS[day["works"]][place.language], day["reason"], mark(day, place.language)) for day in facts["days"]]
+    show_table(("", "", "", "", ""), rows)
+
+
+# --- facts ----------------------------------------------------------------------------------------------------------
+
+
+def due_facts(calendar: Calendar, start: Instant, term: Term, roll: bool, hour: str | None, language: str) -> dict[str, Any]:
+    """Give what `calendar due` prints. Raises Misused beyond the years a calendar can know."""
+    try:
+        found = count_forward(calendar, start, term, roll=roll, hour=hour, explain=True)
+    except (ValueError, OverflowError) as error:
+        raise Misused(f"--within: {error}") from None
+    return {
+        "due": rfc3339(found.instant),
+        "due_date": found.date.isoformat(),
+        "nominal_date": found.nominal.isoformat(),
+        "provisional": found.provisional,
+        "calendar": calendar.version,
+        "days": [step_facts(calendar, step, language) for step in found.days],
+    }
+
+
+def step_facts(calendar: Calendar, step: DayStep, language: str) -> dict[str, Any]:
+    """Give one day that was looked at."""
+    return {
+        "date": step.date.isoformat(),
+        "counted": step.counted,
+        "works": step.works,
+        "reason": label(step.reason, language),
+        "rule": step.rule,
+        "provisional": not calendar.announced(step.date.year),
+    }
+
+
+def explain_day(calendar: Calendar, day: date, language: str) -> dict[str, Any]:
+    """Give all that the calendar knows of a day."""
+    found = calendar.day(day)
+    year = calendar.years.get(day.year)
+    return {
+        "date": day.isoformat(),
+        "works": found.works,
+        "kind": found.kind,
+        "reason": label(found.reason, language),
+        "provisional": found.provisional,
+        "notice": None if year is None else label(year.source, language),
+        "published": None if year is None or year.published is None else year.published.isoformat(),
+        "working_day_before": last_working_day(calendar, day - timedelta(days=1)).isoformat(),
+        "working_day_after": next_working_day(calendar, day + timedelta(days=1)).isoformat(),
+        "calendar": calendar.version,
+    }
+
+
+def mark(day: Mapping[str, Any], language: str) -> str:
+    """Mark a day that may still change."""
+    return PROVISIONAL[language] if day["provisional"] else ""
+
+
+def calendar_named(place: Here, name: str) -> Calendar:
+    """Find a calendar in the folder of the workflows. Raises NotFound."""
+    known = load_calendars(place.calendars_folder)
+    if name not in known:
+        raise NotFound("calendar", name, known)
+    return known[name]
+
+
+def day_given(text: str, option: str) -> date:
+    """Read a day. Raises Misused."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misused(f"{option}: expected a day like 2026-02-14, got {text!r}") from None
+
+
+def hour_given(text: str | None) -> str | None:
+    """Read an hour. Raises Misused."""
+    if text is not None:
+        try:
+            closing_hour(text)
+        except ValueError as error:
+            raise Misused(f"--hour: {error}") from None
+    return text

@@ -1,0 +1,221 @@
+"""What every route stands on: the services behind it, who asks, in which language, and the body as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import orjson
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
+
+from api.auth import authenticated
+from api.json_body import Fault, fault, pointer_to, read_object, type_name
+from api.problems import UnsupportedMediaType, language_of
+from engine.clock import Instant, parse_instant
+from engine.errors import InvalidInput, TooLarge, VersionRequired, did_you_mean
+from engine.runtime.access import Access
+from engine.runtime.answers import Answer, RequestKey, request_key
+from engine.runtime.application import Application
+from engine.runtime.documents import Documents
+from engine.runtime.people import Principal
+from engine.runtime.reading import Reading
+from engine.runtime.sign_in import SignIn
+
+JSON = "application/json"
+LONGEST_KEY = 200
+
+
+@dataclass(slots=True)
+class Desk:
+    """The services behind the routes, put together when the server starts."""
+
+    application: Application
+    access: Access
+    sign_in: SignIn
+    reading: Reading
+    documents: Documents
+    one_password_at_a_time: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """argon2 takes 64 MB each time: more at once would let a guesser fill the memory."""
+
+
+def desk_of(request: Request) -> Desk:
+    """Give the services."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def the_desk(request: Request) -> Desk:
+    """Give the services, as a dependency."""
+    return desk_of(request)
+
+
+async def the_principal(request: Request) -> Principal:
+    """Authenticate, as a dependency. Raises NotAuthenticated."""
+    return await authenticated(request, desk_of(request).access)
+
+
+async def the_language(request: Request) -> str:
+    """Choose the language, as a dependency."""
+    return language_of(request.headers.get("accept-language"))
+
+
+TheDesk = Annotated[Desk, Depends(the_desk)]
+Who = Annotated[Principal, Depends(the_principal)]
+Language = Annotated[str, Depends(the_language)]
+
+
+# --- bodies ---------------------------------------------------------------------------------------------------------
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read the whole body. Raises TooLarge as soon as that is clear."""
+    stated = request.headers.get("content-length")
+    if stated is not None and stated.isdigit() and int(stated) > limit:
+        raise too_large(limit)
+    receive = request.receive
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        if len(body) > limit:
+            raise too_large(limit)
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise too_large(limit)
+    return b"".join(parts)
+
+
+def too_large(limit: int) -> TooLarge:
+    """Say how much is taken."""
+    return TooLarge(f"Expected a body of at most {limit} bytes.")
+
+
+def expect_json(request: Request) -> None:
+    """Refuse a body that says it is something else than JSON. Raises UnsupportedMediaType."""
+    stated = request.headers.get("content-type")
+    if stated is not None and stated != JSON and stated.partition(";")[0].strip().lower() != JSON:
+        raise UnsupportedMediaType(stated, JSON)
+
+
+async def object_of(request: Request) -> tuple[dict[str, Any], bytes]:
+    """Read a JSON object with its bytes. Raises InvalidInput, TooLarge, UnsupportedMediaType."""
+    expect_json(request)
+    body = await read_body(request, desk_of(request).application.settings.body_limit)
+    return read_object(body), body
+
+
+def checked[M: BaseModel](model: type[M], sent: Mapping[str, Any]) -> M:
+    """Check an object against a model. Raises InvalidInput with everything that is wrong."""
+    try:
+        return model.model_validate(sent)
+    except ValidationError as error:
+        raise InvalidInput([violation(each, "body", list(model.model_fields)) for each in error.errors(include_url=False)]) from None
+
+
+async def parsed[M: BaseModel](request: Request, model: type[M]) -> tuple[M, bytes]:
+    """Read a body that has the form of a model. Raises InvalidInput, TooLarge, UnsupportedMediaType."""
+    sent, body = await object_of(request)
+    return checked(model, sent), body
+
+
+def violation(error: Mapping[str, Any], place: str, known: list[str]) -> Fault:
+    """Tell a mistake that pydantic found in our words. ``known``: the names there are, for a suggestion."""
+    path = error["loc"]
+    pointer = pointer_to(*path) if place == "body" else str(path[-1]) if path else ""
+    match error["type"]:
+        case "extra_forbidden":
+            near = did_you_mean(str(path[-1]), known) if len(path) == 1 else ""
+            return Fault(pointer, "unknown_member", f"there is no such member here{near}", f"没有这一项{near.replace('did you mean', '是否指')}。", place)
+        case "missing":
+            return Fault(pointer, "missing", "this is required", "必须填写。", place)
+        case kind if kind.endswith("_type"):
+            return Fault(pointer, "wrong_type", f"{error['msg']}, got {type_name(error['input'])}", f"类型不符：{error['msg']}", place)
+        case _:
+            said = error["msg"].removeprefix("Value error, ")
+            return Fault(pointer, "wrong_value", said, f"填写有误：{said}", place)
+
+
+# --- headers --------------------------------------------------------------------------------------------------------
+
+
+def expected_version(request: Request) -> int:
+    """Read `If-Match`. Raises VersionRequired without one, InvalidInput where it is no version of a case."""
+    found = stated_version(request)
+    if found is None:
+        raise VersionRequired
+    return found
+
+
+def stated_version(request: Request) -> int | None:
+    """Read `If-Match` where it is sent. Raises InvalidInput where it is no version of a case."""
+    stated = request.headers.get("if-match")
+    if stated is None:
+        return None
+    digits = stated[1:-1]
+    if len(stated) > 2 and stated[0] == stated[-1] == '"' and digits.isascii() and digits.isdigit() and len(digits) <= 15:
+        return int(digits)
+    raise fault(
+        "If-Match",
+        "wrong_version",
+        f"应为查看事项时得到的ETag，如\"7\"；弱标签和*不适用，实为{stated[:100]}",
+        f'expected the ETag of the case as you saw it, like "7" (no weak tag, no *, no list), got {stated[:100]}',
+        "header",
+    )
+
+
+def key_of(request: Request, principal: Principal, body: bytes, *more: str) -> RequestKey | None:
+    """Read `Idempotency-Key` where it is sent. Raises InvalidInput where it is no key."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise fault(
+            "Idempotency-Key",
+            "wrong_key",
+            f"应为1至{LONGEST_KEY}个可打印的ASCII字符。",
+            f"expected 1 to {LONGEST_KEY} printable ASCII characters",
+            "header",
+        )
+    return request_key(principal.org, principal.id, request.method, request.url.path, key, body, *more)
+
+
+def instant_of(text: str | None, name: str, place: str = "body") -> Instant | None:
+    """Read a time with its zone. Raises InvalidInput."""
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        pointer = f"/{name}" if place == "body" else name
+        raise fault(pointer, "wrong_time", f"应为带时区的时间，如2026-02-10T09:00:00+08:00，实为“{text[:100]}”。", str(error), place) from None
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+def sent(answer: Answer) -> Response:
+    """Give the response of a command, byte for byte as it is stored."""
+    return Response(answer.body, answer.status, dict(answer.headers), JSON)
+
+
+def shown(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Give JSON values."""
+    return Response(orjson.dumps(value), status, dict(headers or {}), JSON)
+
+
+async def in_thread[T](work: Callable[[], T]) -> T:
+    """Do what blocks (files, argon2, a look into the database) beside the event loop."""
+    return await run_sync(work)

@@ -1,0 +1,209 @@
+"""People who sign in at a browser: passwords, sessions, and patience that runs out.
+
+Passwords are kept as argon2id. Whether somebody exists cannot be told from how long an attempt takes, nor from what it is answered.
+A session is a random token of which only the SHA-256 is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pwdlib import PasswordHash
+
+from engine.clock import SECOND, Clock, Instant, SystemClock, rfc3339, stopwatch
+from engine.errors import InvalidInput, NotAuthenticated, Violation, YishiError
+from engine.runtime.access import KNOWN_FOR_SECONDS, MOST_KNOWN, check_identity, digest
+from engine.runtime.people import Principal
+from engine.store import access_rows
+from engine.store.records import PersonRecord, SessionRecord
+from engine.store.store import Store
+
+TOKEN_BYTES = 32
+SHORTEST, LONGEST = 10, 200
+FREE_ATTEMPTS = 5
+LONGEST_WAIT = 300
+RIGHT = "people"
+HOUR: Instant = 3600 * SECOND
+
+
+class TooManyAttempts(YishiError):
+    """Too many attempts to sign in failed; wait before the next."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Too many attempts to sign in failed; try again in {retry_after} s.")
+
+
+class PersonExists(YishiError):
+    """There is a person of this id already."""
+
+    code = "person_exists"
+
+    def __init__(self, person: str) -> None:
+        self.person = person
+        super().__init__(f"There is a person {person!r} already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody signed in. ``token`` goes into the cookie, ``csrf`` into every form of a page."""
+
+    principal: Principal
+    name: str
+    token: str
+    csrf: str
+    expires_at: Instant
+
+
+@dataclass(slots=True)
+class _Patience:
+    failures: int = 0
+    closed_until: float = 0.0
+
+
+class SignIn:
+    """People of one organisation and their sessions. Safe to share between threads; passwords take a tenth of a second each."""
+
+    def __init__(self, store: Store, org: str, *, session_hours: int, clock: Clock | None = None, hashing: PasswordHash | None = None) -> None:
+        self._store = store
+        self._org = org
+        self._hours = session_hours
+        self._clock = clock or SystemClock()
+        self._hashing = hashing or PasswordHash.recommended()
+        self._nobody: str | None = None
+        self._known: dict[str, tuple[Session, float]] = {}
+        self._attempts: dict[str, _Patience] = {}
+        self._lock = threading.Lock()
+
+    # --- people -----------------------------------------------------------------------------------------------------
+
+    def create_person(
+        self, principal: Principal, person: str, name: str, password: str | None, roles: Collection[str], *, unit: str | None = None
+    ) -> dict[str, Any]:
+        """Enter a person; without a password nobody can sign in as them. Needs the right `people`.
+
+        Raises InvalidInput, PersonExists.
+        """
+        principal.demand(RIGHT)
+        check_identity(person, roles, unit)
+        if password is not None and not SHORTEST <= len(password) <= LONGEST:
+            raise InvalidInput([Violation("/password", "wrong_length", f"expected {SHORTEST} to {LONGEST} characters, got {len(password)}")])
+        with self._store.read() as reader:
+            if access_rows.get_person(reader, self._org, person) is not None:
+                raise PersonExists(person)
+        hashed = None if password is None else self._hashing.hash(password)
+        row = PersonRecord(
+            self._org, person, name, hashed, orjson.dumps(sorted(set(roles))).decode(), unit, self._clock.now(), None
+        )
+        with self._store.writing() as batch:
+            batch.add(row)
+        return person_view(row)
+
+    def people(self, principal: Principal) -> list[dict[str, Any]]:
+        """List the people, by id. Needs the right `people`."""
+        principal.demand(RIGHT)
+        with self._store.read() as reader:
+            return [person_view(row) for row in access_rows.list_people(reader, self._org)]
+
+    # --- signing in and out -----------------------------------------------------------------------------------------
+
+    def sign_in(self, person: str, password: str) -> Session:
+        """Begin a session. Raises NotAuthenticated without saying what was wrong, and TooManyAttempts."""
+        self._be_patient(person)
+        with self._store.read() as reader:
+            row = access_rows.get_person(reader, self._org, person)
+        usable = row is not None and row.disabled_at is None and row.password_hash is not None
+        hashed = row.password_hash if usable and row is not None and row.password_hash is not None else self._hash_of_nobody()
+        right = self._hashing.verify(password[: LONGEST + 1], hashed)
+        if row is None or not (usable and right):
+            self._count_failure(person)
+            raise NotAuthenticated("Name or password is wrong.")
+        with self._lock:
+            self._attempts.pop(person, None)
+        now = self._clock.now()
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        kept = SessionRecord(self._org, digest(token), person, now, now + self._hours * HOUR)
+        with self._store.writing() as batch:
+            batch.add(kept)
+        return session_of(row, kept, token)
+
+    def sign_out(self, token: str) -> None:
+        """End a session, if it is one."""
+        hashed = digest(token)
+        self._known.pop(hashed, None)
+        with self._store.writing() as batch:
+            batch.remove(SessionRecord, self._org, hashed)
+
+    def known(self, token: str) -> Session | None:
+        """Recognise a session that was shown a moment ago, without a look into the database."""
+        kept = self._known.get(digest(token))
+        if kept is None or stopwatch() - kept[1] > KNOWN_FOR_SECONDS or kept[0].expires_at <= self._clock.now():
+            return None
+        return kept[0]
+
+    def session(self, token: str) -> Session:
+        """Recognise a session. Raises NotAuthenticated for one that is unknown, ended, or of a person who may not sign in any more."""
+        looked_at, hashed = stopwatch(), digest(token)
+        with self._store.read() as reader:
+            kept = access_rows.get_session(reader, self._org, hashed)
+            row = None if kept is None else access_rows.get_person(reader, self._org, kept.person)
+        if kept is None or row is None or row.disabled_at is not None or kept.expires_at <= self._clock.now():
+            raise NotAuthenticated("Your session has ended; sign in again.")
+        session = session_of(row, kept, token)
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[hashed] = (session, looked_at)
+        return session
+
+    # --- patience ---------------------------------------------------------------------------------------------------
+
+    def _be_patient(self, person: str) -> None:
+        with self._lock:
+            kept = self._attempts.get(person)
+            wait = 0.0 if kept is None else kept.closed_until - stopwatch()
+        if wait > 0:
+            raise TooManyAttempts(int(wait) + 1)
+
+    def _count_failure(self, person: str) -> None:
+        """After some free attempts each failure doubles the wait, whether or not there is such a person."""
+        with self._lock:
+            if len(self._attempts) >= MOST_KNOWN:
+                self._attempts.clear()
+            kept = self._attempts.setdefault(person[:LONGEST], _Patience())
+            kept.failures += 1
+            over = kept.failures - FREE_ATTEMPTS
+            if over >= 0:
+                kept.closed_until = stopwatch() + min(LONGEST_WAIT, 2.0 ** min(over, 20))
+
+    def _hash_of_nobody(self) -> str:
+        """Give a hash that no password meets, so that an unknown name takes as long as a wrong password."""
+        if self._nobody is None:
+            self._nobody = self._hashing.hash(secrets.token_urlsafe(TOKEN_BYTES))
+        return self._nobody
+
+
+def session_of(row: PersonRecord, kept: SessionRecord, token: str) -> Session:
+    """Give the session of a person. The token of its forms follows from its own, so it needs no row."""
+    principal = Principal(row.id, row.org, frozenset(orjson.loads(row.roles)), row.unit, f"session:{kept.token_sha256[:12]}")
+    csrf = hashlib.sha256(f"csrf:{token}".encode()).hexdigest()
+    return Session(principal, row.name, token, csrf, kept.expires_at)
+
+
+def person_view(row: PersonRecord) -> dict[str, Any]:
+    """Give a person as administrators see them."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "roles": orjson.loads(row.roles),
+        "unit": row.unit,
+        "may_sign_in": row.password_hash is not None and row.disabled_at is None,
+        "created_at": rfc3339(row.created_at),
+    }
