@@ -103,7 +103,7 @@ class Draft:
         self._touched: dict[str, set[str]] = {}
 
     def section(self, name: str) -> Mapping[str, Any]:
-        """Read a section. The mapping is replaced, never changed, by the next `put` after a `freeze`."""
+        """Read a section."""
         found = self._sections.get(name)
         return found if found is not None else self._before.get(name, EMPTY)
 
@@ -123,8 +123,9 @@ class Draft:
             self._touched.setdefault(section, set()).add(key)
 
     def replace(self, section: str, values: Mapping[str, Any]) -> None:
-        """Write several values at once into a fresh mapping, so that who holds the old one sees no change."""
-        self._sections[section] = {**self.section(section), **values}
+        """Write several values at once, None removing one, into a fresh mapping, so that who holds the old one sees no change."""
+        merged = {**self.section(section), **values}
+        self._sections[section] = {key: value for key, value in merged.items() if value is not None}
         self._touched.setdefault(section, set()).update(values)
 
     def _writable(self, section: str) -> dict[str, Any]:

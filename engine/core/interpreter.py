@@ -246,15 +246,13 @@ class Run:
         data = self.draft.section("data")
         if view is None or view.data is not data or view.configuration is not self.configuration or view.actor["role"] != self.role:
             view = self._view = self.gates().view(self.role)
+            view.was = self.case.data
         return view
 
     def set_data(self, values: Mapping[str, Any]) -> None:
         """Write items; None empties one."""
-        present = {item: value for item, value in values.items() if value is not None}
-        if present:
-            self.draft.replace("data", present)
-        for item in values.keys() - present.keys():
-            self.draft.drop("data", item)
+        if values:
+            self.draft.replace("data", values)
 
     # --- the decision -----------------------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from typing import Any
 from engine.clock import Instant
 from engine.core.case import Actor, Case, Draft
 from engine.core.compiled import Process
+from engine.core.deadlines import is_overdue
+from engine.core.ledger import Ledger
 
 
 class CaseView:
@@ -69,9 +71,9 @@ class CaseView:
 
     def overdue(self, deadline: str) -> bool:
         """Say whether a deadline, in the present stay or the last, is past due and not met in time."""
-        ledger = self._draft.get("deadlines", deadline)
-        if ledger is not None:
-            return bool(ledger["status"] == "running" and ledger["due"] is not None and ledger["due"] <= self.now)
+        kept = self._draft.get("deadlines", deadline)
+        if kept is not None:
+            return is_overdue(Ledger.from_json(kept), self.now)
         found = self._draft.get("ended", deadline)
         return bool(found and found[0] == "late")
 

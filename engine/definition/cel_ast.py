@@ -7,6 +7,7 @@ we do not read survives as unknown fields). Source: cel-spec, `proto/cel/expr/{s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, message_factory
@@ -89,6 +90,16 @@ class Tree:
         """Give where a node stands in the text, in characters from 0."""
         return int(self._positions.get(node.id, 0))
 
+    def part(self, node: Node) -> Tree:
+        """Give a part of the tree as a tree of its own; changing one does not change the other."""
+        made = copy(self)
+        made._any, made.message = type(self._any)(), type(self.message)()  # noqa: SLF001 it is one of us
+        made._any.CopyFrom(self._any)  # noqa: SLF001
+        made.message.CopyFrom(self.message)
+        made.message.expr.CopyFrom(node)
+        made.root = made.message.expr
+        return made
+
     def serialize(self, references: dict[int, str]) -> bytes:
         """Write the changed tree back. ``references``: node id -> variable, for nodes that became variables."""
         for each in self.message.reference_map:
@@ -146,6 +157,11 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def new_node(node_id: int) -> Node:
+    """Make a node of no kind yet."""
+    return _MESSAGE_CLASSES["Expr"](id=node_id)
 
 
 def become_variable(node: Node, name: str) -> None:

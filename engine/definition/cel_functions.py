@@ -1,7 +1,8 @@
-"""The functions of expressions beyond CEL's own: over lists, days and working days, and over the case's history.
+"""The functions of expressions beyond CEL's own: of days and working days, over lists, and over the case's history.
 
-The runtime tells overloads apart by the kind of argument only (a list is a list), so each overload runs as a function of its own
-name, which is its id; the checker chooses it. Functions over the history take constants only and become variables.
+Those over lists become loops, those over the history take constants only and become variables. Those of days are computed before
+the expression runs and become variables too; only inside a loop, over what it ranges over, does CEL call them, which leaks the
+arguments in the binding (see `cel_folds`).
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ from typing import Any, Protocol
 
 from cel_expr_python import cel
 
-from engine.clock import Instant, from_datetime, to_datetime
+from engine.clock import SECOND, Instant, from_datetime, to_datetime
 from engine.definition.calendars import Calendar
+from engine.definition.cel_folds import FOLDS
 from engine.definition.cel_types import timestamp
 
 _BOOL, _INT, _DOUBLE, _STRING, _TIMESTAMP = cel.Type.BOOL, cel.Type.INT, cel.Type.DOUBLE, cel.Type.STRING, cel.Type.TIMESTAMP
-OF_NOTHING = "of an empty list"
-"""How the error of a function ends that has nothing to choose from; to read such a value is to read an empty item."""
-
 _BY_WORD = {"bool": _BOOL, "int": _INT, "double": _DOUBLE, "string": _STRING, "timestamp": _TIMESTAMP}
 
 
@@ -84,7 +83,7 @@ HISTORY_NAMES = frozenset(name for name, _ in HISTORY)
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One overload: its name in expressions, its id (its name at run time), its types and what it does."""
+    """One overload of a function of days: its name in expressions, its id (its name at run time), its types and what it does."""
 
     name: str
     id: str
@@ -94,8 +93,32 @@ class Function:
 
 
 def functions(calendar: Calendar) -> Mapping[str, Function]:
-    """Give the functions of expressions on that calendar, by overload id."""
-    made = [*_of_days(calendar), *_of_lists()]
+    """Give the functions of days on that calendar, by overload id."""
+
+    @lru_cache(maxsize=4096)
+    def on_day(second: int) -> date:
+        return calendar.local_date(second * SECOND)
+
+    def local(moment: Any) -> date:
+        return on_day(_second(moment))
+
+    def working_days(start: Any, end: Any) -> int:
+        return calendar.count_working_days(local(start).toordinal(), local(end).toordinal())
+
+    def make_date(year: int, month: int, day: int) -> Any:
+        return to_datetime(calendar.midnight(date(year, month, day)))
+
+    parts: Mapping[str, Callable[[date], int]] = {
+        "year": lambda day: day.year,
+        "month": lambda day: day.month,
+        "day": lambda day: day.day,
+        "weekday": lambda day: day.isoweekday(),
+    }
+    made = [
+        Function("working_days", "working_days", (_TIMESTAMP, _TIMESTAMP), _INT, working_days),
+        Function("date", "date", (_INT, _INT, _INT), _TIMESTAMP, make_date),
+        *(Function(name, name, (_TIMESTAMP,), _INT, lambda moment, part=part: part(local(moment))) for name, part in parts.items()),
+    ]
     return {each.id: each for each in made}
 
 
@@ -104,6 +127,11 @@ def declarations(known: Mapping[str, Function]) -> list[Any]:
     overloads: dict[str, list[Any]] = {}
     for each in known.values():
         overloads.setdefault(each.name, []).append(cel.Overload(each.id, return_type=each.result, parameters=list(each.parameters)))
+    for overload in FOLDS:
+        name, _, word = overload.partition("_")
+        result = {"mean": _DOUBLE, "distinct": cel.Type.List(_BY_WORD[word])}.get(name, _BY_WORD[word])
+        made = cel.Overload(overload, return_type=result, parameters=[cel.Type.List(_BY_WORD[word])])
+        overloads.setdefault(name, []).append(made)
     for (name, count), remembered in HISTORY.items():
         made = cel.Overload(f"{name}_{count}", return_type=remembered.result, parameters=[_STRING] * count)
         overloads.setdefault(name, []).append(made)
@@ -116,62 +144,6 @@ def implementation(function: Function) -> Any:
     return cel.FunctionDecl(function.id, [overload])
 
 
-def _of_days(calendar: Calendar) -> list[Function]:
-    @lru_cache(maxsize=4096)
-    def local(moment: datetime) -> date:
-        return calendar.local_date(from_datetime(moment))
-
-    def working_days(start: datetime, end: datetime) -> int:
-        return calendar.count_working_days(local(start).toordinal(), local(end).toordinal())
-
-    def make_date(year: int, month: int, day: int) -> datetime:
-        return to_datetime(calendar.midnight(date(year, month, day)))
-
-    parts: Mapping[str, Callable[[date], int]] = {
-        "year": lambda day: day.year,
-        "month": lambda day: day.month,
-        "day": lambda day: day.day,
-        "weekday": lambda day: day.isoweekday(),
-    }
-    return [
-        Function("working_days", "working_days", (_TIMESTAMP, _TIMESTAMP), _INT, working_days),
-        Function("date", "date", (_INT, _INT, _INT), _TIMESTAMP, make_date),
-        *(Function(name, name, (_TIMESTAMP,), _INT, lambda moment, part=part: part(local(moment))) for name, part in parts.items()),
-    ]
-
-
-def _of_lists() -> list[Function]:
-    return [
-        _over("sum", "int", _INT, sum),
-        _over("sum", "double", _DOUBLE, lambda numbers: float(sum(numbers))),
-        *(_over("mean", word, _DOUBLE, _mean) for word in ("int", "double")),
-        *(_over("min", word, _BY_WORD[word], _least) for word in ("int", "double", "timestamp")),
-        *(_over("max", word, _BY_WORD[word], _greatest) for word in ("int", "double", "timestamp")),
-        *(_over("distinct", word, cel.Type.List(kind), _distinct) for word, kind in _BY_WORD.items()),
-    ]
-
-
-def _over(name: str, word: str, result: Any, run: Callable[[list[Any]], Any]) -> Function:
-    return Function(name, f"{name}_{word}", (cel.Type.List(_BY_WORD[word]),), result, run)
-
-
-def _mean(numbers: list[float]) -> float:
-    return sum(numbers) / len(_some(numbers, "mean"))
-
-
-def _least(values: list[Any]) -> Any:
-    return min(_some(values, "min"))
-
-
-def _greatest(values: list[Any]) -> Any:
-    return max(_some(values, "max"))
-
-
-def _distinct(values: list[Any]) -> list[Any]:
-    return list(dict.fromkeys(values))
-
-
-def _some(values: list[Any], name: str) -> list[Any]:
-    if not values:
-        raise ValueError(f"{name} {OF_NOTHING}")
-    return values
+def _second(moment: Any) -> int:
+    """Read a time as it comes from a variable (the message) or out of the runtime (a datetime)."""
+    return from_datetime(moment) // SECOND if isinstance(moment, datetime) else int(moment.seconds)

@@ -6,19 +6,26 @@ list from one never filled. A variable that is absent is an error with its name,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from cel_expr_python import cel
 
-from engine.definition.cel_ast import Node, Tree, become_variable, children, kind, literal
+from engine.clock import from_datetime
+from engine.definition.cel_ast import Node, Tree, become_variable, children, kind, literal, walk
 from engine.definition.cel_checks import Surroundings
+from engine.definition.cel_folds import FOLDS, OF_NOTHING, Builder
 from engine.definition.cel_functions import HISTORY, Function, Remembered, implementation
 from engine.definition.cel_types import Convert, Values, timestamp
 
 FLAT = frozenset({"data", "was", "actor", "case", "settings"})
 """Structs of the view: read by field only, each field a variable."""
+
+NOT_SET = re.compile(r'^(?:UNKNOWN: No value with name|NOT_FOUND: Key not found in map :) "([^"]*)"')
+"""The runtime's words for a variable or a key that is absent."""
 
 Load = Callable[[Any, Mapping[str, Any]], Any]
 """Gives a variable's value from the view and the extra variables; None when it is empty."""
@@ -30,17 +37,79 @@ class Program:
 
     runnable: Any
     loads: tuple[tuple[str, Load], ...]
-    may_be_missing: frozenset[str]
+    computed: Mapping[str, Computed]
 
-    def run(self, view: Any, variables: Mapping[str, Any] | None) -> Any:
+    def run(self, view: Any, given: Mapping[str, Any]) -> Any:
         """Evaluate to the runtime's value, which may be an error. Raises RuntimeError when its budget of steps is used up."""
-        given = variables or {}
         inputs = {}
         for name, load in self.loads:
             value = load(view, given)
             if value is not None:
                 inputs[name] = value
         return self.runnable.eval(data=inputs)
+
+    def why(self, report: str, view: Any, given: Mapping[str, Any]) -> str:
+        """Give the error behind an error: what kept a variable from being computed."""
+        found = NOT_SET.search(report)
+        computed = self.computed.get(found[1]) if found else None
+        return report if computed is None else computed.why(view, given)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Argument:
+    """One argument of a function computed before the run: a variable by its name, or an expression of its own."""
+
+    source: str | Program
+    load: Load | None
+
+    def value(self, view: Any, given: Mapping[str, Any]) -> Any:
+        """Give the value, None when there is none."""
+        if self.load is not None:
+            return self.load(view, given)
+        answer = self._run(view, given)
+        return None if answer.type() == cel.Type.ERROR else answer.plain_value()
+
+    def why(self, view: Any, given: Mapping[str, Any]) -> str | None:
+        """Say why there is no value, None when there is one."""
+        if isinstance(self.source, str):
+            return not_set(self.source) if self.value(view, given) is None else None
+        answer = self._run(view, given)
+        return self.source.why(str(answer.plain_value()), view, given) if answer.type() == cel.Type.ERROR else None
+
+    def _run(self, view: Any, given: Mapping[str, Any]) -> Any:
+        if isinstance(self.source, str):
+            raise TypeError(f"the variable {self.source} does not run")
+        return self.source.run(view, given)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """A function of days whose arguments depend on no loop: computed before the run, absent when an argument is."""
+
+    function: Function
+    arguments: tuple[Argument, ...]
+
+    def load(self, view: Any, given: Mapping[str, Any]) -> Any:
+        """Give the variable's value, None when it cannot be computed."""
+        values = [argument.value(view, given) for argument in self.arguments]
+        if None in values:
+            return None
+        try:
+            value = self.function.run(*values)
+        except (ValueError, OverflowError):
+            return None
+        return timestamp(from_datetime(value)) if isinstance(value, datetime) else value
+
+    def why(self, view: Any, given: Mapping[str, Any]) -> str:
+        """Say why it could not be computed."""
+        for argument in self.arguments:
+            if (reason := argument.why(view, given)) is not None:
+                return reason
+        try:
+            self.function.run(*(argument.value(view, given) for argument in self.arguments))
+        except (ValueError, OverflowError) as error:
+            return f"{self.function.name}: {error}"
+        return not_set(self.function.name)
 
 
 @dataclass(slots=True)
@@ -50,6 +119,7 @@ class Reads:
     fields: dict[str, set[str]] = field(default_factory=dict)
     tested: set[str] = field(default_factory=set)
     memory: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    may_be_missing: set[str] = field(default_factory=set)
 
     def of(self, struct: str) -> frozenset[str]:
         """Give the fields read or tested of one struct of the view."""
@@ -61,11 +131,13 @@ class _Rewriting:
     tree: Tree
     around: Surroundings
     values: Values
-    known: Mapping[str, Function]
-    reads: Reads = field(default_factory=Reads)
+    runtime: Runtime
+    reads: Reads
+    build: Builder
     loads: dict[str, Load] = field(default_factory=dict)
     references: dict[int, str] = field(default_factory=dict)
-    may_be_missing: set[str] = field(default_factory=set)
+    computed: dict[str, Computed] = field(default_factory=dict)
+    bound: frozenset[str] = frozenset()
 
     def visit(self, node: Node) -> None:
         match kind(node):
@@ -73,15 +145,49 @@ class _Rewriting:
                 self._field(node)
             case "call" if remembered := HISTORY.get((node.call.function, len(node.call.args))):
                 self._remembered(node, remembered)
+            case "call" if (function := self._function_of(node)) is not None and not self._depends_on_a_loop(node):
+                self._compute_before(node, function)
             case "ident":
                 self._variable(node.ident.name)
+            case "comprehension":
+                self._loop(node.comprehension)
             case found:
                 for child in children(node):
                     self.visit(child)
                 if found == "select":
                     self._struct_key(node)
                 elif found == "call":
-                    self._function(node)
+                    self._call(node)
+
+    def _loop(self, loop: Any) -> None:
+        self.visit(loop.iter_range)
+        self.visit(loop.accu_init)
+        outer, self.bound = self.bound, self.bound | {loop.iter_var, loop.iter_var2, loop.accu_var}
+        for part in (loop.loop_condition, loop.loop_step, loop.result):
+            self.visit(part)
+        self.bound = outer
+
+    def _depends_on_a_loop(self, node: Node) -> bool:
+        return bool(self.bound) and any(kind(each) == "ident" and each.ident.name in self.bound for each in walk(node))
+
+    def _compute_before(self, node: Node, function: Function) -> None:
+        computed = Computed(function, tuple(self._argument(argument) for argument in node.call.args))
+        name = f"{function.name}@{node.id}"
+        self.computed[name] = computed
+        self._read(node, name, computed.load)
+
+    def _argument(self, node: Node) -> Argument:
+        work = _Rewriting(self.tree.part(node), self.around, self.values, self.runtime, self.reads, self.build)
+        work.visit(work.tree.root)
+        if kind(work.tree.root) == "ident" and not work.computed:
+            name = work.tree.root.ident.name
+            return Argument(name, work.loads[name])
+        return Argument(work.program(), None)
+
+    def program(self) -> Program:
+        """Give what the rewritten tree runs as."""
+        runnable = self.runtime.environment.deserialize(self.tree.serialize(self.references))
+        return Program(runnable, tuple(self.loads.items()), self.computed)
 
     def _is_flat(self, node: Node) -> bool:
         operand = node.select.operand
@@ -98,7 +204,7 @@ class _Rewriting:
                 self.reads.tested.add(name)
             self._read(node, f"has({struct}.{name})", _tests(struct, name))
         else:
-            self.may_be_missing.add(f"{struct}.{name}")
+            self.reads.may_be_missing.add(f"{struct}.{name}")
             convert = self.values.inward(declared.type, name if struct in {"data", "was"} else f"{struct}.{name}")
             self._read(node, f"{struct}.{name}", _reads(struct, name, convert))
 
@@ -109,7 +215,7 @@ class _Rewriting:
         if (function, full) not in self.reads.memory:
             self.reads.memory.append((function, full))
         name = f"{function}({', '.join(map(repr, full))})"
-        self.may_be_missing.add(name)
+        self.reads.may_be_missing.add(name)
         ask = remembered.ask
         self._read(node, name, lambda view, _: ask(view, *full))
 
@@ -121,19 +227,25 @@ class _Rewriting:
             today = self.values.today
             self.loads[name] = lambda view, _: today(view.now)
         elif declared is not None:
-            self.may_be_missing.add(name)
+            self.reads.may_be_missing.add(name)
             self.loads[name] = _given(name, self.values.inward(declared, name))
 
     def _struct_key(self, node: Node) -> None:
         struct = self.around.structs.struct(self.tree.type_of(node.select.operand))
         if struct is not None:
             node.select.field = f"{struct[0]}.{node.select.field}"
-            self.may_be_missing.add(node.select.field)
+            self.reads.may_be_missing.add(node.select.field)
 
-    def _function(self, node: Node) -> None:
-        chosen = self.known.get(self.tree.overload_of(node))
-        if chosen is not None:
-            node.call.function = chosen.id
+    def _function_of(self, node: Node) -> Function | None:
+        return self.runtime.known.get(self.tree.overload_of(node))
+
+    def _call(self, node: Node) -> None:
+        overload = self.tree.overload_of(node)
+        if (expand := FOLDS.get(overload)) is not None:
+            self.reads.may_be_missing.add(f"{node.call.function} {OF_NOTHING}")
+            node.CopyFrom(expand(self.build, node.call.args[0]))
+        elif (function := self._function_of(node)) is not None:
+            node.call.function = function.id
 
     def _read(self, node: Node, name: str, load: Load) -> None:
         become_variable(node, name)
@@ -145,15 +257,19 @@ class Runtime:
     """What runs rewritten expressions: the functions of one definition. It declares no variables, their values have types enough."""
 
     def __init__(self, known: Mapping[str, Function], values: Values) -> None:
-        self._known, self._values = known, values
-        self._environment = cel.NewEnv(functions=[implementation(each) for each in known.values()])
+        self.known, self.values = known, values
+        self.environment = cel.NewEnv(functions=[implementation(each) for each in known.values()])
 
     def program(self, tree: Tree, around: Surroundings) -> tuple[Program, Reads]:
         """Make the checked tree runnable. The tree is changed and of no use afterwards."""
-        work = _Rewriting(tree, around, self._values, self._known)
+        work = _Rewriting(tree, around, self.values, self, Reads(), Builder(tree))
         work.visit(tree.root)
-        runnable = self._environment.deserialize(tree.serialize(work.references))
-        return Program(runnable, tuple(work.loads.items()), frozenset(work.may_be_missing)), work.reads
+        return work.program(), work.reads
+
+
+def not_set(name: str) -> str:
+    """Say that a variable is absent, in the runtime's own words."""
+    return f'UNKNOWN: No value with name "{name}" found in Activation'
 
 
 def _tests(struct: str, name: str) -> Load:

@@ -8,7 +8,6 @@ its loops together), its nesting (32 levels) and, by RE2, its patterns.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,10 +20,10 @@ from engine.clock import Instant, from_datetime
 from engine.definition import cel_checks, cel_results
 from engine.definition.calendars import Calendar
 from engine.definition.cel_ast import Node, TooDeep, Tree, kind
-from engine.definition.cel_functions import HISTORY_NAMES, OF_NOTHING, History, declarations, functions
+from engine.definition.cel_functions import HISTORY_NAMES, History, declarations, functions
 from engine.definition.cel_guarded import unguarded
 from engine.definition.cel_messages import LONGEST, TOO_DEEP, ExpressionProblem, Glossary, complaints
-from engine.definition.cel_program import FLAT, Program, Runtime
+from engine.definition.cel_program import FLAT, NOT_SET, Program, Runtime
 from engine.definition.cel_results import Expected
 from engine.definition.cel_types import Structs, Values, plain, with_row_fields
 from engine.definition.datatypes import ACTOR, CASE, DataItem, DataType, TypeName
@@ -116,6 +115,7 @@ class Expression:
 
     ``reads``/``was_reads``: items of `data`/`was` it reads or tests. ``has_checked``: those tested with `has`. ``unguarded``: those
     of `data` it reads where they may be empty. ``settings_reads``; ``memory``: (function, full names) asked of the history.
+    ``may_be_missing``: all that MissingData may name, in full.
     """
 
     text: str
@@ -126,6 +126,7 @@ class Expression:
     has_checked: frozenset[str]
     unguarded: frozenset[str]
     memory: tuple[tuple[str, tuple[str, ...]], ...]
+    may_be_missing: frozenset[str]
     _program: Program
     _give: Callable[[Any, View], Any]
 
@@ -135,15 +136,16 @@ class Expression:
         ``variables``: what was declared beyond the view, like `row`, as canonical JSON. Raises MissingData when an empty item is
         read, EvaluationFailed for all else that goes wrong, also when a value does not fit the item it is for.
         """
+        given = variables or {}
         try:
-            answer = self._program.run(view, variables)
+            answer = self._program.run(view, given)
         except (RuntimeError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             raise EvaluationFailed(f"`{self.text}`: {error}") from error
         value = answer.value()
         if value is True or value is False:
             return value
         if answer.type() == cel.Type.ERROR:
-            raise self._failure(str(answer.plain_value()))
+            raise self._failure(self._program.why(str(answer.plain_value()), view, given))
         try:
             return self._give(answer.plain_value(), view)
         except (ValueError, TypeError, ArithmeticError) as error:
@@ -154,15 +156,10 @@ class Expression:
         return self.evaluate(view, variables) is True
 
     def _failure(self, report: str) -> YishiError:
-        found = _NOT_SET.search(report)
-        if found is not None and found[1] in self._program.may_be_missing:
+        found = NOT_SET.search(report)
+        if found is not None and found[1] in self.may_be_missing:
             return MissingData(found[1].removeprefix("data."))
-        if report.endswith(OF_NOTHING):
-            return MissingData(report.partition(": ")[2])
         return EvaluationFailed(f"`{self.text}`: {report}")
-
-
-_NOT_SET = re.compile(r'^(?:UNKNOWN: No value with name|NOT_FOUND: Key not found in map :) "([^"]*)"')
 
 
 class Scope:
@@ -218,6 +215,7 @@ class Scope:
             has_checked=frozenset(reads.tested),
             unguarded=empty,
             memory=tuple(reads.memory),
+            may_be_missing=frozenset(reads.may_be_missing),
             _program=program,
             _give=self._result(expects),
         )
@@ -229,7 +227,7 @@ class Scope:
         except TooDeep:
             raise ExpressionError([ExpressionProblem(0, TOO_DEEP)]) from None
         except RuntimeError as error:
-            known = {*around.variables, *(each.name for each in self._functions.values()), *HISTORY_NAMES, *_MACROS}
+            known = {*around.variables, *(each.name for each in self._functions.values()), *_LIST_FUNCTIONS, *HISTORY_NAMES, *_MACROS}
             problems = set(complaints(str(error), text, Glossary(known, self._structs.glossary())))
         with suppress(RuntimeError, TooDeep):  # when it cannot even be parsed, that has been said
             problems.update(cel_checks.problems(Tree(environment.compile(text, disable_check=True).serialize()), around))
@@ -265,6 +263,7 @@ class Scope:
                 return lambda value, _: plain(value)
 
 
+_LIST_FUNCTIONS = ("sum", "mean", "min", "max", "distinct")
 _MACROS = ("all", "exists", "exists_one", "filter", "has", "map", "size", "int", "double", "string", "timestamp", "duration", "matches")
 
 

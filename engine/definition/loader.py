@@ -66,7 +66,11 @@ def load(source: Source, file: str, *, calendars: Mapping[str, Calendar]) -> Loa
 
 def load_one(source: Source, file: str = "workflow.yaml", *, calendars: Mapping[str, Calendar]) -> ProcessDefinition:
     """Load the one workflow of a file. Raises DefinitionRefused with every problem."""
-    loaded = load(source, file, calendars=calendars)
+    return only_definition(load(source, file, calendars=calendars), file)
+
+
+def only_definition(loaded: Loaded, file: str = "workflow.yaml") -> ProcessDefinition:
+    """Give the one definition of a loaded file. Raises DefinitionRefused with every problem, also when there is not just one."""
     errors = [problem for problem in loaded.problems if problem.severity == "error"]
     if not errors and len(loaded.definitions) != 1:
         count = f"expected one workflow in the file, got {len(loaded.definitions)}"
@@ -111,8 +115,9 @@ def _validated(document: Document, data: object) -> tuple[Workflow | None, tuple
         problems = tuple(document.problem(each["type"], each["msg"], each["loc"], at_key=_at_key(each["type"])) for each in found)
         if any(each["type"] != "model.unknown_key" for each in found):
             return None, problems
-        pruned = _without(data, {document.resolve(each["loc"]) for each in found})
-        return Workflow.model_validate(pruned), problems
+        # A rule between several keys is only looked at once all of them are known.
+        workflow, more = _validated(document, _without(data, {document.resolve(each["loc"]) for each in found}))
+        return workflow, (*problems, *more)
 
 
 def _at_key(kind: str) -> bool:

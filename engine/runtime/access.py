@@ -18,8 +18,9 @@ import uuid_utils
 
 from engine.clock import Clock, Instant, SystemClock, rfc3339, stopwatch
 from engine.errors import InvalidInput, NotAuthenticated, NotFound, Violation
+from engine.runtime.lane import Lane
 from engine.runtime.people import RIGHTS, Principal
-from engine.store import access_rows
+from engine.store import access
 from engine.store.records import ApiKeyRecord
 from engine.store.store import Store
 
@@ -50,11 +51,10 @@ class _Known:
 
 
 class Access:
-    """Makes, lists, revokes and recognises API keys of one organisation. Safe to share between threads."""
+    """Makes, lists, revokes and recognises API keys. Safe to share between threads; blocks, but for `known`."""
 
-    def __init__(self, store: Store, org: str, clock: Clock | None = None) -> None:
-        self._store = store
-        self._org = org
+    def __init__(self, store: Store, lane: Lane, clock: Clock | None = None) -> None:
+        self._store, self._lane = store, lane
         self._clock = clock or SystemClock()
         self._known: dict[str, _Known] = {}
 
@@ -76,7 +76,7 @@ class Access:
             raise InvalidInput([Violation("/expires_at", "in_the_past", f"expected a time after {rfc3339(now)}")])
         secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
         row = ApiKeyRecord(
-            org=self._org,
+            org=principal.org,
             id=str(uuid_utils.uuid7()),
             secret_sha256=digest(secret),
             actor=actor,
@@ -87,26 +87,25 @@ class Access:
             expires_at=expires_at,
             revoked_at=None,
         )
-        with self._store.writing() as batch:
-            batch.add(row)
+        self._lane.write(lambda batch, _: batch.add(row))
         return NewKey(row.id, secret)
 
     def list(self, principal: Principal) -> list[dict[str, Any]]:
         """List the keys, oldest first, without their secrets. Needs the right `keys`."""
         principal.demand(RIGHT)
         with self._store.read() as reader:
-            return [key_view(row) for row in access_rows.list_api_keys(reader, self._org)]
+            return [key_view(row) for row in access.list_api_keys(reader, principal.org)]
 
     def revoke(self, principal: Principal, key_id: str) -> None:
         """Revoke a key: at once here, within seconds on other nodes. Needs the right `keys`; raises NotFound."""
         principal.demand(RIGHT)
         with self._store.read() as reader:
-            row = access_rows.get_api_key(reader, self._org, key_id)
+            row = access.get_api_key(reader, principal.org, key_id)
         if row is None:
             raise NotFound("key", key_id)
         if row.revoked_at is None:
-            with self._store.writing() as batch:
-                batch.put(row._replace(revoked_at=self._clock.now()))
+            revoked = row._replace(revoked_at=self._clock.now())
+            self._lane.write(lambda batch, _: batch.put(revoked))
         self._known.pop(row.secret_sha256, None)
 
     def known(self, secret: str) -> Principal | None:
@@ -124,7 +123,7 @@ class Access:
         row = None
         if SECRET.fullmatch(secret):
             with self._store.read() as reader:
-                row = access_rows.api_key_of_secret(reader, self._org, digest(secret))
+                row = access.api_key_by_secret(reader, digest(secret))
         if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= self._clock.now()):
             raise NotAuthenticated("This key is not valid: unknown, revoked or expired.")
         principal = Principal(row.actor, row.org, frozenset(orjson.loads(row.roles)), row.unit, row.id)

@@ -25,10 +25,10 @@ class Application:
         self.settings = settings
         self.store = Store(settings.database_url)
         self.manual = settings.clock == "manual"
-        self.clock: Clock = ManualClock(self.store) if self.manual else SystemClock()
         self.calendars = load_calendars(settings.workflows / "calendars")
-        self.registry = Registry(self.store, self.calendars)
         self.lane = Lane(self.store.writer(), self._now, most_waiting=settings.queue)
+        self.clock: Clock = ManualClock(self.store, self.lane) if self.manual else SystemClock()
+        self.registry = Registry(self.store, self.lane, self.calendars)
         # On PostgreSQL the sweep works beside the clerks, on a connection of its own; SQLite has one writer at a time anyway.
         self.sweeping = Lane(self.store.writer(), self._now) if self.store.dialect.name == "postgresql" else self.lane
         self.service = CaseService(self.lane, self.registry, self.sweeping)
@@ -75,7 +75,7 @@ def opened(settings: Settings, *, serve: bool = False) -> Iterator[Application]:
     migrate(settings.database_url)
     application = Application(settings)
     try:
-        claim_clock(application.store, manual=application.manual)
+        claim_clock(application.store, application.lane, manual=application.manual)
         if serve:
             application.start()
         yield application

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -23,6 +23,8 @@ from engine.store.errors import CommitUnknown, ConcurrentWrite
 from engine.store.writer import Batch, Writer
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 MOST_AT_ONCE = 256
 BULK_SLICE = 32
@@ -134,6 +136,11 @@ class Lane:
             (self._bulk if work.bulk else self._first).append(work)
             self._wake.notify()
         return work.pending
+
+    def write(self, run: Callable[[Batch, Instant], T]) -> T:
+        """Run something in a transaction of the lane and wait for its commit; for the service's own writing, not in an event loop."""
+        answer: T = self.submit(Work(run, bulk=True)).result()
+        return answer
 
     def waiting(self) -> int:
         """Say how many works wait."""

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from engine.clock import Instant, SystemClock, rfc3339
 from engine.errors import ClockRefused
-from engine.store import state
+from engine.runtime.lane import Lane
+from engine.store.cases import has_cases
+from engine.store.records import ServiceStateRecord
+from engine.store.service import get_state
 from engine.store.store import Store
+from engine.store.writer import Batch
 
 KIND, INSTANT = "clock.kind", "clock.instant"
 SERVICE = ""
@@ -19,13 +23,13 @@ SERVICE = ""
 class ManualClock:
     """Reads the instant from the database, so that every process sees the same one."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, lane: Lane) -> None:
+        self._store, self._lane = store, lane
 
     def now(self) -> Instant:
         """Return the instant it was last moved to."""
         with self._store.read() as reader:
-            found = state.get_state(reader, SERVICE, INSTANT)
+            found = get_state(reader, SERVICE, INSTANT)
         return int(found) if found is not None else SystemClock().now()
 
     def check(self, to: Instant) -> None:
@@ -37,25 +41,27 @@ class ManualClock:
     def move(self, to: Instant) -> None:
         """Move the clock. Raises ClockRefused for a move back in time."""
         self.check(to)
-        with self._store.writing() as batch:
-            state.put_state(batch, SERVICE, INSTANT, str(to))
+        self._lane.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, INSTANT, str(to))))
 
 
-def claim_clock(store: Store, *, manual: bool) -> None:
+def claim_clock(store: Store, lane: Lane, *, manual: bool) -> None:
     """Mark a fresh database as belonging to a kind of clock. Raises ClockRefused when it belongs to the other."""
     with store.read() as reader:
-        kind = state.get_state(reader, SERVICE, KIND)
-        has_cases = state.has_cases(reader)
+        kind = get_state(reader, SERVICE, KIND)
+        opened = has_cases(reader)
     wanted = "manual" if manual else "system"
     if kind == wanted:
         return
-    if has_cases and (kind or "system") != wanted:
+    if opened and (kind or "system") != wanted:
         raise ClockRefused(
             "This database has cases opened on the machine's clock; a manual clock (YISHI_CLOCK=manual) needs a database of its own."
             if manual
             else "This database was played on a manual clock; start with YISHI_CLOCK=manual, or use another database."
         )
-    with store.writing() as batch:
-        state.put_state(batch, SERVICE, KIND, wanted)
+
+    def claim(batch: Batch, _: Instant) -> None:
+        batch.put(ServiceStateRecord(SERVICE, KIND, wanted))
         if manual:
-            state.put_state(batch, SERVICE, INSTANT, str(SystemClock().now()))
+            batch.put(ServiceStateRecord(SERVICE, INSTANT, str(SystemClock().now())))
+
+    lane.write(claim)

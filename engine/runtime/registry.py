@@ -15,10 +15,11 @@ import orjson
 from engine.clock import Instant, stopwatch
 from engine.core.compiled import Process, compile_process
 from engine.definition.calendars import Calendar
-from engine.definition.loader import load_one
+from engine.definition.loader import load, load_one, only_definition
 from engine.definition.process import ProcessDefinition
 from engine.errors import DefinitionRefused, NotFound, Problem, VersionPublished
-from engine.proof.lint import lint_text
+from engine.proof.lint import lint_loaded
+from engine.runtime.lane import Lane
 from engine.runtime.people import Principal
 from engine.store import definitions
 from engine.store.store import Store
@@ -41,9 +42,9 @@ class Published:
 class Registry:
     """Gives compiled processes; publishes definitions that lint finds no error in."""
 
-    def __init__(self, store: Store, calendars: Mapping[str, Calendar]) -> None:
+    def __init__(self, store: Store, lane: Lane, calendars: Mapping[str, Calendar]) -> None:
         self.calendars = calendars
-        self._store = store
+        self._store, self._lane = store, lane
         self._compiled: dict[str, Process] = {}
         self._newest: dict[tuple[str, str], tuple[float, int, str]] = {}
         self._lock = threading.Lock()
@@ -65,10 +66,11 @@ class Registry:
     def publish(self, principal: Principal, text: str, file: str, now: Instant, *, dry_run: bool = False) -> Published:
         """Publish a definition. Needs the right `publish`; raises DefinitionRefused with every problem, or VersionPublished."""
         principal.demand("publish")
-        problems = lint_text(text, file, self.calendars)
+        loaded = load(text, file, calendars=self.calendars)
+        problems = lint_loaded(loaded)
         if any(problem.severity == "error" for problem in problems):
             raise DefinitionRefused(problems)
-        definition = load_one(text, file, calendars=self.calendars)
+        definition = only_definition(loaded, file)
         published = Published(definition.workflow, definition.version, definition.digest, True, tuple(problems))
         with self._store.read() as reader:
             earlier = definitions.get_definition(reader, principal.org, definition.workflow, definition.version)
@@ -94,8 +96,7 @@ class Registry:
             published_at=now,
             published_by=principal.id,
         )
-        with self._store.writing() as batch:
-            batch.add(row)
+        self._lane.write(lambda batch, _: batch.add(row))
         self._newest.pop((principal.org, definition.workflow), None)
 
     def _look_up_newest(self, org: str, workflow: str) -> tuple[float, int, str]:

@@ -19,8 +19,10 @@ from pwdlib import PasswordHash
 from engine.clock import SECOND, Clock, Instant, SystemClock, rfc3339, stopwatch
 from engine.errors import InvalidInput, NotAuthenticated, Violation, YishiError
 from engine.runtime.access import KNOWN_FOR_SECONDS, MOST_KNOWN, check_identity, digest
+from engine.runtime.lane import Lane
 from engine.runtime.people import Principal
-from engine.store import access_rows
+from engine.store import access
+from engine.store.errors import ConcurrentWrite
 from engine.store.records import PersonRecord, SessionRecord
 from engine.store.store import Store
 
@@ -72,9 +74,10 @@ class _Patience:
 class SignIn:
     """People of one organisation and their sessions. Safe to share between threads; passwords take a tenth of a second each."""
 
-    def __init__(self, store: Store, org: str, *, session_hours: int, clock: Clock | None = None, hashing: PasswordHash | None = None) -> None:
-        self._store = store
-        self._org = org
+    def __init__(
+        self, store: Store, lane: Lane, org: str, *, session_hours: int, clock: Clock | None = None, hashing: PasswordHash | None = None
+    ) -> None:
+        self._store, self._lane, self._org = store, lane, org
         self._hours = session_hours
         self._clock = clock or SystemClock()
         self._hashing = hashing or PasswordHash.recommended()
@@ -97,21 +100,23 @@ class SignIn:
         if password is not None and not SHORTEST <= len(password) <= LONGEST:
             raise InvalidInput([Violation("/password", "wrong_length", f"expected {SHORTEST} to {LONGEST} characters, got {len(password)}")])
         with self._store.read() as reader:
-            if access_rows.get_person(reader, self._org, person) is not None:
+            if access.get_person(reader, self._org, person) is not None:
                 raise PersonExists(person)
         hashed = None if password is None else self._hashing.hash(password)
         row = PersonRecord(
             self._org, person, name, hashed, orjson.dumps(sorted(set(roles))).decode(), unit, self._clock.now(), None
         )
-        with self._store.writing() as batch:
-            batch.add(row)
+        try:
+            self._lane.write(lambda batch, _: batch.add(row))
+        except ConcurrentWrite:
+            raise PersonExists(person) from None
         return person_view(row)
 
     def people(self, principal: Principal) -> list[dict[str, Any]]:
         """List the people, by id. Needs the right `people`."""
         principal.demand(RIGHT)
         with self._store.read() as reader:
-            return [person_view(row) for row in access_rows.list_people(reader, self._org)]
+            return [person_view(row) for row in access.list_persons(reader, self._org)]
 
     # --- signing in and out -----------------------------------------------------------------------------------------
 
@@ -119,7 +124,7 @@ class SignIn:
         """Begin a session. Raises NotAuthenticated without saying what was wrong, and TooManyAttempts."""
         self._be_patient(person)
         with self._store.read() as reader:
-            row = access_rows.get_person(reader, self._org, person)
+            row = access.get_person(reader, self._org, person)
         usable = row is not None and row.disabled_at is None and row.password_hash is not None
         hashed = row.password_hash if usable and row is not None and row.password_hash is not None else self._hash_of_nobody()
         right = self._hashing.verify(password[: LONGEST + 1], hashed)
@@ -131,16 +136,14 @@ class SignIn:
         now = self._clock.now()
         token = secrets.token_urlsafe(TOKEN_BYTES)
         kept = SessionRecord(self._org, digest(token), person, now, now + self._hours * HOUR)
-        with self._store.writing() as batch:
-            batch.add(kept)
+        self._lane.write(lambda batch, _: batch.add(kept))
         return session_of(row, kept, token)
 
     def sign_out(self, token: str) -> None:
         """End a session, if it is one."""
         hashed = digest(token)
         self._known.pop(hashed, None)
-        with self._store.writing() as batch:
-            batch.remove(SessionRecord, self._org, hashed)
+        self._lane.write(lambda batch, _: batch.remove(SessionRecord, self._org, hashed))
 
     def known(self, token: str) -> Session | None:
         """Recognise a session that was shown a moment ago, without a look into the database."""
@@ -153,8 +156,8 @@ class SignIn:
         """Recognise a session. Raises NotAuthenticated for one that is unknown, ended, or of a person who may not sign in any more."""
         looked_at, hashed = stopwatch(), digest(token)
         with self._store.read() as reader:
-            kept = access_rows.get_session(reader, self._org, hashed)
-            row = None if kept is None else access_rows.get_person(reader, self._org, kept.person)
+            kept = access.session_by_token(reader, hashed)
+            row = None if kept is None else access.get_person(reader, kept.org, kept.person)
         if kept is None or row is None or row.disabled_at is not None or kept.expires_at <= self._clock.now():
             raise NotAuthenticated("Your session has ended; sign in again.")
         session = session_of(row, kept, token)

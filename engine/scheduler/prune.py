@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.clock import SECOND, Instant
+from engine.clock import Instant
 from engine.runtime.application import Application
-from engine.store import keeping
-
-DAY = 86_400 * SECOND
-KEEP_KEYS = 7 * DAY
-"""How long the answer to an idempotency key is kept."""
+from engine.store.partitions import ensure_partitions
+from engine.store.service import prune_responses, prune_sessions
 
 
 @dataclass(slots=True)
@@ -21,7 +18,8 @@ class Prune:
 
     def run_once(self, now: Instant) -> int:
         """Prune once; give how many rows went."""
-        with self.application.store.writing() as batch:
-            gone = keeping.prune_idempotency(batch, now - KEEP_KEYS) + keeping.prune_sessions(batch, now)
-        self.application.store.ensure_partitions(now)
+        gone = self.application.sweeping.write(lambda batch, _: prune_sessions(batch, now))
+        while done := self.application.sweeping.write(lambda batch, _: prune_responses(batch, now)):
+            gone += done
+        ensure_partitions(self.application.store.dialect, now)
         return gone

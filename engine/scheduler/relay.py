@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 
 from engine.clock import Instant
 from engine.runtime.application import Application
-from engine.store import log
-from engine.store.records import EventRecord, NoticeRecord
+from engine.store.log import log_after, log_position, organisations_behind
+from engine.store.records import EventRecord, LogCursorRecord, NoticeRecord
+from engine.store.writer import Batch
 
 CONSUMER = "inbox"
 BATCH = 500
@@ -30,31 +32,34 @@ class Relay:
 
     application: Application
 
-    def run_once(self, now: Instant) -> int:
+    def run_once(self, _: Instant) -> int:
         """Read on until the end of the log; give how many notices were made."""
-        made = 0
-        with self.application.store.read() as reader:
-            orgs = log.orgs_behind(reader, CONSUMER)
-        for org in orgs:
-            while True:
-                count, full = self._relay(org, now)
-                made += count
-                if not full:
-                    break
-        return made
+        return sum(self._catch_up(org) for org in self._organisations())
 
-    def _relay(self, org: str, now: Instant) -> tuple[int, bool]:
-        with self.application.store.writing() as batch:
-            position = log.hold_cursor(batch, org, CONSUMER)
-            events = log.entries_after(batch, org, position, BATCH)
-            notices = list(calmed(notice for event in events for notice in notices_of(event, now)))
-            for notice in notices:
-                batch.add(notice)
-            if events:
-                last = events[-1].log_index
-                assert last is not None
-                log.move_cursor(batch, org, CONSUMER, last)
-        return len(notices), len(events) == BATCH
+    def _organisations(self) -> list[str]:
+        with self.application.store.read() as reader:
+            return organisations_behind(reader, CONSUMER)
+
+    def _catch_up(self, org: str) -> int:
+        made = 0
+        while True:
+            with self.application.store.read() as reader:
+                position = log_position(reader, org, CONSUMER)
+                events = [stored.event for stored in log_after(reader, org, position, BATCH)]
+            made += self.application.sweeping.write(partial(tell, org=org, position=position, events=events))
+            if len(events) < BATCH:
+                return made
+
+
+def tell(batch: Batch, now: Instant, *, org: str, position: int, events: list[EventRecord]) -> int:
+    """Make the notices of some events and move the cursor past them, in one transaction; nothing, if another node has done so."""
+    if not events or batch.hold_position(org, CONSUMER) != position:
+        return 0
+    notices = list(calmed(notice for event in events for notice in notices_of(event, now)))
+    for notice in notices:
+        batch.add(notice)
+    batch.put(LogCursorRecord(org, CONSUMER, events[-1].log_index or position))
+    return len(notices)
 
 
 def notices_of(event: EventRecord, now: Instant) -> Iterator[NoticeRecord]:

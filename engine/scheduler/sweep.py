@@ -14,7 +14,9 @@ from engine.clock import SECOND, Instant
 from engine.runtime.application import Application
 from engine.runtime.manual_clock import SERVICE
 from engine.runtime.service import DeadlineKey
-from engine.store import deadlines, state
+from engine.store.deadlines import next_due_instant
+from engine.store.records import ServiceStateRecord
+from engine.store.service import get_state
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +69,7 @@ class Sweep:
         if self._beat_at is not None or self.application.manual:
             return None
         with self.application.store.read() as reader:
-            kept = state.get_state(reader, SERVICE, HEARTBEAT)
+            kept = get_state(reader, SERVICE, HEARTBEAT)
         last = int(kept) if kept is not None else now
         return last if now - last > GRACE else None
 
@@ -75,8 +77,7 @@ class Sweep:
         if self._beat_at is not None and now - self._beat_at < BEAT:
             return
         self._beat_at = now
-        with self.application.store.writing() as batch:
-            state.put_state(batch, SERVICE, HEARTBEAT, str(now))
+        self.application.sweeping.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, HEARTBEAT, str(now))))
 
 
 def advance_clock(application: Application, sweep: Sweep, to: Instant) -> SweepResult:
@@ -89,7 +90,7 @@ def advance_clock(application: Application, sweep: Sweep, to: Instant) -> SweepR
     clock.check(to)
     while True:
         with application.store.read() as reader:
-            due = deadlines.next_due_instant(reader)
+            due = next_due_instant(reader)
         if due is None or due > to:
             break
         clock.move(max(due, application.now()))

@@ -1,13 +1,18 @@
-"""Deadlines: which rung is due next, and those of one case."""
+"""Deadlines: which rung is due next, those of one case, and those of a body by their dates."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Connection, Select, and_, func, text
 
 from engine.clock import Instant
+from engine.store.reader import Page, everywhere, page, scoped
+from engine.store.records import DeadlineRecord
 from engine.store.tables import cases, deadline
+from engine.store.tables.case_rows import IS_OPEN
+
+BY_NEXT_RUNG = (deadline.c.next_at, deadline.c.org, deadline.c.case_id, deadline.c.n)
 
 
 def select_due(now: Instant, limit: int) -> Select[Any]:
@@ -16,10 +21,37 @@ def select_due(now: Instant, limit: int) -> Select[Any]:
     Both are held, not the case alone: else a deadline that another sweep has just moved on would be given as it stood before.
     """
     return (
-        select(deadline, cases)
+        everywhere(deadline, cases)
         .join_from(deadline, cases, and_(cases.c.org == deadline.c.org, cases.c.id == deadline.c.case_id))
         .where(deadline.c.next_at <= now)
-        .order_by(deadline.c.next_at, deadline.c.org, deadline.c.case_id, deadline.c.n)
+        .order_by(*BY_NEXT_RUNG)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+
+
+def due_rungs(connection: Connection, now: Instant, limit: int) -> list[DeadlineRecord]:
+    """Return deadlines of all organisations with a rung due, earliest first. To fire them use `Batch.due_rungs`, which holds them."""
+    statement = everywhere(deadline).where(deadline.c.next_at <= now).order_by(*BY_NEXT_RUNG).limit(limit)
+    return [DeadlineRecord._make(row) for row in connection.execute(statement)]
+
+
+def next_due_instant(connection: Connection) -> Instant | None:
+    """Return the instant of the next rung of any organisation, None while there is none."""
+    found: Instant | None = connection.execute(everywhere(func.min(deadline.c.next_at)).where(deadline.c.next_at.is_not(None))).scalar_one()
+    return found
+
+
+def deadlines_of_case(connection: Connection, org: str, case_id: str) -> list[DeadlineRecord]:
+    """Return all deadlines of a case, those that have ended too, in the order of their arming."""
+    statement = scoped(deadline, org).where(deadline.c.case_id == case_id).order_by(deadline.c.n)
+    return [DeadlineRecord._make(row) for row in connection.execute(statement)]
+
+
+def open_deadlines(
+    connection: Connection, org: str, *, due_until: Instant, cursor: str | None = None, limit: int = 100
+) -> Page[DeadlineRecord]:
+    """Return deadlines that have not ended and are due up to an instant, the earliest first."""
+    statement = scoped(deadline, org).where(deadline.c.due_at <= due_until, text(IS_OPEN))
+    order = [deadline.c.due_at, deadline.c.case_id, deadline.c.n]
+    return page(connection, statement, DeadlineRecord._make, order=order, cursor=cursor, limit=limit)

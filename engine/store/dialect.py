@@ -12,9 +12,9 @@ from sqlalchemy.sql.expression import Executable
 from engine.clock import Instant
 from engine.errors import ConfigurationError
 from engine.store.layout import Write
-from engine.store.records import CaseRecord, IdempotencyRecord, NumberSeriesRecord, ServiceStateRecord
+from engine.store.records import CaseRecord, IdempotencyRecord, LogCursorRecord, NumberSeriesRecord, ServiceStateRecord
 
-R = TypeVar("R", NumberSeriesRecord, ServiceStateRecord)
+R = TypeVar("R", LogCursorRecord, NumberSeriesRecord, ServiceStateRecord)
 
 CaseKey = tuple[str, str]
 """Organisation and id."""

@@ -18,7 +18,7 @@ from engine.store.arrays import ColumnArray, Int8Array, TextArray, array_for, re
 from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session
 from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavailable
 from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, hold_statement, key_names
-from engine.store.records import CaseRecord, IdempotencyRecord, NumberSeriesRecord, ServiceStateRecord
+from engine.store.records import CaseRecord, IdempotencyRecord, LogCursorRecord, NumberSeriesRecord, ServiceStateRecord
 
 DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 PATIENCE_SECONDS = 30
@@ -222,7 +222,7 @@ def _update_cases(change: Change) -> str:
 
 SELECT_CASES = f"{_by_keys(tables.cases)} ORDER BY t.org, t.id FOR UPDATE OF t"
 SELECT_IDEMPOTENCY = _by_keys(tables.idempotency)
-HOLD = {record: hold_statement(TABLES[record], "%s") for record in (NumberSeriesRecord, ServiceStateRecord)}
+HOLD = {record: hold_statement(TABLES[record], "%s") for record in (LogCursorRecord, NumberSeriesRecord, ServiceStateRecord)}
 STATEMENTS: dict[tuple[Change, type[Any]], tuple[str, list[type[ColumnArray]]]] = {}
 for _record, _table in TABLES.items():
     STATEMENTS[Change.INSERT, _record] = _insert(_table), _arrays(_table, column_names(_table))

@@ -17,7 +17,7 @@ from engine.store import tables
 from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session
 from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavailable
 from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, hold_statement, key_names
-from engine.store.records import CaseRecord, IdempotencyRecord, NumberSeriesRecord, ServiceStateRecord
+from engine.store.records import CaseRecord, IdempotencyRecord, LogCursorRecord, NumberSeriesRecord, ServiceStateRecord
 
 DIALECT = sqlite.dialect()
 OLDEST = (3, 51, 3)
@@ -205,7 +205,7 @@ def _select_by_key(table: Table) -> str:
 
 SELECT_CASE = _select_by_key(tables.cases)
 SELECT_IDEMPOTENCY = _select_by_key(tables.idempotency)
-HOLD = {record: hold_statement(TABLES[record], "?") for record in (NumberSeriesRecord, ServiceStateRecord)}
+HOLD = {record: hold_statement(TABLES[record], "?") for record in (LogCursorRecord, NumberSeriesRecord, ServiceStateRecord)}
 
 
 def _update(table: Table, changed: list[str], **guards: str) -> Statement:

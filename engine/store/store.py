@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import URL, Connection
 
+from engine.clock import Instant
 from engine.store.dialect import dialect_for
+from engine.store.partitions import ensure_partitions
 from engine.store.writer import Writer
 
 
@@ -34,6 +36,10 @@ class Store:
     def checkpoint(self) -> None:
         """Do the housekeeping that no commit shall pay for. Call it every second or so from a thread of its own (SQLite)."""
         self.dialect.checkpoint()
+
+    def ensure_partitions(self, now: Instant) -> list[str]:
+        """Make the partitions of the trail for this month and the next three; see `engine.store.partitions`. Call it daily."""
+        return ensure_partitions(self.dialect, now)
 
     def close(self) -> None:
         """Close the readers' connections."""

@@ -13,7 +13,15 @@ from engine.store.deadlines import select_due
 from engine.store.dialect import CaseKey, Dialect, IdempotencyKey, Session
 from engine.store.errors import ConcurrentWrite
 from engine.store.layout import KEY_WIDTH, TABLES, Change, Write
-from engine.store.records import CaseRecord, DeadlineRecord, IdempotencyRecord, NumberSeriesRecord, Record, ServiceStateRecord
+from engine.store.records import (
+    CaseRecord,
+    DeadlineRecord,
+    IdempotencyRecord,
+    LogCursorRecord,
+    NumberSeriesRecord,
+    Record,
+    ServiceStateRecord,
+)
 
 WIDTH = len(DeadlineRecord._fields)
 
@@ -124,6 +132,10 @@ class Batch:
     def hold_state(self, org: str, key: str, default: str) -> str:
         """Return what the service remembers under a key, held until the end, and before the first time `default`."""
         return self._session.hold(ServiceStateRecord(org, key, default)).value
+
+    def hold_position(self, org: str, consumer: str) -> int:
+        """Return how far a consumer has read the log, held until the end, so that nobody else moves it meanwhile."""
+        return self._session.hold(LogCursorRecord(org, consumer, 0)).position
 
     def execute(self, statement: Executable) -> list[tuple[Any, ...]]:
         """Execute a Core statement at once, in this transaction, before what the batch has yet to write. For the store's own modules."""

@@ -1,0 +1,151 @@
+"""The way to the service: the same calls whether a server is asked over HTTP or the database is opened here.
+
+What the calls give has the form that the HTTP interface documents (`api/schemas.py`), so that commands need not know which it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from api.commands.failing import Misused
+from api.commands.here import Here
+from engine.definition.calendars import Calendar
+
+Json = dict[str, Any]
+EMPTY: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts, as the options of a command say it."""
+
+    id: str | None = None
+    roles: tuple[str, ...] = ()
+    unit: str | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Say whether any of it was said."""
+        return self.id is not None or bool(self.roles) or self.unit is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is sent with an action. ``expected`` is the version it was decided on; None: the present one."""
+
+    data: Mapping[str, Any]
+    reason: str | None = None
+    occurred_at: str | None = None
+    expected: int | None = None
+    key: str | None = None
+
+
+class Gateway(Protocol):
+    """The calls of the service. Each raises the errors of `engine.errors`, or AnsweredWithProblem with what a server said."""
+
+    def publish(self, text: bytes, file: str, *, dry_run: bool) -> Json:
+        """Publish a definition: ``{workflow, version, digest, problems}``."""
+        ...
+
+    def open_case(self, workflow: str, version: int | None, client_ref: str | None, sent: Act) -> Json:
+        """Open a case and give it."""
+        ...
+
+    def act(self, case: str, action: str, sent: Act) -> Json:
+        """Take an action and give the case."""
+        ...
+
+    def comment(self, case: str, text: str) -> Json:
+        """Comment on a case and give it."""
+        ...
+
+    def attach(self, case: str, document: str, file: Path, media_type: str, sent: Act) -> Json:
+        """Hand in a file as a document of a case and give the document."""
+        ...
+
+    def cases(self, filters: Mapping[str, Any]) -> Json:
+        """List cases: ``{cases, next}``."""
+        ...
+
+    def case(self, case: str) -> Json:
+        """Give a case."""
+        ...
+
+    def actions(self, case: str) -> Json:
+        """List the actions of a case: ``{version, actions}``."""
+        ...
+
+    def events(self, case: str, after: int, limit: int) -> Json:
+        """List the events of a case: ``{events, next}``."""
+        ...
+
+    def deadlines(self, case: str) -> Json:
+        """List the deadlines of a case: ``{deadlines}``."""
+        ...
+
+    def explain(self, case: str, deadline: str) -> Json:
+        """Explain a deadline of a case."""
+        ...
+
+    def inbox(self, limit: int, cursor: str | None) -> Json:
+        """List the open tasks of who asks: ``{tasks, next}``."""
+        ...
+
+    def audit(self, filters: Mapping[str, Any]) -> Json:
+        """List events of the organisation: ``{events, next}``."""
+        ...
+
+    def calendar(self, name: str, first: int, last: int) -> Calendar:
+        """Give a calendar that is right for the years from ``first`` to ``last``."""
+        ...
+
+    def clock(self) -> Json:
+        """Say where the clock stands: ``{now, manual}``."""
+        ...
+
+    def advance_clock(self, to: str) -> Json:
+        """Move the manual clock: ``{now, fired, stale, failed}``."""
+        ...
+
+    def create_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str, expires_at: str | None) -> Json:
+        """Make a key: ``{id, key}``."""
+        ...
+
+    def keys(self) -> Json:
+        """List the keys: ``{keys}``."""
+        ...
+
+    def revoke_key(self, key: str) -> None:
+        """Revoke a key."""
+        ...
+
+    def create_person(self, person: str, name: str, password: str, roles: Sequence[str], unit: str | None) -> Json:
+        """Enter a person who may sign in."""
+        ...
+
+    def people(self) -> Json:
+        """List the people: ``{people}``."""
+        ...
+
+
+@contextmanager
+def gateway(place: Here, person: Person | None = None) -> Iterator[Gateway]:
+    """Give the way to the service: over HTTP where YISHI_URL is set, else into the database."""
+    # Each of the two brings half of the program along, and a command needs only one.
+    person = person or Person()
+    if place.settings.url is not None:
+        from api.commands.remote import RemoteGateway  # noqa: PLC0415
+
+        if person.is_given:
+            raise Misused("--as, --role and --unit are for a database opened here; with YISHI_URL the key says who acts")
+        with RemoteGateway.opened(place.settings.url, place.settings.key, place.language) as remote:
+            yield remote
+        return
+    from api.commands.local import LocalGateway  # noqa: PLC0415
+
+    with LocalGateway.opened(place.settings, person, place.language) as local:
+        yield local

@@ -1,0 +1,118 @@
+"""Setting up an installation: the shipped workflows published and, for a trial, people who can sign in. Doing it again changes nothing."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import DefinitionRefused, NotAuthenticated, Problem
+from engine.runtime.access import Access, administrator_of_this_machine
+from engine.runtime.application import Application
+from engine.runtime.registry import Published
+from engine.runtime.sign_in import SignIn
+
+PASSWORD_BYTES = 12
+KEYS, PASSWORDS = "demo-keys.env", "demo-passwords.env"
+LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """A person of a demonstration: id, name, roles and unit."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOf:
+    """How a person of the demonstration gets in. ``password`` is None where an earlier run made one that is not kept any more."""
+
+    person: DemoPerson
+    password: str | None
+    key: str
+
+
+def workflow_files(folder: Path) -> list[Path]:
+    """Give the workflow files of a folder: ``NAME.yaml``. ``NAME.test.yaml`` and ``NAME.LANGUAGE.yaml`` go with one and are none."""
+    return sorted(path for path in folder.glob("*.yaml") if "." not in path.stem and path.is_file())
+
+
+def publish_shipped(application: Application) -> list[Published]:
+    """Publish every workflow of the configured folder that is not published yet.
+
+    Raises DefinitionRefused with the problems of all files that have any, and VersionPublished where a published version was changed.
+    """
+    operator = administrator_of_this_machine(application.org)
+    published: list[Published] = []
+    problems: list[Problem] = []
+    for path in workflow_files(application.settings.workflows):
+        try:
+            text = path.read_text("utf-8")
+            published.append(application.registry.publish(operator, text, str(path), application.now()))
+        except DefinitionRefused as refused:
+            problems += refused.problems
+    if problems:
+        raise DefinitionRefused(problems)
+    return published
+
+
+def admit(application: Application, people: Iterable[DemoPerson], folder: Path) -> list[SignInOf]:
+    """Enter the people of a demonstration, each with a random password and an API key, and write both to files only the owner can read.
+
+    Who is there already keeps password and key. The files are ``demo-keys.env`` and ``demo-passwords.env``, a line ``PERSON=SECRET`` each.
+    """
+    operator = administrator_of_this_machine(application.org)
+    access = Access(application.store, application.lane)
+    sign_in = SignIn(application.store, application.lane, application.org, session_hours=application.settings.session_hours)
+    known = {each["id"] for each in sign_in.people(operator)}
+    keys, passwords = read_secrets(folder / KEYS), read_secrets(folder / PASSWORDS)
+    admitted = []
+    for person in people:
+        name = variable(person.id)
+        if person.id not in known:
+            passwords[name] = secrets.token_urlsafe(PASSWORD_BYTES)
+            sign_in.create_person(operator, person.id, person.name, passwords[name], person.roles, unit=person.unit)
+        if not opens(access, keys.get(name), person.id):
+            keys[name] = access.create(operator, person.id, person.roles, unit=person.unit, label="demonstration").secret
+        admitted.append(SignInOf(person, passwords.get(name), keys[name]))
+    write_secrets(folder / KEYS, keys)
+    write_secrets(folder / PASSWORDS, passwords)
+    return admitted
+
+
+def opens(access: Access, key: str | None, person: str) -> bool:
+    """Say whether a key is valid here and belongs to a person."""
+    if key is None:
+        return False
+    try:
+        return access.authenticate(key).id == person
+    except NotAuthenticated:
+        return False
+
+
+def variable(person: str) -> str:
+    """Give the name of a variable for a person's id."""
+    return re.sub(r"[^A-Z0-9]", "_", person.upper())
+
+
+def read_secrets(path: Path) -> dict[str, str]:
+    """Read a file of secrets; where there is none there are none."""
+    if not path.exists():
+        return {}
+    return {match[1]: match[2] for line in path.read_text("utf-8").splitlines() if (match := LINE.fullmatch(line.strip()))}
+
+
+def write_secrets(path: Path, found: Mapping[str, str]) -> None:
+    """Write a file of secrets that nobody but its owner may read at any moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text("".join(f"{name}={secret}\n" for name, secret in found.items()), "utf-8")
+    fresh.replace(path)

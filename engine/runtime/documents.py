@@ -1,0 +1,148 @@
+"""Attached files: streamed to disk, named by their SHA-256, and only then spoken of in a case.
+
+A file lies under ``<folder>/<first two hex digits>/<digest>``, so the same content lies there once, and what a case says of it can be checked
+against it for ever. It is on the disk, name and all, before any row mentions it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from engine.errors import NotFound, TooLarge, YishiError
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
+ANY_TYPE = "application/octet-stream"
+LONGEST_NAME = 200
+CHUNK = 1 << 20
+
+
+class DigestMismatch(YishiError):
+    """What arrived is not what was announced: its SHA-256 is another. Nothing was kept."""
+
+    code = "digest_mismatch"
+
+    def __init__(self, stated: str, found: str) -> None:
+        self.stated, self.found = stated, found
+        super().__init__(f"Expected a file with the SHA-256 {stated}, got one with {found}; nothing was kept.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that lies on the disk."""
+
+    sha256: str
+    size: int
+
+
+class Documents:
+    """A folder of files by content. Every method blocks; none may run on an event loop or a lane."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self._folder = folder
+        self.limit = limit
+
+    @contextmanager
+    def receiving(self) -> Iterator[Incoming]:
+        """Give a file to write into; it is gone when the block ends, unless it was kept."""
+        arriving = self._folder / "arriving"
+        arriving.mkdir(mode=0o700, parents=True, exist_ok=True)
+        incoming = Incoming(self._folder, arriving, self.limit)
+        try:
+            yield incoming
+        finally:
+            incoming.discard()
+
+    def path_of(self, sha256: str) -> Path:
+        """Give where a content lies. Raises NotFound when the file is gone."""
+        path = place_of(self._folder, sha256)
+        if not path.is_file():
+            raise NotFound("document", sha256)
+        return path
+
+
+class Incoming:
+    """A file that is arriving."""
+
+    def __init__(self, folder: Path, arriving: Path, limit: int) -> None:
+        self._folder = folder
+        self._limit = limit
+        self._hash = hashlib.sha256()
+        self._size = 0
+        descriptor, name = tempfile.mkstemp(dir=arriving)
+        self._path = Path(name)
+        self._file = os.fdopen(descriptor, "wb", buffering=CHUNK)
+
+    def write(self, chunk: bytes) -> None:
+        """Append a chunk. Raises TooLarge."""
+        self._size += len(chunk)
+        if self._size > self._limit:
+            raise TooLarge(f"Expected a file of at most {self._limit} bytes.")
+        self._hash.update(chunk)
+        self._file.write(chunk)
+
+    def keep(self, stated: str) -> Stored:
+        """Make the file durable under its digest. Raises DigestMismatch."""
+        found = self._hash.hexdigest()
+        if found != stated:
+            raise DigestMismatch(stated, found)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        place = place_of(self._folder, found)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        self._path.replace(place)
+        for folder in (place.parent, self._folder):
+            sync_folder(folder)
+        return Stored(found, self._size)
+
+    def discard(self) -> None:
+        """Remove what is left of the file; what was kept stays."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def place_of(folder: Path, sha256: str) -> Path:
+    """Give where a content belongs."""
+    assert SHA256.fullmatch(sha256)
+    return folder / sha256[:2] / sha256
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def media_type_of(stated: str | None) -> str:
+    """Give the media type without parameters; what is no media type is plain bytes."""
+    bare = (stated or "").partition(";")[0].strip().lower()
+    return bare if MEDIA_TYPE.fullmatch(bare) else ANY_TYPE
+
+
+def file_name_of(stated: str) -> str:
+    """Give a name that is safe to show and to save under: no path, no invisible characters, not too long; ``document`` if nothing is left."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", stated))[-1]
+    shown = "".join(char for char in last if unicodedata.category(char)[0] != "C").strip(" .")
+    if len(shown) > LONGEST_NAME:
+        stem, dot, suffix = shown.rpartition(".")
+        shown = stem[: LONGEST_NAME - len(suffix) - 1] + dot + suffix if dot and len(suffix) <= 10 else shown[:LONGEST_NAME]
+    return shown or "document"
+
+
+def disposition_of(name: str) -> str:
+    """Give the `Content-Disposition` that makes a browser save and never show (RFC 6266): an ASCII name, and the real one in UTF-8."""
+    ascii_name = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,62 @@
+"""Cases: one, and lists of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, text
+
+from engine.clock import Instant
+from engine.store.reader import Page, everywhere, page, scoped
+from engine.store.records import CaseRecord
+from engine.store.tables import cases, deadline
+from engine.store.tables.case_rows import IS_OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a list of cases is narrowed to; None leaves it wide.
+
+    ``state`` is a state of the top level. ``overdue_at`` asks for cases with a running deadline whose due instant has passed then.
+    """
+
+    workflow: str | None = None
+    state: str | None = None
+    outcome: str | None = None
+    ended: bool | None = None
+    overdue_at: Instant | None = None
+    number: str | None = None
+    client_ref: str | None = None
+
+
+EVERY_CASE = CaseFilter()
+
+
+def get_case(connection: Connection, org: str, case_id: str) -> CaseRecord | None:
+    """Return a case, None where there is no such case in the organisation."""
+    row = connection.execute(scoped(cases, org).where(cases.c.id == case_id)).first()
+    return CaseRecord._make(row) if row else None
+
+
+def list_cases(
+    connection: Connection, org: str, only: CaseFilter = EVERY_CASE, *, cursor: str | None = None, limit: int = 50
+) -> Page[CaseRecord]:
+    """Return cases, those opened last first."""
+    statement = scoped(cases, org)
+    for name in ("workflow", "state", "outcome", "number", "client_ref"):
+        if (value := getattr(only, name)) is not None:
+            statement = statement.where(cases.c[name] == value)
+    if only.ended is not None:
+        statement = statement.where(cases.c.ended_at.is_not(None) if only.ended else cases.c.ended_at.is_(None))
+    if only.overdue_at is not None:
+        # The condition of the index is repeated by the letter: SQLite knows it by that alone.
+        overdue = select(deadline.c.case_id).where(
+            deadline.c.org == org, deadline.c.status == "running", deadline.c.due_at <= only.overdue_at, text(IS_OPEN)
+        )
+        statement = statement.where(cases.c.id.in_(overdue))
+    return page(connection, statement, CaseRecord._make, order=[cases.c.id], descending=True, cursor=cursor, limit=limit)
+
+
+def has_cases(connection: Connection) -> bool:
+    """Say whether there is any case in any organisation."""
+    return connection.execute(everywhere(cases.c.id).limit(1)).first() is not None

@@ -1,0 +1,36 @@
+"""Published processes."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from engine.store.reader import scoped
+from engine.store.records import DefinitionRecord
+from engine.store.tables import definition
+
+
+def get_definition(connection: Connection, org: str, workflow: str, version: int) -> DefinitionRecord | None:
+    """Return a version of a process, None where it was not published."""
+    row = connection.execute(scoped(definition, org).where(definition.c.workflow == workflow, definition.c.version == version)).first()
+    return DefinitionRecord._make(row) if row else None
+
+
+def newest_definition(connection: Connection, org: str, workflow: str) -> DefinitionRecord | None:
+    """Return the version of a process with the greatest number, None where none was published."""
+    statement = scoped(definition, org).where(definition.c.workflow == workflow).order_by(definition.c.version.desc()).limit(1)
+    row = connection.execute(statement).first()
+    return DefinitionRecord._make(row) if row else None
+
+
+def definition_by_digest(connection: Connection, org: str, workflow: str, digest: str) -> DefinitionRecord | None:
+    """Return the version of a process with a digest, None where none was published."""
+    row = connection.execute(scoped(definition, org).where(definition.c.workflow == workflow, definition.c.digest == digest)).first()
+    return DefinitionRecord._make(row) if row else None
+
+
+def list_definitions(connection: Connection, org: str, workflow: str | None = None) -> list[DefinitionRecord]:
+    """Return all versions of one process, or of all, by name and then the newest first."""
+    statement = scoped(definition, org).order_by(definition.c.workflow, definition.c.version.desc())
+    if workflow is not None:
+        statement = statement.where(definition.c.workflow == workflow)
+    return [DefinitionRecord._make(row) for row in connection.execute(statement)]

@@ -1,0 +1,88 @@
+"""The log of an organisation: its events in one order, which never changes. Everything downstream reads it with a cursor of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from engine.store.reader import everywhere, scoped
+from engine.store.records import LogCursorRecord, NoticeRecord, ServiceStateRecord
+from engine.store.tables import case_event, log_cursor, notice, service_state
+from engine.store.trail import StoredEvent, select_events, stored_event
+from engine.store.writer import Batch
+
+HEAD = "log_head"
+"""The key of the service's state that holds the last place given; who holds that row seals, others wait."""
+
+
+class SealedEvent(NamedTuple):
+    """An event that was given its place, counted from 1 without gaps."""
+
+    log_index: int
+    case_id: str
+    seq: int
+    hash: str
+
+
+def unsealed_organisations(connection: Connection) -> list[str]:
+    """Return the organisations with events that have no place yet."""
+    return list(connection.execute(everywhere(case_event.c.org).where(case_event.c.log_index.is_(None)).distinct()).scalars())
+
+
+def seal(batch: Batch, org: str, limit: int = 1000) -> list[SealedEvent]:
+    """Give committed events their places, in the order of recording, and return them in the order of the log.
+
+    Several sealers may work at once: one of them holds the head of the log until its batch ends. Nothing is sealed until the commit.
+    """
+    head = int(batch.hold_state(org, HEAD, "0"))
+    ranked = (
+        select(
+            case_event.c.case_id,
+            case_event.c.seq,
+            func.row_number().over(order_by=[case_event.c.recorded_at, case_event.c.case_id, case_event.c.seq]).label("place"),
+        )
+        .where(case_event.c.org == org, case_event.c.log_index.is_(None))
+        .order_by(case_event.c.recorded_at, case_event.c.case_id, case_event.c.seq)
+        .limit(limit)
+        .subquery("ranked")
+    )
+    sealed = batch.execute(
+        update(case_event)
+        .values(log_index=head + ranked.c.place)
+        .where(case_event.c.org == org, case_event.c.case_id == ranked.c.case_id, case_event.c.seq == ranked.c.seq)
+        .returning(case_event.c.log_index, case_event.c.case_id, case_event.c.seq, case_event.c.hash)
+    )
+    if sealed:
+        batch.put(ServiceStateRecord(org, HEAD, str(head + len(sealed))))
+    return sorted(SealedEvent._make(row) for row in sealed)
+
+
+def log_after(connection: Connection, org: str, position: int, limit: int = 100) -> list[StoredEvent]:
+    """Return the events with a place after `position`, in the order of the log."""
+    statement = select_events(org).where(case_event.c.log_index > position).order_by(case_event.c.log_index).limit(limit)
+    return [stored_event(row) for row in connection.execute(statement)]
+
+
+def log_position(connection: Connection, org: str, consumer: str) -> int:
+    """Return how far a consumer has read, 0 before its first time."""
+    row = connection.execute(scoped(log_cursor, org).where(log_cursor.c.consumer == consumer)).first()
+    return LogCursorRecord._make(row).position if row else 0
+
+
+def organisations_behind(connection: Connection, consumer: str) -> list[str]:
+    """Return the organisations whose log has events that a consumer has not read."""
+    heads = everywhere(service_state.c.org, service_state.c.value).where(service_state.c.key == HEAD).order_by(service_state.c.org)
+    return [org for org, head in connection.execute(heads) if log_position(connection, org, consumer) < int(head)]
+
+
+def unread_notices(
+    connection: Connection, org: str, *, roles: Collection[str], unit: str | None, person: str, limit: int = 100
+) -> list[NoticeRecord]:
+    """Return notices that were not read yet, to who holds a role in this unit or to this person; the newest first."""
+    n = notice.c
+    to_the_role = n.role.in_(sorted(roles)) & or_(n.unit.is_(None), n.unit == unit) & n.person.is_(None)
+    statement = scoped(notice, org).where(n.read_at.is_(None), or_(to_the_role, n.person == person))
+    statement = statement.order_by(n.log_index.desc(), n.number).limit(limit)
+    return [NoticeRecord._make(row) for row in connection.execute(statement)]

@@ -1,0 +1,50 @@
+"""What the service itself remembers, what waits to be passed on, and what is thrown away in time."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, tuple_
+
+from engine.clock import SECOND, Instant
+from engine.store.reader import EVERYWHERE, everywhere, scoped
+from engine.store.records import MessageRecord, NumberSeriesRecord, ServiceStateRecord
+from engine.store.tables import idempotency, message, number_series, service_state, session
+from engine.store.writer import Batch
+
+RESPONSES_KEPT = 7 * 24 * 3600 * SECOND
+
+
+def get_state(connection: Connection, org: str, key: str) -> str | None:
+    """Return what is remembered under a key; written with `Batch.put(ServiceStateRecord(…))`."""
+    row = connection.execute(scoped(service_state, org).where(service_state.c.key == key)).first()
+    return ServiceStateRecord._make(row).value if row else None
+
+
+def list_number_series(connection: Connection, org: str) -> list[NumberSeriesRecord]:
+    """Return the last number of each series in each period."""
+    statement = scoped(number_series, org).order_by(number_series.c.series, number_series.c.period)
+    return [NumberSeriesRecord._make(row) for row in connection.execute(statement)]
+
+
+def pending_messages(connection: Connection, limit: int) -> list[MessageRecord]:
+    """Return messages of all organisations that wait for their receiver, the oldest first, those of one sender in the order of sending."""
+    m = message.c
+    statement = everywhere(message).order_by(m.created_at, m.org, m.case_id, m.seq, m.number).limit(limit)
+    return [MessageRecord._make(row) for row in connection.execute(statement)]
+
+
+def messages_of_case(connection: Connection, org: str, case_id: str) -> list[MessageRecord]:
+    """Return what a case has sent and is still pending."""
+    statement = scoped(message, org).where(message.c.case_id == case_id).order_by(message.c.seq, message.c.number)
+    return [MessageRecord._make(row) for row in connection.execute(statement)]
+
+
+def prune_responses(batch: Batch, now: Instant, limit: int = 1000) -> int:
+    """Delete stored responses older than 7 days, at most `limit`, and return how many; call again while it is `limit`."""
+    key = (idempotency.c.org, idempotency.c.scope, idempotency.c.key)
+    old = everywhere(*key).where(idempotency.c.created_at < now - RESPONSES_KEPT).order_by(idempotency.c.created_at).limit(limit)
+    return len(batch.execute(delete(idempotency).prefix_with(EVERYWHERE).where(tuple_(*key).in_(old)).returning(idempotency.c.key)))
+
+
+def prune_sessions(batch: Batch, now: Instant) -> int:
+    """Delete sessions that have run out and return how many."""
+    return len(batch.execute(delete(session).prefix_with(EVERYWHERE).where(session.c.expires_at <= now).returning(session.c.person)))

@@ -1,0 +1,123 @@
+"""The schema: what the migrations make is what the rows say, and the records are the rows."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from engine.core.ledger import Status
+from engine.store.dialect import dialect_for
+from engine.store.layout import KEY_WIDTH, TABLES
+from engine.store.migration import migrate, newest_version, schema_version
+from engine.store.store import Store
+from engine.store.tables import OPEN_STATUSES, metadata
+from engine.store.tables.case_rows import EventRow
+from tests.store.rows import ORG, case
+from tests.store.test_writer import rows, write
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    engine = dialect_for(url).engine(read_only=False, size=1)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Pass over the partitions: PostgreSQL keeps them like their table."""
+    return not (kind == "table" and str(name).startswith(f"{EventRow.__tablename__}_"))
+
+
+def differences(url: str) -> list[Any]:
+    with connected(url) as connection:
+        options = {"compare_type": True, "compare_server_default": True, "include_name": is_ours}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+def test_the_migrated_schema_is_what_the_rows_declare(migrated_url: str) -> None:
+    assert differences(migrated_url) == []
+
+
+def test_a_difference_would_be_found(migrated_url: str) -> None:
+    with connected(migrated_url) as connection:
+        connection.execute(text("DROP INDEX ix_cases_state"))
+        connection.execute(text("ALTER TABLE person ADD COLUMN nickname TEXT"))
+        connection.commit()
+    assert len(differences(migrated_url)) == 2
+
+
+def test_the_migrated_schema_is_what_the_rows_would_create_word_for_word(migrated_url: str, tmp_path: Path) -> None:
+    """Sees what the comparison leaves out: the conditions of partial indexes, the order of columns, tables without row ids."""
+    if not migrated_url.startswith("sqlite"):
+        pytest.skip("the same declarations; PostgreSQL keeps no text of them")
+
+    def statements(url: str) -> dict[str, str]:
+        with connected(url) as connection:
+            found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger'"))
+            return {name: " ".join(sql.split()) for name, sql in found if not name.startswith("alembic")}
+
+    created = f"sqlite:///{tmp_path / 'created.db'}"
+    with connected(created) as connection:
+        metadata.create_all(connection)
+        connection.commit()
+    assert statements(migrated_url) == statements(created)
+
+
+def test_migrating_again_changes_nothing_and_keeps_the_data(store: Store, migrated_url: str) -> None:
+    writer = store.writer()
+    write(writer, case())
+    writer.close()
+    assert migrate(migrated_url) == newest_version()
+    assert rows(store, metadata.tables["cases"]) == [tuple(case())]
+
+
+def test_the_version_of_the_schema_is_none_before_the_first_migration(database_url: str) -> None:
+    assert schema_version(database_url) is None
+    migrate(database_url)
+    assert schema_version(database_url) == newest_version() == "0001"
+
+
+@pytest.mark.parametrize(("record", "table"), TABLES.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_a_record_is_its_table(record: Any, table: Any) -> None:
+    assert list(record._fields) == [column.name for column in table.columns]
+    for column, (name, annotation) in zip(table.columns, typing.get_type_hints(record).items(), strict=True):
+        kinds = set(annotation.__args__) if isinstance(annotation, types.UnionType) else {annotation}
+        assert column.nullable == (type(None) in kinds), name
+        assert kinds - {type(None)} == {column.type.python_type}, name
+
+
+def test_every_table_has_its_record() -> None:
+    assert set(TABLES.values()) == set(metadata.tables.values())
+
+
+@pytest.mark.parametrize("table", metadata.tables.values(), ids=str)
+def test_every_key_begins_with_the_organisation(table: Any) -> None:
+    keys = [list(table.primary_key.columns)] + [list(index.columns) for index in table.indexes if index.unique]
+    assert {key[0].name for key in keys} == {"org"}
+    width = len(table.primary_key.columns)
+    assert list(table.primary_key.columns) == list(table.columns)[:width], "the writer takes the first fields of a record for its key"
+    assert width in KEY_WIDTH.values()
+
+
+def test_the_open_statuses_are_those_of_the_core() -> None:
+    assert set(OPEN_STATUSES) == {status.value for status in Status if status.is_open}
+
+
+def test_keys_sort_by_code_point_on_both(store: Store) -> None:
+    """Cursors and partitions depend on it."""
+    names = ["Z", "a", "é", "z", "中", "-", "_"]
+    writer = store.writer()
+    write(writer, *(case(org=name) for name in names))
+    writer.close()
+    assert [row[0] for row in rows(store, metadata.tables["cases"])] == sorted(names)
+    assert ORG not in names

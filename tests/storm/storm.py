@@ -1,0 +1,81 @@
+"""Runs a storm: load, kill -9, start again, many times; then the check of what is left."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.server import Server
+from tests.storm.check import Rows, Verdict, check
+from tests.storm.load import Client, Facts
+
+CLIENTS = 12
+WORKFLOW = Path(__file__).parent / "storm.yaml"
+
+
+@dataclass
+class Result:
+    """What a storm did and what the check says."""
+
+    verdict: Verdict
+    kills: int
+    acknowledged: int
+    resolved: int
+    replayed: int
+
+
+def storm(server: Server, *, seconds: float, kills: int | None, seed: int) -> Result:
+    """Act for some seconds (or until so many kills) while the server is killed at random moments."""
+    server.yishi("init")
+    server.yishi("publish", str(WORKFLOW))
+    headers = server.key("storm", "office")
+    server.start()
+    facts = Facts()
+    done = asyncio.run(blow(server, headers, facts, seconds, kills, random.Random(seed)))
+    server.stop()
+    verdict = check(facts.acknowledged, *read(server.database_url))
+    return Result(verdict, done, sum(map(len, facts.acknowledged.values())), facts.resolved_by_key, facts.replayed)
+
+
+async def blow(server: Server, headers: dict[str, str], facts: Facts, seconds: float, kills: int | None, chance: random.Random) -> int:
+    """Let clients act; kill the server again and again; stop when time is up or the kills are done."""
+    stop, tokens = asyncio.Event(), itertools.count(1)
+    clients = [asyncio.create_task(Client(server.url, headers, tokens, facts, chance.getrandbits(32)).run(stop)) for _ in range(CLIENTS)]
+    until, done = time.monotonic() + seconds, 0
+    while (time.monotonic() < until) if kills is None else (done < kills):
+        await asyncio.sleep(chance.uniform(0.1, 0.6))
+        await asyncio.to_thread(server.kill)
+        await asyncio.to_thread(server.start)
+        done += 1
+    await asyncio.sleep(1.5)  # the last rungs fire
+    stop.set()
+    await asyncio.gather(*clients)
+    return done
+
+
+def read(url: str) -> tuple[Rows, Rows, Rows]:
+    """Read the trail with nothing but a driver."""
+    queries = (
+        "SELECT case_id, seq, body, hash FROM case_event ORDER BY case_id, seq",
+        "SELECT case_id, n, status FROM deadline ORDER BY case_id, n",
+        "SELECT case_id, deadline_n, rung FROM rung ORDER BY case_id, deadline_n",
+    )
+    connection: Any
+    if url.startswith("sqlite"):
+        import pysqlite3
+
+        connection = pysqlite3.connect(url.removeprefix("sqlite:///"))
+    else:
+        import psycopg
+
+        connection = psycopg.connect(url)
+    try:
+        first, second, third = ([tuple(row) for row in connection.execute(query).fetchall()] for query in queries)
+        return first, second, third
+    finally:
+        connection.close()
