@@ -82,8 +82,12 @@ def due(
     start: Annotated[str, typer.Option("--from", metavar="INSTANT", help="The instant from which to count, with its zone.")],
     within: Annotated[str, typer.Option("--within", metavar="TERM", help="'15 working days', '3 months', '48 hours', P3M, PT48H …")],
     calendar: Name = "cn",
-    roll: Annotated[Roll, typer.Option("--roll", help="A last day that is a rest day: the next working day, or left where it is.")] = Roll.NEXT,
-    hour: Annotated[str | None, typer.Option("--hour", metavar="HH:MM", help="When that day ends; default: the calendar's closing hour.")] = None,
+    roll: Annotated[
+        Roll, typer.Option("--roll", help="A last day that is a rest day: the next working day, or left where it is.")
+    ] = Roll.NEXT,
+    hour: Annotated[
+        str | None, typer.Option("--hour", metavar="HH:MM", help="When that day ends; default: the calendar's closing hour.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say when a term ends, with every day that was looked at and why it counts or not."""
@@ -94,7 +98,10 @@ def due(
         show_json(facts)
         return
     show_line(f"{facts['due_date']}  {facts['due']}" + (f"  {PROVISIONAL[place.language]}" if facts["provisional"] else ""))
-    rows = [(day["date"], day["counted"] or "", MARKS[day["works"]][place.language], day["reason"], mark(day, place.language)) for day in facts["days"]]
+    rows = [
+        (day["date"], day["counted"] or "", MARKS[day["works"]][place.language], day["reason"], mark(day, place.language))
+        for day in facts["days"]
+    ]
     show_table(("", "", "", "", ""), rows)
 
 

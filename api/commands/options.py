@@ -30,12 +30,17 @@ Unit = Annotated[str | None, typer.Option("--unit", metavar="UNIT", help="The un
 CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Id of the case.")]
 Fields = Annotated[
     list[str] | None,
-    typer.Option("--field", "-f", metavar="NAME=VALUE", help="A field of the form; VALUE is JSON, or text where it is no JSON. May be repeated."),
+    typer.Option(
+        "--field", "-f", metavar="NAME=VALUE", help="A field of the form; VALUE is JSON, or text where it is no JSON. May be repeated."
+    ),
 ]
-Data = Annotated[str | None, typer.Option("--data", metavar="JSON", help="The whole form as a JSON object; @FILE reads a file, - standard input.")]
+Data = Annotated[
+    str | None, typer.Option("--data", metavar="JSON", help="The whole form as a JSON object; @FILE reads a file, - standard input.")
+]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason, where one is asked for.")]
 OccurredAt = Annotated[
-    str | None, typer.Option("--occurred-at", metavar="INSTANT", help="When it happened, if not now: an RFC 3339 time with its zone. Needs a reason.")
+    str | None,
+    typer.Option("--occurred-at", metavar="INSTANT", help="When it happened, if not now: an RFC 3339 time with its zone. Needs a reason."),
 ]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Workflow files, folders of them, or - for standard input.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="The most to show.")]

@@ -46,7 +46,9 @@ class RemoteGateway:
             headers["Authorization"] = f"Bearer {key}"
         try:
             # A key goes to the server it is meant for: neither a proxy from the environment nor a redirect may carry it elsewhere.
-            client = httpx2.Client(base_url=url.rstrip("/") + "/v1", headers=headers, timeout=PATIENCE, trust_env=False, follow_redirects=False)
+            client = httpx2.Client(
+                base_url=url.rstrip("/") + "/v1", headers=headers, timeout=PATIENCE, trust_env=False, follow_redirects=False
+            )
         except httpx2.InvalidURL as error:
             raise Misused(f"YISHI_URL: expected an address like http://127.0.0.1:8000, got {url!r}: {error}") from None
         with client:
@@ -74,7 +76,12 @@ class RemoteGateway:
 
     def attach(self, case: str, document: str, file: Path, media_type: str, sent: Act) -> Json:
         """Hand in a file; the digest that is sent first lets the server see that all of it arrived."""
-        asked = {"name": document, "filename": file.name, "sha256": digest(file), **given({"reason": sent.reason, "occurred_at": sent.occurred_at})}
+        asked = {
+            "name": document,
+            "filename": file.name,
+            "sha256": digest(file),
+            **given({"reason": sent.reason, "occurred_at": sent.occurred_at}),
+        }
         headers = {**self._decided_on(case, sent), "Content-Type": media_type}
         with file.open("rb") as stream:
             return self._ask("POST", f"/cases/{quoted(case)}/documents", content=stream, params=asked, headers=headers)
@@ -85,7 +92,9 @@ class RemoteGateway:
 
     def create_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str, expires_at: str | None) -> Json:
         """Make a key."""
-        return self._send("POST", "/keys", given({"actor": actor, "roles": list(roles), "unit": unit, "label": label, "expires_at": expires_at}))
+        return self._send(
+            "POST", "/keys", given({"actor": actor, "roles": list(roles), "unit": unit, "label": label, "expires_at": expires_at})
+        )
 
     def revoke_key(self, key: str) -> None:
         """Revoke a key."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine.definition.cel_ast import Node, Tree, new_node
+from engine.definition.cel_ast import Node, Tree, kind, new_node
 
 OF_NOTHING = "of an empty list"
 """How the name ends of what a function gives that has nothing to choose from; reading it is reading an empty item."""
@@ -54,9 +54,9 @@ class Builder:
         made.list.elements.extend(entries)
         return made
 
-    def fold(self, over: Node, start: Node, step: Node) -> Node:
+    def fold(self, over: Node, start: Node, step: Node, *, entry: str = _ENTRY) -> Node:
         """Make a loop: begin with ``start``, then for each entry become ``step``."""
-        return self._loop(over, _ENTRY, _SO_FAR, start, step, self.variable(_SO_FAR), goes_on=True)
+        return self._loop(over, entry, _SO_FAR, start, step, self.variable(_SO_FAR), goes_on=True)
 
     def having(self, value: Node, result: Node) -> Node:
         """Make a node that computes the value once, names it ``@list`` and gives the result."""
@@ -74,11 +74,31 @@ class Builder:
         return made
 
 
+def mapped_entry(node: Node) -> Node | None:
+    """Give what a `map` or `filter` loop appends at each turn, None for any other node."""
+    if kind(node) != "comprehension" or kind(node.comprehension.result) != "ident":
+        return None
+    step = node.comprehension.loop_step
+    if kind(step) == "call" and step.call.function == "_?_:_":
+        step = step.call.args[1]
+    if kind(step) == "call" and step.call.function == "_+_" and kind(step.call.args[1]) == "list":
+        entries = step.call.args[1].list.elements
+        return entries[0] if len(entries) == 1 else None
+    return None
+
+
 Expand = Callable[[Builder, Node], Node]
 
 
 def _sum(zero: float) -> Expand:
     def expand(build: Builder, values: Node) -> Node:
+        mapped = mapped_entry(values)
+        if mapped is not None:
+            # `map` copies what it has at every turn, so adding up as it goes is linear where two loops are quadratic.
+            loop, entry = values.comprehension, build.call("_+_", build.variable(_SO_FAR), mapped)
+            step = loop.loop_step
+            kept = build.call("_?_:_", step.call.args[0], entry, build.variable(_SO_FAR)) if step.call.function == "_?_:_" else entry
+            return build.fold(loop.iter_range, build.constant(zero), kept, entry=loop.iter_var)
         return build.fold(values, build.constant(zero), build.call("_+_", build.variable(_SO_FAR), build.variable(_ENTRY)))
 
     return expand

@@ -7,6 +7,7 @@ from typing import Literal
 
 from engine.definition.cel_ast import Node, Tree, children, kind, literal
 from engine.definition.cel_checks import option_problem
+from engine.definition.cel_folds import mapped_entry
 from engine.definition.cel_messages import ExpressionProblem
 from engine.definition.cel_types import Structs, element_of
 from engine.definition.datatypes import INSTANTS, LISTS, STRINGS, STRUCTS, DataType, TypeName
@@ -34,7 +35,10 @@ def problems(tree: Tree, expected: Expected, structs: Structs) -> list[Expressio
 def _unfit(root: Node, wanted: DataType, tree: Tree, structs: Structs) -> Iterator[ExpressionProblem]:
     for node in _given(root):
         element = element_of(wanted)
-        if kind(node) == "list" and element is not None:
+        mapped = mapped_entry(node)
+        if mapped is not None and element is not None:
+            yield from _unfit(mapped, element, tree, structs)
+        elif kind(node) == "list" and element is not None:
             for entry in node.list.elements:
                 yield from _unfit(entry, element, tree, structs)
         elif kind(node) == "struct" and wanted.name in STRUCTS:
@@ -48,7 +52,7 @@ def _unfit(root: Node, wanted: DataType, tree: Tree, structs: Structs) -> Iterat
 
 
 def _given(node: Node) -> Iterator[Node]:
-    """Give the nodes a value can come from: both ways of a condition, both halves of a joined list, each mapped element."""
+    """Give the nodes a value can come from: both ways of a condition, both halves of a joined list."""
     if kind(node) == "call" and node.call.function == "_?_:_":
         for branch in list(children(node))[1:]:
             yield from _given(branch)
@@ -56,19 +60,7 @@ def _given(node: Node) -> Iterator[Node]:
         for part in node.call.args:
             yield from _given(part)
     else:
-        yield _mapped(node) or node
-
-
-def _mapped(node: Node) -> Node | None:
-    """Give the one-element list that `map(x, e)` appends at each turn."""
-    if kind(node) != "comprehension":
-        return None
-    step = node.comprehension.loop_step
-    if kind(step) == "call" and step.call.function == "_?_:_":
-        step = step.call.args[1]
-    if kind(step) == "call" and step.call.function == "_+_" and kind(step.call.args[1]) == "list":
-        return step.call.args[1]
-    return None
+        yield node
 
 
 def _unfit_record(node: Node, wanted: DataType, tree: Tree, structs: Structs) -> Iterator[ExpressionProblem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -134,6 +134,7 @@ class Values:
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
+        self._today: tuple[Instant, Instant, Any] = (0, 0, None)
         self.date = lru_cache(maxsize=4096)(self._date)
         self.datetime = lru_cache(maxsize=4096)(_datetime)
 
@@ -180,7 +181,13 @@ class Values:
 
     def today(self, now: Instant) -> Any:
         """Give 00:00 of the day that ``now`` falls on."""
-        return timestamp(self.calendar.midnight(self.calendar.local_date(now)))
+        start, end, found = self._today
+        if not start <= now < end:
+            day = self.calendar.local_date(now)
+            start, end = self.calendar.midnight(day), self.calendar.midnight(day + timedelta(days=1))
+            found = timestamp(start)
+            self._today = start, end, found  # in one piece: other threads see this day or the one before
+        return found
 
     def _date(self, text: str) -> Any:
         return timestamp(self.calendar.midnight(date.fromisoformat(text)))

@@ -141,7 +141,9 @@ class Filled:
         transition, branch = edge.transition, edge.branch
         here = self.completed(transition.source) if transition.trigger is Trigger.DONE else self.at[edge.leaf]
         around = frozenset().union(*(self.active(path) for path in self.graph.states[edge.leaf].line if self._is_parallel(path)))
-        sets = Graph.sets(transition.effects) | Graph.sets(branch.effects)
+        left = [path for path in self.graph.states[edge.leaf].line if path not in self.graph.states[edge.to].line]
+        exits = frozenset().union(*(Graph.sets(self.graph.states[path].exit) for path in left))
+        sets = Graph.sets(transition.effects) | Graph.sets(branch.effects) | exits
         return here | around | self._form(transition) | sets | _tested(transition.guard) | _tested(branch.guard)
 
     def _is_parallel(self, path: str) -> bool:

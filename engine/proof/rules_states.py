@@ -44,6 +44,8 @@ def no_end(subject: Subject) -> Iterator[Finding]:
 def dead_action(subject: Subject) -> Iterator[Finding]:
     """Find actions that hold in no state a case can be in."""
     for transition in _written(subject):
+        if transition.source not in subject.graph.reachable_states:
+            continue  # that is said of the state
         if transition.trigger is Trigger.ACT and not set(subject.graph.open_in(transition)) & subject.graph.reachable:
             yield Finding(f"`{transition.name}` holds in no state a case can be in", subject.place(transition))
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
+from engine.clock import Instant
+from engine.definition.reader import read
 from engine.errors import DefinitionRefused, NotAuthenticated, Problem
 from engine.runtime.access import Access, administrator_of_this_machine
 from engine.runtime.application import Application
+from engine.runtime.demonstration import People, Person
 from engine.runtime.registry import Published
 from engine.runtime.sign_in import SignIn
+from engine.store.records import UnitRecord
+from engine.store.writer import Batch
 
 PASSWORD_BYTES = 12
 KEYS, PASSWORDS = "demo-keys.env", "demo-passwords.env"
@@ -20,20 +27,10 @@ LINE = re.compile(r"([A-Z][A-Z0-9_]*)=(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
-class DemoPerson:
-    """A person of a demonstration: id, name, roles and unit."""
-
-    id: str
-    name: str
-    roles: tuple[str, ...]
-    unit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SignInOf:
     """How a person of the demonstration gets in. ``password`` is None where an earlier run made one that is not kept any more."""
 
-    person: DemoPerson
+    person: Person
     password: str | None
     key: str
 
@@ -41,6 +38,14 @@ class SignInOf:
 def workflow_files(folder: Path) -> list[Path]:
     """Give the workflow files of a folder: ``NAME.yaml``. ``NAME.test.yaml`` and ``NAME.LANGUAGE.yaml`` go with one and are none."""
     return sorted(path for path in folder.glob("*.yaml") if "." not in path.stem and path.is_file())
+
+
+def workflow_text(path: Path) -> str:
+    """Read a workflow file. Raises DefinitionRefused for one that cannot be read: too large, not UTF-8, nested too deeply …"""
+    reading = read(path, str(path))
+    if reading.problems:
+        raise DefinitionRefused(reading.problems)
+    return path.read_text("utf-8")
 
 
 def publish_shipped(application: Application) -> list[Published]:
@@ -53,8 +58,7 @@ def publish_shipped(application: Application) -> list[Published]:
     problems: list[Problem] = []
     for path in workflow_files(application.settings.workflows):
         try:
-            text = path.read_text("utf-8")
-            published.append(application.registry.publish(operator, text, str(path), application.now()))
+            published.append(application.registry.publish(operator, workflow_text(path), str(path), application.now()))
         except DefinitionRefused as refused:
             problems += refused.problems
     if problems:
@@ -62,7 +66,7 @@ def publish_shipped(application: Application) -> list[Published]:
     return published
 
 
-def admit(application: Application, people: Iterable[DemoPerson], folder: Path) -> list[SignInOf]:
+def admit(application: Application, people: People, folder: Path) -> list[SignInOf]:
     """Enter the people of a demonstration, each with a random password and an API key, and write both to files only the owner can read.
 
     Who is there already keeps password and key. The files are ``demo-keys.env`` and ``demo-passwords.env``, a line ``PERSON=SECRET`` each.
@@ -70,10 +74,11 @@ def admit(application: Application, people: Iterable[DemoPerson], folder: Path) 
     operator = administrator_of_this_machine(application.org)
     access = Access(application.store, application.lane)
     sign_in = SignIn(application.store, application.lane, application.org, session_hours=application.settings.session_hours)
+    application.lane.write(units_written(application.org, people))
     known = {each["id"] for each in sign_in.people(operator)}
     keys, passwords = read_secrets(folder / KEYS), read_secrets(folder / PASSWORDS)
     admitted = []
-    for person in people:
+    for person in people.people:
         name = variable(person.id)
         if person.id not in known:
             passwords[name] = secrets.token_urlsafe(PASSWORD_BYTES)
@@ -84,6 +89,16 @@ def admit(application: Application, people: Iterable[DemoPerson], folder: Path) 
     write_secrets(folder / KEYS, keys)
     write_secrets(folder / PASSWORDS, passwords)
     return admitted
+
+
+def units_written(org: str, people: People) -> Callable[[Batch, Instant], None]:
+    """Give what writes the units."""
+
+    def write(batch: Batch, _: Instant) -> None:
+        for unit in people.units:
+            batch.put(UnitRecord(org, unit.id, orjson.dumps(unit.title).decode(), unit.parent))
+
+    return write
 
 
 def opens(access: Access, key: str | None, person: str) -> bool:

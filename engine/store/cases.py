@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, or_, select, text
 
 from engine.clock import Instant
 from engine.store.reader import Page, everywhere, page, scoped
@@ -18,6 +18,7 @@ class CaseFilter:
     """What a list of cases is narrowed to; None leaves it wide.
 
     ``state`` is a state of the top level. ``overdue_at`` asks for cases with a running deadline whose due instant has passed then.
+    ``seen_in`` with ``opened_by``: cases of these workflows and those that this person opened, which is what somebody may see.
     """
 
     workflow: str | None = None
@@ -27,6 +28,8 @@ class CaseFilter:
     overdue_at: Instant | None = None
     number: str | None = None
     client_ref: str | None = None
+    seen_in: tuple[str, ...] | None = None
+    opened_by: str | None = None
 
 
 EVERY_CASE = CaseFilter()
@@ -46,6 +49,8 @@ def list_cases(
     for name in ("workflow", "state", "outcome", "number", "client_ref"):
         if (value := getattr(only, name)) is not None:
             statement = statement.where(cases.c[name] == value)
+    if only.seen_in is not None:
+        statement = statement.where(or_(cases.c.workflow.in_(only.seen_in), cases.c.opened_by == only.opened_by))
     if only.ended is not None:
         statement = statement.where(cases.c.ended_at.is_not(None) if only.ended else cases.c.ended_at.is_(None))
     if only.overdue_at is not None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import gc
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -93,6 +96,10 @@ def test_a_read_of_an_empty_item_that_is_left_over_refuses(text: str) -> None:
         ("data.main.due < today", "main.due"),
         ("last('submit') < now", "last('submit')"),
         ("max(data.tasks.map(t, t.n)) > 1", "max of an empty list"),
+        ("working_days(today, data.session_on) > 1", "session_on"),
+        ("date(data.n, 12, 31) > today", "n"),
+        ("year(data.main.due) == 2026", "main.due"),
+        ("working_days(today, date(2026, data.n + 1, 1)) > 1", "n"),
     ],
 )
 def test_missing_data_names_what_is_empty(text: str, name: str) -> None:
@@ -146,6 +153,15 @@ def test_comparison_is_exact_or_missing(number: int | None, other: int) -> None:
         ("min([3, 1, 2]) + max([3, 1, 2])", 4),
         ("max([data.session_on, today]) == data.session_on", True),
         ("distinct(['b', 'a', 'b'])", ["b", "a"]),
+        ("sum([])", 0),
+        ("sum(data.tasks.map(t, sum([t.n, 1])))", 9),
+        ("sum(data.tasks.map(t, t.n > 2, t.n))", 5),
+        ("sum(data.tasks.filter(t, t.n > 2).map(t, t.n))", 5),
+        ("mean(data.tasks.map(t, max([t.n, 3])))", "4"),
+        ("data.tasks.map(t, max(data.tasks.map(u, u.n)) - t.n)", [3, 0]),
+        ("data.tasks.filter(t, has(t.due)).all(t, working_days(today, t.due) > 10)", True),
+        ("data.tasks.exists(t, has(t.at) && year(t.at) == 2026)", True),
+        ("working_days(today, date(year(data.session_on), 12, 31)) > 200", True),
         ("size(distinct(data.tasks.map(t, t.unit)))", 2),
         ("year(data.session_on) * 10000 + month(data.session_on) * 100 + day(data.session_on)", 20260309),
         ("weekday(data.session_on)", 1),
@@ -316,6 +332,31 @@ def test_reads_without_has_are_found(text: str, unguarded: set[str]) -> None:
 def test_an_expression_without_unguarded_reads_never_misses_data(filled: bool, number: int) -> None:
     for text in ("has(data.n) && data.n > 1", "!has(data.n) || data.n > 1", "data.n > 1 && has(data.n)", "has(data.n) ? data.n > 1 : true"):
         assert isinstance(SCOPE.compile(text).evaluate(CaseView({"n": number} if filled else {})), bool)
+
+
+@pytest.mark.parametrize(
+    ("text", "view"),
+    [
+        ("working_days(today, data.session_on) > 10 && sum(data.tasks.map(t, t.n)) > 1", FILLED),
+        ("max(data.tasks.map(t, t.n)) > 1 && size(distinct(data.tasks.map(t, t.unit))) > 1", FILLED),
+        ("data.n == 3 || working_days(today, data.session_on) > 10", EMPTY),
+    ],
+)
+def test_evaluating_again_and_again_keeps_nothing(text: str, view: CaseView) -> None:
+    """The binding never frees what a call into Python was given; so the usual functions make no such call."""
+    expression = SCOPE.compile(text)
+
+    def evaluate(times: int) -> None:
+        for _ in range(times):
+            with suppress(MissingData):
+                expression.evaluate(view)
+
+    evaluate(200)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    evaluate(5000)
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 500
 
 
 def test_threads_share_an_expression() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from engine.store.migration import migrate
 from engine.store.store import Store
 from engine.store.writer import Writer
+from tests.postgres import Server
 
 
 @pytest.fixture
@@ -20,6 +22,26 @@ def migrated_url(database_url: str) -> str:
 @pytest.fixture
 def store(migrated_url: str) -> Iterator[Store]:
     store = Store(migrated_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgresql_store(postgresql: Server) -> Iterator[Store]:
+    """For what only PostgreSQL has."""
+    with postgresql.database() as url:
+        migrate(url)
+        store = Store(url)
+        yield store
+        store.close()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """For what only SQLite has."""
+    url = f"sqlite:///{tmp_path / 'only.db'}"
+    migrate(url)
+    store = Store(url)
     yield store
     store.close()
 

@@ -1,0 +1,153 @@
+"""The scripts of demonstrations: who takes part, and what they do when. A script says nothing of what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from engine.clock import Instant, from_datetime
+from engine.definition.reader import read
+from engine.definition.source import Document
+from engine.errors import DefinitionRefused, Problem
+from engine.runtime.people import Principal
+
+Texts = dict[str, str]
+Model = TypeVar("Model", bound=BaseModel)
+LOCAL = "%Y-%m-%d %H:%M"
+RULE = "demo"
+
+
+def _is_local_time(text: str) -> str:
+    try:
+        datetime.strptime(text, LOCAL)  # noqa: DTZ007  the zone stands once, in the script
+    except ValueError:
+        raise ValueError(f"expected a local time like '2026-02-10 09:00', got {text!r}") from None
+    return text
+
+
+def _is_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"expected a time zone like 'Asia/Shanghai', got {text!r}") from None
+    return text
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Unit(_Strict):
+    """A unit of the demonstration."""
+
+    id: str
+    title: Texts
+    parent: str | None = None
+
+
+class Person(_Strict):
+    """A person of the demonstration, who does not exist."""
+
+    id: str
+    name: str
+    title: Texts = Field(default_factory=dict)
+    roles: list[str]
+    unit: str | None = None
+
+    def principal(self, org: str) -> Principal:
+        """Give the person as the service sees whoever comes with a key."""
+        return Principal(self.id, org, frozenset(self.roles), self.unit, key="demonstration")
+
+
+class People(_Strict):
+    """Who takes part."""
+
+    units: list[Unit] = Field(default_factory=list)
+    people: list[Person]
+
+    @property
+    def by_id(self) -> Mapping[str, Person]:
+        """Find people by their ids."""
+        return {person.id: person for person in self.people}
+
+
+class TextFile(_Strict):
+    """A file with a text in it."""
+
+    name: str
+    text: str
+
+
+class Step(_Strict):
+    """What one person does at one moment. Without ``at`` the clock stays where it is."""
+
+    at: Annotated[str, AfterValidator(_is_local_time)] | None = None
+    by: str
+    open: dict[str, Any] | None = None
+    act: str | None = None
+    data: dict[str, Any] = Field(default_factory=dict)
+    reason: str | None = None
+    attach: str | None = None
+    file: TextFile | None = None
+    comment: str | None = None
+    expect_refused: str | None = None
+    note: Texts | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        things = [name for name in ("open", "act", "attach", "comment") if getattr(self, name) is not None]
+        if len(things) != 1:
+            raise ValueError(f"expected exactly one of open, act, attach and comment, got {', '.join(things) or 'none'}")
+        if (self.attach is None) != (self.file is None):
+            raise ValueError("`attach` and `file` go together")
+        return self
+
+
+class Script(_Strict):
+    """A demonstration: one case from its opening on."""
+
+    demo: str
+    title: Texts
+    workflow: str
+    version: int | None = None
+    zone: Annotated[str, AfterValidator(_is_zone)]
+    steps: list[Step] = Field(min_length=1)
+
+    def instant(self, step: Step) -> Instant | None:
+        """Give the moment of a step."""
+        if step.at is None:
+            return None
+        return from_datetime(datetime.strptime(step.at, LOCAL).replace(tzinfo=ZoneInfo(self.zone)))
+
+
+def read_scripts(path: Path) -> list[Script]:
+    """Read the scripts of a file. Raises DefinitionRefused with every mistake at its place."""
+    return [_checked(document, Script) for document in _documents(path)]
+
+
+def read_people(path: Path) -> People:
+    """Read who takes part. Raises DefinitionRefused with every mistake at its place."""
+    (document, *_) = _documents(path)
+    return _checked(document, People)
+
+
+def _documents(path: Path) -> tuple[Document, ...]:
+    reading = read(path, str(path))
+    if reading.problems or not reading.documents:
+        raise DefinitionRefused(reading.problems or [Problem(str(path), 1, 1, RULE, "the file is empty")])
+    return reading.documents
+
+
+def _checked(document: Document, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        raise DefinitionRefused(
+            [document.problem(RULE, each["msg"].removeprefix("Value error, "), each["loc"]) for each in found]
+        ) from None

@@ -1,0 +1,378 @@
+"""What is read of cases: one, many, how one stood, what happened to it, what it waits for. Every look asks whether the reader may see it.
+
+Who may not see a case is told the same as of a case that does not exist. Every method blocks; none may run on an event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from engine.clock import Instant, rfc3339, stopwatch
+from engine.core.actions import list_actions
+from engine.core.case import EMPTY, Case
+from engine.core.compiled import Process
+from engine.core.explain import explain
+from engine.core.ledger import Ledger
+from engine.core.refusals import label
+from engine.errors import CommandRefused, NotFound, YishiError
+from engine.runtime.application import Application
+from engine.runtime.people import Principal
+from engine.runtime.rebuilding import rebuilt
+from engine.runtime.recording import to_case
+from engine.runtime.views import action_view, case_view, deadline_view, event_view, state_title
+from engine.store.cases import CaseFilter, get_case, list_cases
+from engine.store.deadlines import deadlines_of_case
+from engine.store.definitions import list_definitions
+from engine.store.documents import documents_of_case, get_document
+from engine.store.inbox import InboxItem, inbox
+from engine.store.records import CaseRecord, DocumentRecord
+from engine.store.trail import EventFilter, StoredEvent, audit_events, events_of_case
+
+Json = dict[str, Any]
+
+AT_ONCE = 500
+MOST_CHANGES = 20
+ROLES_KNOWN_FOR_SECONDS = 2.0
+
+
+class ClientRefTaken(YishiError):
+    """A case of this workflow was opened with this reference already."""
+
+    code = "client_ref_taken"
+
+    def __init__(self, client_ref: str, case_id: str) -> None:
+        self.client_ref, self.case_id = client_ref, case_id
+        super().__init__(f"The reference {client_ref!r} was used for the case {case_id} already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A case that its reader may see, with its compiled process."""
+
+    case: Case
+    process: Process
+
+
+class Reading:
+    """Reads for one principal at a time. Safe to share between threads."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._store = application.store
+        self._registry = application.registry
+        self._roles: dict[str, tuple[float, dict[str, frozenset[str]]]] = {}
+
+    # --- one case ---------------------------------------------------------------------------------------------------
+
+    def seen(self, principal: Principal, case_id: str) -> Seen:
+        """Give a case to somebody who may see it. Raises NotFound to everybody else."""
+        with self._store.read() as reader:
+            row = get_case(reader, principal.org, case_id)
+        if row is None:
+            raise NotFound("case", case_id)
+        seen = self._seen(row)
+        if not may_look(principal, seen):
+            raise NotFound("case", case_id)
+        return seen
+
+    def case(self, principal: Principal, case_id: str, language: str) -> Json:
+        """Give a case as it stands."""
+        seen = self.seen(principal, case_id)
+        return case_view(seen.process, seen.case, principal, self._now_for(seen.case), language)
+
+    def case_as_of(self, principal: Principal, case_id: str, instant: Instant, language: str) -> Json:
+        """Give a case as it stood at a time, folded from its trail; nothing can be done with it. Raises NotFound before its opening."""
+        self.seen(principal, case_id)
+        case = rebuilt(stored for stored in self._trail(principal.org, case_id) if stored.event.recorded_at <= instant)
+        if case is None:
+            raise NotFound("case", f"{case_id} at {rfc3339(instant)}")
+        view = case_view(self._process(case), case, principal, max(instant, case.updated_at), language)
+        return {**view, "actions": []}
+
+    def actions(self, principal: Principal, case_id: str, language: str) -> Json:
+        """List every action of the configuration for this reader: allowed with its form, or refused with every reason."""
+        seen = self.seen(principal, case_id)
+        settings = {**seen.process.settings, **seen.case.snapshot.get("settings", EMPTY)}
+        statuses = list_actions(seen.process, seen.case, principal.actor, self._now_for(seen.case))
+        return {"version": seen.case.version, "actions": [action_view(status, language, settings) for status in statuses]}
+
+    def demand_attaching(self, principal: Principal, case_id: str, name: str) -> None:
+        """Refuse a document that could not be attached now, before it is sent. Raises NotFound, CommandRefused."""
+        seen = self.seen(principal, case_id)
+        documents = seen.process.definition.documents
+        if name not in documents:
+            raise NotFound("document", name, documents)
+        for status in list_actions(seen.process, seen.case, principal.actor, self._now_for(seen.case)):
+            if status.name == f"{name}.attach" and not status.allowed:
+                raise CommandRefused(status.refusals)
+
+    # --- many cases -------------------------------------------------------------------------------------------------
+
+    def cases(self, principal: Principal, only: CaseFilter, language: str, *, cursor: str | None, limit: int) -> Json:
+        """List cases, those opened last first."""
+        if "read" not in principal.rights:
+            only = replace(only, seen_in=self._workflows_of(principal), opened_by=principal.id)
+        with self._store.read() as reader:
+            found = list_cases(reader, principal.org, only, cursor=cursor, limit=limit)
+        now = self._application.now()
+        listed = [self._seen(row) for row in found.items]
+        return {"cases": [listed_view(seen, now, language) for seen in listed if may_look(principal, seen)], "next": found.cursor}
+
+    def case_of_reference(self, org: str, workflow: str, client_ref: str) -> str | None:
+        """Give the id of the case that was opened with a reference."""
+        with self._store.read() as reader:
+            found = list_cases(reader, org, CaseFilter(workflow=workflow, client_ref=client_ref), limit=1).items
+        return found[0].id if found else None
+
+    def inbox(self, principal: Principal, language: str, *, cursor: str | None, limit: int) -> Json:
+        """List the open tasks of a person, oldest first."""
+        with self._store.read() as reader:
+            found = inbox(
+                reader, principal.org, roles=principal.roles, unit=principal.unit, person=principal.id, cursor=cursor, limit=limit
+            )
+        now = self._application.now()
+        return {"tasks": [task_view(item, self._seen(item.case), now, language) for item in found.items], "next": found.cursor}
+
+    # --- the trail --------------------------------------------------------------------------------------------------
+
+    def events(self, principal: Principal, case_id: str, *, after: int, limit: int) -> Json:
+        """List the events of a case, oldest first."""
+        seen = self.seen(principal, case_id)
+        with self._store.read() as reader:
+            found = events_of_case(reader, principal.org, case_id, after=after, limit=limit + 1)
+        more = len(found) > limit
+        views = [event_view(seen.process, seen.case, principal, stored.event, stored.payload) for stored in found[:limit]]
+        return {"events": views, "next": str(found[limit - 1].event.seq) if more else None}
+
+    def comments(self, principal: Principal, case_id: str) -> Json:
+        """List the comments on a case, oldest first."""
+        self.seen(principal, case_id)
+        said = [stored for stored in self._trail(principal.org, case_id) if stored.event.kind == "comment"]
+        return {"comments": [comment_view(stored) for stored in said]}
+
+    def audit(self, principal: Principal, only: EventFilter, *, cursor: str | None, limit: int) -> Json:
+        """List events of the whole organisation, those recorded last first. Needs the right `audit`."""
+        principal.demand("audit")
+        with self._store.read() as reader:
+            found = audit_events(reader, principal.org, only, cursor=cursor, limit=limit)
+            rows = {case_id: get_case(reader, principal.org, case_id) for case_id in {stored.event.case_id for stored in found.items}}
+        seen = {case_id: self._seen(row) for case_id, row in rows.items() if row is not None}
+        views = [
+            event_view(seen[stored.event.case_id].process, seen[stored.event.case_id].case, principal, stored.event, stored.payload)
+            for stored in found.items
+        ]
+        return {"events": views, "next": found.cursor}
+
+    def changes_since(self, org: str, case_id: str, version: int) -> tuple[Json, ...]:
+        """Say who has done what since a version was seen, the latest last; for somebody who may see the case."""
+        with self._store.read() as reader:
+            row = get_case(reader, org, case_id)
+            if row is None:
+                return ()
+            # A version never runs ahead of the seq, and of a very long story only the end is told.
+            found = events_of_case(reader, org, case_id, after=max(version, row.seq - AT_ONCE), limit=AT_ONCE)
+        changes, before = [], version
+        for stored in found:
+            body = orjson.loads(stored.event.body)
+            if body["version"] > before:
+                before = body["version"]
+                changes.append(change_view(stored, body["version"]))
+        return tuple(changes[-MOST_CHANGES:])
+
+    # --- deadlines, documents ---------------------------------------------------------------------------------------
+
+    def deadlines(self, principal: Principal, case_id: str, language: str) -> Json:
+        """List the deadlines of a case, ended ones too, in the order of their arming."""
+        seen = self.seen(principal, case_id)
+        with self._store.read() as reader:
+            rows = deadlines_of_case(reader, principal.org, case_id)
+        now, definition = self._now_for(seen.case), seen.process.definition
+        return {
+            "deadlines": [
+                deadline_view(definition, row.name, orjson.loads(row.ledger), now, language)
+                for row in rows
+                if row.name in definition.deadlines
+            ]
+        }
+
+    def explain(self, principal: Principal, case_id: str, name: str, language: str) -> Json:
+        """Tell day by day how the date of a deadline came about; of several of one name, the latest. Raises NotFound."""
+        seen = self.seen(principal, case_id)
+        with self._store.read() as reader:
+            rows = deadlines_of_case(reader, principal.org, case_id)
+        latest = {row.name: row for row in rows}
+        if name not in latest or name not in seen.process.definition.deadlines:
+            raise NotFound("deadline", name, latest)
+        ledger = Ledger.from_json(orjson.loads(latest[name].ledger))
+        return explain(seen.process.definition.deadlines[name], ledger, seen.process.calendar, self._now_for(seen.case), language)
+
+    def documents(self, principal: Principal, case_id: str) -> Json:
+        """List the documents of a case, in the order in which they were handed in."""
+        self.seen(principal, case_id)
+        with self._store.read() as reader:
+            return {"documents": [document_view(row) for row in documents_of_case(reader, principal.org, case_id)]}
+
+    def document(self, principal: Principal, case_id: str, document_id: str) -> DocumentRecord:
+        """Give what is known of a document of a case. Raises NotFound."""
+        self.seen(principal, case_id)
+        with self._store.read() as reader:
+            row = get_document(reader, principal.org, document_id)
+        if row is None or row.case_id != case_id:
+            raise NotFound("document", document_id)
+        return row
+
+    def document_named(self, principal: Principal, case_id: str, wanted: str) -> str:
+        """Give the name of a document of the process: as it is, or of the id of the one attached now. Raises NotFound."""
+        seen = self.seen(principal, case_id)
+        names = seen.process.definition.documents
+        attached = {each["id"]: name for name, each in seen.case.snapshot.get("documents", EMPTY).items()}
+        if wanted not in names and wanted not in attached:
+            raise NotFound("document", wanted, names)
+        return attached.get(wanted, wanted)
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _seen(self, row: CaseRecord) -> Seen:
+        case = to_case(row)
+        return Seen(case, self._process(case))
+
+    def _process(self, case: Case) -> Process:
+        return self._registry.process(case.org, case.workflow, case.definition_version, case.digest)
+
+    def _now_for(self, case: Case) -> Instant:
+        return max(self._application.now(), case.updated_at)
+
+    def _trail(self, org: str, case_id: str) -> Iterator[StoredEvent]:
+        """Read a trail from its beginning, in short looks."""
+        after = 0
+        while True:
+            with self._store.read() as reader:
+                found = events_of_case(reader, org, case_id, after=after, limit=AT_ONCE)
+            yield from found
+            if len(found) < AT_ONCE:
+                return
+            after = found[-1].event.seq
+
+    def _workflows_of(self, principal: Principal) -> tuple[str, ...]:
+        """Name the workflows in any version of which the principal has a role."""
+        kept = self._roles.get(principal.org)
+        if kept is None or stopwatch() - kept[0] > ROLES_KNOWN_FOR_SECONDS:
+            with self._store.read() as reader:
+                rows = list_definitions(reader, principal.org)
+            roles: dict[str, frozenset[str]] = {}
+            for row in rows:
+                process = self._registry.process(row.org, row.workflow, row.version, row.digest)
+                roles[row.workflow] = roles.get(row.workflow, frozenset()) | process.definition.roles.keys()
+            kept = self._roles[principal.org] = (stopwatch(), roles)
+        return tuple(workflow for workflow, roles in kept[1].items() if not principal.roles.isdisjoint(roles))
+
+
+def may_look(principal: Principal, seen: Seen) -> bool:
+    """Say whether a case is a principal's to see."""
+    return principal.takes_part_in(seen.process.definition) or seen.case.opened_by == principal.id
+
+
+# --- views ----------------------------------------------------------------------------------------------------------
+
+
+def listed_view(seen: Seen, now: Instant, language: str) -> Json:
+    """Give a case as a line of a list; ``due`` is the earliest date that still runs."""
+    case, definition = seen.case, seen.process.definition
+    due = earliest_due(seen)
+    return {
+        "id": case.id,
+        "workflow": case.workflow,
+        "title": label(definition.title, language),
+        "number": case.number,
+        "client_ref": case.client_ref,
+        "state": case.configuration[0].split(".", 1)[0],
+        "configuration": list(case.configuration),
+        "where": [state_title(definition, leaf, language) for leaf in case.configuration],
+        "outcome": case.outcome,
+        "version": case.version,
+        "due": None if due is None else rfc3339(due),
+        "overdue": due is not None and due <= now,
+        "opened_at": rfc3339(case.opened_at),
+        "opened_by": case.opened_by,
+        "updated_at": rfc3339(case.updated_at),
+        "ended_at": None if case.ended_at is None else rfc3339(case.ended_at),
+    }
+
+
+def earliest_due(seen: Seen) -> Instant | None:
+    """Give the earliest due instant of the deadlines that run."""
+    live: Mapping[str, Any] = seen.case.snapshot.get("deadlines", EMPTY)
+    declared = seen.process.definition.deadlines
+    dues = [
+        ledger["due"]
+        for name, ledger in live.items()
+        if ledger["status"] == "running" and ledger.get("due") is not None and not declared[name].timer
+    ]
+    return min(dues, default=None)
+
+
+def task_view(item: InboxItem, seen: Seen, now: Instant, language: str) -> Json:
+    """Give a task with what its holder has to know of its case."""
+    task, line = item.task, listed_view(seen, now, language)
+    return {
+        "case": task.case_id,
+        "n": task.n,
+        "workflow": task.workflow,
+        "title": line["title"],
+        "number": line["number"],
+        "where": line["where"],
+        "kind": task.kind,
+        "role": task.role,
+        "unit": task.unit,
+        "person": task.person,
+        "state": task.state,
+        "deadline": task.deadline,
+        "due": line["due"],
+        "overdue": line["overdue"],
+        "opened_at": rfc3339(task.opened_at),
+    }
+
+
+def change_view(stored: StoredEvent, version: int) -> Json:
+    """Give one event as a 412 tells of it."""
+    event = stored.event
+    return {
+        "seq": event.seq,
+        "version": version,
+        "kind": event.kind,
+        "action": event.action,
+        "actor": event.actor,
+        "role": event.role,
+        "recorded_at": rfc3339(event.recorded_at),
+    }
+
+
+def comment_view(stored: StoredEvent) -> Json:
+    """Give a comment; its text is None once it was redacted."""
+    kept = orjson.loads(stored.payload) if stored.payload else {}
+    event = stored.event
+    return {
+        "seq": event.seq,
+        "actor": event.actor,
+        "text": kept["/reason"][1] if "/reason" in kept else None,
+        "recorded_at": rfc3339(event.recorded_at),
+    }
+
+
+def document_view(row: DocumentRecord) -> Json:
+    """Give what is known of a document."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "filename": row.filename,
+        "media_type": row.media_type,
+        "size": row.size,
+        "sha256": row.sha256,
+        "attached_by": row.attached_by,
+        "attached_at": rfc3339(row.attached_at),
+        "seq": row.seq,
+    }

@@ -1,0 +1,158 @@
+"""The story of a case as its trail tells it: who did what and when, where the case then stood, and why each date is what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.clock import Instant, parse_instant, to_datetime
+from engine.core.case import CLOCK
+from engine.core.compiled import Process
+from engine.core.explain import explain
+from engine.core.ledger import Ledger
+from engine.core.refusals import label
+from engine.definition.calendars import Calendar
+from engine.errors import NotFound, Text
+from engine.runtime.application import Application
+from engine.runtime.people import Principal
+from engine.runtime.recording import to_case
+from engine.runtime.views import event_view, state_title
+from engine.store.cases import get_case
+from engine.store.trail import StoredEvent, events_of_case
+
+Json = dict[str, Any]
+PAGE = 500
+
+COUNTED = frozenset({"armed", "resumed", "extended", "recomputed"})
+"""What gives a deadline its date; the reasons for the date are told then."""
+
+KINDS: Mapping[str, Text] = {
+    "open": {"zh-CN": "提出", "en": "Opened"},
+    "comment": {"zh-CN": "留言", "en": "Comment"},
+    "correction": {"zh-CN": "更正", "en": "Correction"},
+}
+OPERATIONS: Mapping[str, Text] = {
+    "armed": {"zh-CN": "起算", "en": "begins"},
+    "waiting": {"zh-CN": "待起算", "en": "waits for its date"},
+    "paused": {"zh-CN": "暂停计时", "en": "stands still"},
+    "resumed": {"zh-CN": "恢复计时", "en": "runs on"},
+    "extended": {"zh-CN": "延期", "en": "extended"},
+    "recomputed": {"zh-CN": "重新计算", "en": "counted again"},
+    "fired": {"zh-CN": "提醒", "en": "rung"},
+    "noted": {"zh-CN": "补记", "en": "noted after a stop"},
+    "met": {"zh-CN": "按期完成", "en": "met"},
+    "late": {"zh-CN": "逾期完成", "en": "met late"},
+    "cancelled": {"zh-CN": "取消", "en": "cancelled"},
+    "stopped": {"zh-CN": "终止", "en": "ended"},
+}
+
+
+def timeline(application: Application, principal: Principal, case_id: str, language: str) -> list[Json]:
+    """Read the story of a case. Local times are of the calendar's zone. Raises NotFound."""
+    with application.store.read() as reader:
+        row = get_case(reader, principal.org, case_id)
+        if row is None:
+            raise NotFound("case", case_id)
+        stored = []
+        while page := events_of_case(reader, principal.org, case_id, after=len(stored), limit=PAGE):
+            stored += page
+    process = application.registry.process(principal.org, row.workflow, row.definition_version, row.digest)
+    if not principal.takes_part_in(process.definition) and row.opened_by != principal.id:
+        raise NotFound("case", case_id)
+    teller = _Teller(process, application.calendars[process.definition.calendar], language)
+    case = to_case(row)
+    return [teller.entry(each, event_view(process, case, principal, each.event, each.payload)) for each in stored]
+
+
+class _Teller:
+    def __init__(self, process: Process, calendar: Calendar, language: str) -> None:
+        self.definition = process.definition
+        self.calendar = calendar
+        self.language = language
+        self.titles = {spec.name: spec.title for spec in process.transitions.values()}
+
+    def entry(self, stored: StoredEvent, body: Json) -> Json:
+        """Tell one event."""
+        event = stored.event
+        told: Json = {
+            "seq": event.seq,
+            "at": body["occurred_at"],
+            "local": self.local(event.occurred_at),
+            "kind": event.kind,
+            "actor": event.actor,
+            "role": self.role(event.role),
+            "action": event.action,
+            "what": self.what(body),
+            "where": [state_title(self.definition, leaf, self.language) for leaf in body["after"]],
+            "moved": body["before"] != body["after"],
+            "deadlines": list(self.deadlines(body, event.recorded_at)),
+        }
+        if event.recorded_at != event.occurred_at:
+            told["recorded_at"] = body["recorded_at"]
+        if isinstance(reason := body.get("reason"), str):
+            told["reason"] = reason
+        if recipients := body.get("notify"):
+            told["told"] = sorted({self.role(each["role"]) for each in recipients if each.get("role")})
+            if raised := [self.role(each["role"]) for each in recipients if each.get("as") == "escalation"]:
+                told["escalated_to"] = raised
+        told.update({name: body[name] for name in ("number", "outcome") if name in body})
+        return told
+
+    def what(self, body: Json) -> str:
+        """Say what was done."""
+        if body["kind"] in KINDS:
+            return label(KINDS[body["kind"]], self.language)
+        if body["kind"] == "rung":
+            return f"{self.deadline(body['action'])} · {body['notes']['rung']}"
+        return label(self.titles[body["action"]], self.language) if body["action"] in self.titles else str(body["action"])
+
+    def deadlines(self, body: Json, now: Instant) -> Iterator[Json]:
+        """Tell what happened to deadlines, and where one got its date, how."""
+        ledgers = body.get("delta", {}).get("deadlines", {})
+        for fact in body.get("deadlines", ()):
+            told = {
+                "name": fact["name"],
+                "title": self.deadline(fact["name"]),
+                "op": fact["op"],
+                "text": label(OPERATIONS[fact["op"]], self.language) if fact["op"] in OPERATIONS else fact["op"],
+            }
+            if "due" in fact:
+                told["due"] = fact["due"]
+                told["local_due"] = self.local_due(parse_instant(fact["due"]))
+            ledger = ledgers.get(fact["name"])
+            if fact["op"] in COUNTED and ledger is not None and ledger["n"] == fact["n"]:
+                told["why"] = self.why(Ledger.from_json(ledger), now)
+                told["provisional"] = ledger["provisional"]
+            yield told
+
+    def why(self, ledger: Ledger, now: Instant) -> list[str]:
+        """Give the steps by which a date came about, and the rest days in between that do not count."""
+        story = explain(self.definition.deadlines[ledger.name], ledger, self.calendar, now, self.language)
+        why = [step["text"] for step in story["steps"]]
+        resting = [day["reason"] for day in story["days"][1:] if not day["works"] and day["counted"] is None]
+        if resting:
+            named = "、".join(dict.fromkeys(resting)) if self.language.startswith("zh") else ", ".join(dict.fromkeys(resting))
+            why.append(f"跳过休息日{len(resting)}天（{named}）" if self.language.startswith("zh") else f"{len(resting)} rest days passed over ({named})")
+        return why
+
+    def deadline(self, name: str) -> str:
+        """Give the title of a deadline."""
+        return label(self.definition.deadlines[name].title, self.language)
+
+    def role(self, role: str) -> str:
+        """Give the title of a role."""
+        if role == CLOCK:
+            return "系统时钟" if self.language.startswith("zh") else "clock"
+        found = self.definition.roles.get(role)
+        return role if found is None else label(found.title, self.language)
+
+    def local(self, instant: Instant) -> str:
+        """Write an instant in the calendar's zone."""
+        return f"{to_datetime(instant).astimezone(self.calendar.zone):%Y-%m-%d %H:%M}"
+
+    def local_due(self, instant: Instant) -> str:
+        """Write a due instant as people say it: the end of a day is 24:00 of that day, not 00:00 of the next."""
+        moment = to_datetime(instant).astimezone(self.calendar.zone)
+        if (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0):
+            return f"{to_datetime(instant - 1).astimezone(self.calendar.zone):%Y-%m-%d} 24:00"
+        return f"{moment:%Y-%m-%d %H:%M}"

@@ -1,0 +1,372 @@
+"""Lint: each rule finds what it is for and leaves a sound workflow alone; every rule has its entry in the docs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from engine.errors import Problem
+from engine.proof.lint import lint
+from engine.proof.report import FORMS, render
+from engine.proof.rules import RULES
+from tests.definition.loading import CALENDARS, DELIBERATION, FIXTURES, SMALLEST, changed, place, rules
+
+DOCS = Path("docs/lint.md").read_text(encoding="utf-8")
+
+
+def found(text: str | bytes, *changes: tuple[str, str]) -> list[Problem]:
+    """Lint a text after some changes."""
+    return lint([("w.yaml", changed(text, *changes) if isinstance(text, str) else text)], CALENDARS)
+
+
+def small(states: str, anywhere: str = "") -> str:
+    """Make a small workflow of some states."""
+    return f"""
+workflow: small
+version: 1
+title: 例
+calendar: cn
+roles: {{office: 办公室}}
+data: {{note: {{type: text}}, amount: {{type: int}}, done: {{type: bool, default: false}}}}
+start: {{by: office}}
+initial: a
+states:
+{states}
+  end: {{final: true, outcome: success}}
+{anywhere}
+"""
+
+
+# --- a sound file ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [SMALLEST, DELIBERATION], ids=["smallest", "deliberation"])
+def test_a_sound_workflow_has_no_problems(text: str) -> None:
+    assert found(text) == []
+
+
+def test_files_are_linted_together_and_problems_come_by_place(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("a: 1\na: 2\n", encoding="utf-8")
+    problems = lint([FIXTURES / "resident_message.yaml", bad, ("z.yaml", "- 1"), ("a.yaml", "- 1")], CALENDARS)
+    assert [(each.file, each.rule) for each in problems] == [
+        (str(bad), "yaml.duplicate_key"),
+        ("a.yaml", "model.kind"),
+        ("z.yaml", "model.kind"),
+    ]
+
+
+# --- what must show -------------------------------------------------------------------------------------------------
+
+
+def test_bad_input_is_one_clear_line_each() -> None:
+    """Issue 2, must show 6: the server is not harmed, and the designer is told what to do."""
+    bomb = "\n".join(["a0: &a0 [x,x,x,x,x,x,x,x,x]"] + [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)])
+    inputs: list[tuple[str, str | bytes]] = [
+        ("model.unknown_key", changed(SMALLEST, ("reason: required", "raeson: required"))),
+        ("model.type", changed(SMALLEST, ("max: 500", "max: five hundred"))),
+        ("guard.type", changed(SMALLEST, ("form: [reply], notify", "form: [reply], guard: data.reply, notify"))),
+        ("name.unknown_state", changed(SMALLEST, ("to: answering}", "to: answring}"))),
+        ("yaml.duplicate_key", changed(SMALLEST, ("version: 1", "version: 1\nversion: 2"))),
+        ("yaml.alias", bomb),
+        ("yaml.size", "x" * 50_000_000),
+        ("yaml.depth", "[" * 200_000),
+        ("yaml.encoding", SMALLEST.encode("gb18030")),
+        ("yaml.tag", SMALLEST + "number: !!python/object/apply:os.system [ls]\n"),
+    ]
+    for rule, text in inputs:
+        problems = found(text)
+        assert rule in rules(problems)
+        assert re.fullmatch(r"w\.yaml:\d+:\d+: [a-z_]+\.[a-z_]+ .{15,}", str(problems[0]))
+
+
+# --- states and moves -----------------------------------------------------------------------------------------------
+
+
+def test_a_state_nobody_can_enter_is_found_once_for_its_whole_branch() -> None:
+    text = small(
+        "  a: {actions: {x: {by: office, to: end}}}\n"
+        "  lost: {initial: b, states: {b: {actions: {y: {by: office, to: end}}}}}"
+    )
+    (problem,) = found(text)
+    assert (problem.rule, problem.severity, (problem.line, problem.column)) == ("state.unreachable", "error", place(text, "lost"))
+
+
+def test_a_state_nothing_leaves_is_found() -> None:
+    text = small("  a: {actions: {x: {by: office, to: end}, y: {by: office, to: b}}}\n  b: {actions: {note: {by: office, form: [note]}}}")
+    assert rules(found(text)) == ["state.trap"]
+
+
+def test_a_way_out_of_an_outer_state_or_of_anywhere_is_one_of_the_inner_state_too() -> None:
+    nested = "  a: {initial: b, actions: {x: {by: office, to: end}}, states: {b: {}}}"
+    assert found(small(nested)) == []
+    assert found(small("  a: {}", "anywhere: {actions: {x: {by: office, to: end}}}")) == []
+
+
+def test_going_to_itself_is_no_way_out() -> None:
+    text = small("  a: {actions: {x: {by: office, to: end}, y: {by: office, to: b}}}\n  b: {actions: {again: {by: office, to: b}}}")
+    assert rules(found(text)) == ["state.trap"]
+
+
+def test_a_workflow_whose_end_cannot_be_reached_is_found() -> None:
+    text = small("  a: {actions: {x: {by: office, to: b}}}\n  b: {actions: {y: {by: office, to: a}}}")
+    assert rules(found(text)) == ["state.no_end", "state.unreachable"]
+
+
+def test_a_corner_from_which_no_end_can_be_reached_is_found() -> None:
+    text = small(
+        "  a: {actions: {x: {by: office, to: end}, y: {by: office, to: b}}}\n"
+        "  b: {actions: {z: {by: office, to: c}}}\n"
+        "  c: {actions: {z: {by: office, to: b}}}"
+    )
+    assert rules(found(text)) == ["state.no_end", "state.no_end"]
+
+
+def test_a_finished_region_waits_for_its_sisters_and_is_no_dead_end() -> None:
+    text = small(
+        "  a:\n    regions:\n"
+        "      one: {initial: b, states: {b: {actions: {x: {by: office, to: c}}}, c: {final: true}}}\n"
+        "      two: {initial: d, states: {d: {actions: {y: {by: office, to: e}}}, e: {final: true}}}\n"
+        "    done: {to: end}"
+    )
+    assert found(text) == []
+
+
+def test_regions_that_never_lead_on_are_found() -> None:
+    text = small(
+        "  a: {actions: {x: {by: office, to: end}, y: {by: office, to: b}}}\n"
+        "  b:\n    regions:\n"
+        "      one: {initial: c, states: {c: {actions: {x: {by: office, to: d}}}, d: {final: true}}}"
+    )
+    assert rules(found(text)) == ["state.no_end"]
+
+
+def test_a_return_by_history_is_a_way_out() -> None:
+    text = small(
+        "  a: {actions: {x: {by: office, to: end}}}\n  paused: {actions: {resume: {by: office, to: {history: deep}}}}",
+        "anywhere: {actions: {pause: {by: office, to: paused, except: [paused]}}}",
+    )
+    assert found(text) == []
+
+
+def test_an_action_excepted_everywhere_is_dead() -> None:
+    text = small("  a: {actions: {x: {by: office, to: end}}}", "anywhere: {actions: {y: {by: office, to: end, except: [a]}}}")
+    (problem,) = found(text)
+    assert (problem.rule, problem.severity) == ("action.dead", "warning")
+
+
+def test_an_inner_action_that_may_let_an_outer_one_through_is_found() -> None:
+    inner = "  a: {actions: {x: {by: office, guard: data.done, to: end}}}"
+    assert rules(found(small(inner, "anywhere: {actions: {x: {by: office, to: end}}}"))) == ["action.shadow"]
+    assert rules(found(small(inner, "anywhere: {actions: {x: {by: office, to: end, except: [a]}}}"))) == ["action.dead"]
+
+
+def test_a_choice_that_may_decide_nothing_is_found() -> None:
+    text = small("  a: {actions: {x: {by: office, choice: [{guard: data.done, to: end}, {guard: '!data.done', to: end}]}}}")
+    (problem,) = found(text)
+    assert (problem.rule, problem.severity, problem.column) == ("choice.gap", "warning", place(text, "'!data.done'")[1])
+
+
+def test_branches_behind_one_that_is_always_taken_are_found() -> None:
+    text = small("  a: {actions: {x: {by: office, choice: [{to: end}, {guard: data.done, to: end}, {to: a}]}}}")
+    assert rules(found(text)) == ["choice.dead"]
+
+
+def test_an_eventless_transition_that_stays_is_found() -> None:
+    text = small("  a: {always: {guard: '!data.done', set: {done: true}}, actions: {x: {by: office, to: end}}}")
+    assert rules(found(text)) == ["always.stays"]
+
+
+CLOCK = """  a:
+    deadlines: {d: {timer: true, within: 3 days, rungs: [{at: due, act: on}]}}
+    actions: {on: {by: clock, to: b}, x: {by: office, to: end}}
+  b:
+    deadlines: {d: {timer: true, within: 3 days, rungs: [{at: due, act: back}]}}
+    actions: {back: {by: [clock, office], to: a}}"""
+
+
+def test_a_loop_that_the_clock_can_drive_needs_a_budget() -> None:
+    assert rules(found(small(CLOCK))) == ["loop.no_budget", "loop.no_budget"]
+    assert found(small(CLOCK.replace("to: a}", "to: a, cycles: {at_most: 3, then: end}}"))) == []
+
+
+def test_a_loop_in_which_somebody_must_act_needs_none() -> None:
+    assert found(small(CLOCK.replace("by: [clock, office]", "by: office").replace("{at: due, act: back}", "{at: due, notify: [office]}"))) == []
+
+
+def test_a_loop_of_eventless_transitions_needs_a_budget() -> None:
+    text = small("  a: {actions: {x: {by: office, to: b}, y: {by: office, to: end}}}\n  b: {always: {to: c}}\n  c: {always: {to: b}}")
+    assert {each.rule: each.line for each in found(text)} == {"loop.no_budget": 13, "state.no_end": 13}
+
+
+# --- people, documents, texts ---------------------------------------------------------------------------------------
+
+
+def test_a_duty_over_one_act_is_found() -> None:
+    assert rules(found(DELIBERATION, ("[submit, approve]", "[approve, approve]"))) == ["duty.same_act"]
+    assert rules(found(DELIBERATION, ("[submit, approve]", "[topic.vetting.approve, vetting.approve]"))) == ["duty.same_act"]
+
+
+def test_a_role_with_a_name_of_its_own_meaning_is_found() -> None:
+    assert rules(found(SMALLEST, ("roles: {resident", "roles: {auditor: 审计, resident"))) == ["role.reserved", "role.unused"]
+
+
+def test_a_role_nobody_names_is_found() -> None:
+    (problem,) = found(SMALLEST, ("roles: {resident", "roles: {visitor: 访客, resident"))
+    assert (problem.rule, problem.severity) == ("role.unused", "warning")
+
+
+def test_a_document_nobody_needs_is_found() -> None:
+    assert rules(found(SMALLEST, ("initial: received", "documents: {letter: {title: 函}}\ninitial: received"))) == ["document.unused"]
+
+
+def test_a_text_that_lacks_a_language_is_found() -> None:
+    text = changed(DELIBERATION, ("member: {zh-CN: 委员, en: Member}", "member: 委员"))
+    (problem,) = found(text)
+    assert (problem.rule, problem.severity, (problem.line, problem.column)) == (
+        "text.missing_language",
+        "warning",
+        place(text, "member: 委员\n", len("member: ")),
+    )
+    assert "en" in problem.message
+
+
+# --- data -----------------------------------------------------------------------------------------------------------
+
+
+def unguarded(states: str, **data: str) -> list[tuple[str, int]]:
+    text = small(states)
+    for old, new in data.items():
+        text = text.replace(old, new)
+    return [(each.message.split("`")[1], each.line) for each in found(text) if each.rule == "guard.unguarded_read"]
+
+
+def test_reading_what_nobody_filled_is_found() -> None:
+    assert unguarded("  a: {actions: {x: {by: office, guard: data.amount > 3, to: end}}}") == [("data.amount", 11)]
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        "  a: {actions: {x: {by: office, guard: has(data.amount) && data.amount > 3, to: end}}}",
+        "  a: {actions: {x: {by: office, form: [amount], guard: data.amount > 3, to: end}}}",
+        "  a: {actions: {x: {by: office, guard: data.done, to: end}}}",  # it has a default
+        "  a: {actions: {w: {by: office, form: [amount], to: b}}}\n  b: {actions: {x: {by: office, guard: data.amount > 3, to: end}}}",
+        "  a: {actions: {w: {by: office, set: {amount: 3}, to: b}}}\n  b: {actions: {x: {by: office, guard: data.amount > 3, to: end}}}",
+        "  a: {exit: {set: {amount: 3}}, actions: {w: {by: office, to: b}}}\n  b: {actions: {x: {by: office, guard: data.amount > 3, to: end}}}",
+        "  a: {actions: {w: {by: office, guard: has(data.amount), to: b}}}\n  b: {actions: {x: {by: office, guard: data.amount > 3, to: end}}}",
+        "  a: {actions: {w: {by: office, form: [amount], choice: [{guard: data.amount > 3, to: b}, {to: end}]}}}\n"
+        "  b: {entry: {set: {amount: data.amount + 1}}, actions: {x: {by: office, to: end}}}",
+        "  a: {actions: {x: {asked_by: office, by: office, form: [amount], guard: data.amount > 3, to: end}}}",
+    ],
+    ids=["has", "own form", "default", "form before", "set before", "exit", "guard before", "entry", "asked"],
+)
+def test_reading_what_is_surely_filled_is_left_alone(states: str) -> None:
+    assert unguarded(states) == []
+
+
+def test_an_item_must_be_filled_on_every_path() -> None:
+    states = (
+        "  a: {actions: {w: {by: office, form: [amount], to: b}, v: {by: office, to: b}}}\n"
+        "  b: {actions: {x: {by: office, guard: data.amount > 3, to: end}}}"
+    )
+    assert unguarded(states) == [("data.amount", 12)]
+
+
+def test_an_optional_field_of_a_form_fills_nothing() -> None:
+    assert unguarded("  a: {actions: {x: {by: office, form: [amount?], guard: data.amount > 3, to: end}}}") == [("data.amount", 11)]
+
+
+def test_what_a_sister_region_fills_counts_once_both_are_done() -> None:
+    regions = (
+        "  a:\n    regions:\n"
+        "      one: {initial: b, states: {b: {actions: {x: {by: office, form: [amount], to: c}}}, c: {final: true}}}\n"
+        "      two: {initial: d, states: {d: {actions: {y: {by: office, GUARD to: e}}}, e: {final: true}}}\n"
+        "    done: {choice: [{guard: data.amount > 3, to: end}, {to: end}]}"
+    )
+    assert unguarded(regions.replace("GUARD ", "")) == []
+    assert unguarded(regions.replace("GUARD", "guard: data.amount > 3,")) == [("data.amount", 14)]
+
+
+def test_what_the_start_form_demands_is_filled_from_the_beginning() -> None:
+    states = "  a: {actions: {x: {by: office, guard: data.amount > 3, to: end}}}"
+    assert unguarded(states, **{"start: {by: office}": "start: {by: office, form: [amount]}"}) == []
+
+
+# --- the docs and the forms -----------------------------------------------------------------------------------------
+
+ENTRIES = dict(re.findall(r"^### `([a-z_.]+)`\n(.*?)(?=^##|\Z)", DOCS, re.MULTILINE | re.DOTALL))
+EXAMPLES = {rule: re.findall(r"```yaml\n(.*?)```", entry, re.DOTALL) for rule, entry in ENTRIES.items()}
+WITHOUT_EXAMPLES = {"yaml.empty", "yaml.encoding", "yaml.file", "yaml.nodes", "yaml.size", "model.one_workflow"}
+
+
+def rules_in_sources() -> set[str]:
+    sources = [*Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
+    families = "yaml model name state action choice always loop term text guard expression duty role deadline document data setting target form set"
+    pattern = re.compile(rf'"((?:{families.replace(" ", "|")}|compute|raise|reopen)\.[a-z_]+)"')
+    return {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
+
+
+def laid_over(base: Any, part: Any) -> Any:
+    if not isinstance(base, dict) or not isinstance(part, dict):
+        return part
+    return {**base, **{key: laid_over(base.get(key), value) for key, value in part.items()}}
+
+
+def example(rule: str, snippet: str) -> str:
+    """Make a whole file of an example: those on YAML stand alone, the others are laid over the workflow at the top of the page."""
+    if rule.startswith("yaml.") or rule == "model.kind":
+        return snippet
+    base = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)[0]
+    whole = laid_over(*(yaml.load(text, Loader=yaml.CSafeLoader) for text in (base, snippet)))  # noqa: S506  it is the safe one, in C
+    return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False)
+
+
+def test_every_rule_has_an_entry_in_the_docs_and_every_entry_a_rule() -> None:
+    assert ENTRIES.keys() >= RULES.keys()
+    assert ENTRIES.keys() == rules_in_sources()
+
+
+@pytest.mark.parametrize("rule", sorted(ENTRIES.keys() - WITHOUT_EXAMPLES))
+def test_the_first_example_of_an_entry_fails_and_the_second_passes(rule: str) -> None:
+    failing, passing = EXAMPLES[rule]
+    assert rule in rules(found(example(rule, failing)))
+    assert rule not in rules(found(example(rule, passing)))
+
+
+def test_the_workflow_that_the_examples_change_is_sound() -> None:
+    assert found(example("", "{}")) == []
+
+
+PROBLEM = Problem(file="a:b.yaml", line=3, column=7, rule="x.y", message="100% wrong,\nreally", pointer="/a", severity="warning")
+
+
+def test_a_text_line_is_file_line_column_rule_and_message() -> None:
+    assert render([PROBLEM], "text") == "a:b.yaml:3:7: x.y 100% wrong,\nreally"
+
+
+def test_json_has_every_part_of_a_problem() -> None:
+    (shown,) = json.loads(render([PROBLEM], "json"))
+    assert shown == {"file": "a:b.yaml", "line": 3, "column": 7, "rule": "x.y", "severity": "warning", "message": PROBLEM.message, "pointer": "/a"}
+
+
+def test_sarif_places_each_result() -> None:
+    (run,) = json.loads(render([PROBLEM], "sarif"))["runs"]
+    (result,) = run["results"]
+    assert (result["ruleId"], result["level"]) == ("x.y", "warning")
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 3, "startColumn": 7}
+    assert run["tool"]["driver"]["rules"] == [{"id": "x.y"}]
+
+
+def test_github_commands_are_escaped() -> None:
+    assert render([PROBLEM], "github") == "::warning file=a%3Ab.yaml,line=3,col=7,title=x.y::100%25 wrong,%0Areally"
+
+
+def test_an_unknown_form_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=", ".join(FORMS)):
+        render([], "xml")

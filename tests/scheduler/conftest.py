@@ -1,0 +1,17 @@
+"""Each test of the loops has a trial application on each database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.application import Trial, trial
+
+
+@pytest.fixture
+def office(database_url: str, tmp_path: Path) -> Iterator[Trial]:
+    """A trial application on an empty database."""
+    with trial(database_url, tmp_path) as made:
+        yield made
