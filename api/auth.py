@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
@@ -17,15 +18,15 @@ COOKIE = "yishi_session"
 CSRF_FIELD = "csrf"
 
 
-async def authenticated(request: Request, access: Access) -> Principal:
+async def authenticated(request: Request, headers: Mapping[bytes, bytes], access: Access) -> Principal:
     """Say who sends an API key. Raises NotAuthenticated.
 
     A key that was shown a moment ago is known without a look into the database; that look never happens on the event loop.
     """
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret:
+    scheme, _, shown = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != b"bearer" or not shown:
         raise NotAuthenticated
-    secret = secret.strip()
+    secret = shown.decode("latin-1").strip()
     principal = access.known(secret) or await run_sync(access.authenticate, secret)
     request.scope[KEY] = principal.key
     return principal

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from threading import Lock
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
 
 import orjson
 from anyio import CapacityLimiter
@@ -21,10 +23,16 @@ from engine.errors import InvalidInput, TooLarge, VersionRequired, did_you_mean
 from engine.runtime.access import Access
 from engine.runtime.answers import Answer, RequestKey, request_key
 from engine.runtime.application import Application
+from engine.runtime.catalogue import Catalogue
 from engine.runtime.documents import Documents
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading
 from engine.runtime.sign_in import SignIn
+from engine.scheduler.sweep import Sweep
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+Headers = Mapping[bytes, bytes]
 
 JSON = "application/json"
 LONGEST_KEY = 200
@@ -39,6 +47,9 @@ class Desk:
     sign_in: SignIn
     reading: Reading
     documents: Documents
+    catalogue: Catalogue
+    sweep: Sweep
+    moving_the_clock: Lock = field(default_factory=Lock)
     one_password_at_a_time: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     """argon2 takes 64 MB each time: more at once would let a guesser fill the memory."""
 
@@ -56,25 +67,41 @@ async def the_desk(request: Request) -> Desk:
 
 async def the_principal(request: Request) -> Principal:
     """Authenticate, as a dependency. Raises NotAuthenticated."""
-    return await authenticated(request, desk_of(request).access)
+    return await authenticated(request, headers_of(request), desk_of(request).access)
 
 
 async def the_language(request: Request) -> str:
     """Choose the language, as a dependency."""
-    return language_of(request.headers.get("accept-language"))
+    return language_in(headers_of(request))
+
+
+async def the_headers(request: Request) -> Headers:
+    """Give the headers, as a dependency."""
+    return headers_of(request)
+
+
+def headers_of(request: Request) -> Headers:
+    """Give the headers by their lower-case names, for many look-ups in one request."""
+    return dict(request.scope["headers"])
+
+
+def language_in(headers: Headers) -> str:
+    """Choose the language by `Accept-Language`."""
+    return language_of(headers.get(b"accept-language"))
 
 
 TheDesk = Annotated[Desk, Depends(the_desk)]
 Who = Annotated[Principal, Depends(the_principal)]
 Language = Annotated[str, Depends(the_language)]
+Sent = Annotated[Headers, Depends(the_headers)]
 
 
 # --- bodies ---------------------------------------------------------------------------------------------------------
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, headers: Headers, limit: int) -> bytes:
     """Read the whole body. Raises TooLarge as soon as that is clear."""
-    stated = request.headers.get("content-length")
+    stated = headers.get(b"content-length")
     if stated is not None and stated.isdigit() and int(stated) > limit:
         raise too_large(limit)
     receive = request.receive
@@ -103,32 +130,26 @@ def too_large(limit: int) -> TooLarge:
     return TooLarge(f"Expected a body of at most {limit} bytes.")
 
 
-def expect_json(request: Request) -> None:
-    """Refuse a body that says it is something else than JSON. Raises UnsupportedMediaType."""
-    stated = request.headers.get("content-type")
-    if stated is not None and stated != JSON and stated.partition(";")[0].strip().lower() != JSON:
-        raise UnsupportedMediaType(stated, JSON)
+def media_type_in(headers: Headers) -> str:
+    """Give the media type of the body without its parameters, empty where none is stated."""
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
 
 
-async def object_of(request: Request) -> tuple[dict[str, Any], bytes]:
-    """Read a JSON object with its bytes. Raises InvalidInput, TooLarge, UnsupportedMediaType."""
-    expect_json(request)
-    body = await read_body(request, desk_of(request).application.settings.body_limit)
-    return read_object(body), body
+async def read_model(request: Request, headers: Headers, model: type[M]) -> tuple[M, bytes]:
+    """Read a JSON body that has the form of a model, with its bytes. Raises InvalidInput, TooLarge, UnsupportedMediaType."""
+    if headers.get(b"content-type", b"application/json") != b"application/json" and media_type_in(headers) != JSON:
+        raise UnsupportedMediaType(media_type_in(headers), JSON)
+    body = await read_body(request, headers, desk_of(request).application.settings.body_limit)
+    return checked(model, read_object(body)), body
 
 
-def checked[M: BaseModel](model: type[M], sent: Mapping[str, Any]) -> M:
+def checked(model: type[M], sent: Mapping[str, Any]) -> M:
     """Check an object against a model. Raises InvalidInput with everything that is wrong."""
     try:
         return model.model_validate(sent)
     except ValidationError as error:
-        raise InvalidInput([violation(each, "body", list(model.model_fields)) for each in error.errors(include_url=False)]) from None
-
-
-async def parsed[M: BaseModel](request: Request, model: type[M]) -> tuple[M, bytes]:
-    """Read a body that has the form of a model. Raises InvalidInput, TooLarge, UnsupportedMediaType."""
-    sent, body = await object_of(request)
-    return checked(model, sent), body
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        raise InvalidInput([violation(each, "body", known) for each in error.errors(include_url=False)]) from None
 
 
 def violation(error: Mapping[str, Any], place: str, known: list[str]) -> Fault:
@@ -151,22 +172,23 @@ def violation(error: Mapping[str, Any], place: str, known: list[str]) -> Fault:
 # --- headers --------------------------------------------------------------------------------------------------------
 
 
-def expected_version(request: Request) -> int:
+def expected_version(headers: Headers) -> int:
     """Read `If-Match`. Raises VersionRequired without one, InvalidInput where it is no version of a case."""
-    found = stated_version(request)
+    found = stated_version(headers)
     if found is None:
         raise VersionRequired
     return found
 
 
-def stated_version(request: Request) -> int | None:
+def stated_version(headers: Headers) -> int | None:
     """Read `If-Match` where it is sent. Raises InvalidInput where it is no version of a case."""
-    stated = request.headers.get("if-match")
-    if stated is None:
+    raw = headers.get(b"if-match")
+    if raw is None:
         return None
-    digits = stated[1:-1]
-    if len(stated) > 2 and stated[0] == stated[-1] == '"' and digits.isascii() and digits.isdigit() and len(digits) <= 15:
+    digits = raw[1:-1]
+    if raw[:1] == raw[-1:] == b'"' and digits.isdigit() and len(digits) <= 15:
         return int(digits)
+    stated = raw.decode("latin-1")
     raise fault(
         "If-Match",
         "wrong_version",
@@ -176,11 +198,12 @@ def stated_version(request: Request) -> int | None:
     )
 
 
-def key_of(request: Request, principal: Principal, body: bytes, *more: str) -> RequestKey | None:
-    """Read `Idempotency-Key` where it is sent. Raises InvalidInput where it is no key."""
-    key = request.headers.get("idempotency-key")
-    if key is None:
+def key_of(request: Request, headers: Headers, principal: Principal, body: bytes, *more: str) -> RequestKey | None:
+    """Read `Idempotency-Key` where it is sent. ``more``: what else was asked. Raises InvalidInput where it is no key."""
+    raw = headers.get(b"idempotency-key")
+    if raw is None:
         return None
+    key = raw.decode("latin-1")
     if not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise fault(
             "Idempotency-Key",
@@ -189,7 +212,9 @@ def key_of(request: Request, principal: Principal, body: bytes, *more: str) -> R
             f"expected 1 to {LONGEST_KEY} printable ASCII characters",
             "header",
         )
-    return request_key(principal.org, principal.id, request.method, request.url.path, key, body, *more)
+    scope = request.scope
+    asked = (headers.get(b"if-match", b"").decode("latin-1"), *more)
+    return request_key(principal.org, principal.id, scope["method"], scope["path"], key, body, *asked)
 
 
 def instant_of(text: str | None, name: str, place: str = "body") -> Instant | None:
@@ -197,7 +222,8 @@ def instant_of(text: str | None, name: str, place: str = "body") -> Instant | No
     if text is None:
         return None
     try:
-        return parse_instant(text)
+        # An unescaped + of a zone arrives from an address as a blank.
+        return parse_instant(text.replace(" ", "+") if place == "query" else text)
     except ValueError as error:
         pointer = f"/{name}" if place == "body" else name
         raise fault(pointer, "wrong_time", f"应为带时区的时间，如2026-02-10T09:00:00+08:00，实为“{text[:100]}”。", str(error), place) from None
@@ -216,6 +242,15 @@ def shown(value: Any, status: int = 200, headers: Mapping[str, str] | None = Non
     return Response(orjson.dumps(value), status, dict(headers or {}), JSON)
 
 
-async def in_thread[T](work: Callable[[], T]) -> T:
+def linked(request: Request, page: Mapping[str, Any], parameter: str = "cursor") -> Response:
+    """Give a page, with the address of the next one in `Link` (RFC 8288)."""
+    following = page["next"]
+    if following is None:
+        return shown(page)
+    query = {**request.query_params, parameter: following}
+    return shown(page, headers={"Link": f'<{request.scope["path"]}?{urlencode(query)}>; rel="next"'})
+
+
+async def in_thread(work: Callable[[], T]) -> T:
     """Do what blocks (files, argon2, a look into the database) beside the event loop."""
     return await run_sync(work)

@@ -14,9 +14,8 @@ import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import language_of, problem
 from api.json_body import fault
-from api.problems import problem_of
+from api.problems import language_of, problem, problem_of
 from engine.clock import stopwatch
 
 log = structlog.get_logger("http")
@@ -104,9 +103,9 @@ def route_of(scope: Scope) -> str:
     return str(getattr(route, "path", "-"))
 
 
-def header(scope: Scope, name: bytes) -> str | None:
+def header(scope: Scope, name: bytes) -> bytes | None:
     """Give the first header of a name."""
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+    return next((value for key, value in scope["headers"] if key == name), None)
 
 
 def has_nul(scope: Scope) -> bool:

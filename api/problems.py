@@ -230,9 +230,13 @@ def members_of(error: YishiError, language: str) -> dict[str, Any]:
 
 def violation_view(violation: Violation, language: str) -> dict[str, Any]:
     """Give one violation: where (``in`` body, query, path or header), a JSON Pointer or the name there, a code and a text."""
-    ours = isinstance(violation, Fault)
-    said = violation.zh if isinstance(violation, Fault) and language == ZH and violation.zh else violation.message
-    return {"in": violation.place if isinstance(violation, Fault) and ours else "body", "pointer": violation.pointer, "code": violation.code, "message": said}
+    place, pointer, said = "body", violation.pointer, violation.message
+    if isinstance(violation, Fault):
+        place = violation.place
+        said = violation.zh if language == ZH and violation.zh else said
+    elif violation.code == "invalid_cursor":
+        place, pointer = "query", "cursor"
+    return {"in": place, "pointer": pointer, "code": violation.code, "message": said}
 
 
 def problem_view(each: Any) -> dict[str, Any]:
@@ -248,10 +252,10 @@ def problem_view(each: Any) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def language_of(header: str | None) -> str:
+def language_of(header: bytes | None) -> str:
     """Choose between the two languages by `Accept-Language` (RFC 9110, section 12.5.4); without a wish it is zh-CN."""
     best, weight = ZH, 0.0
-    for part in (header or "")[:1000].split(","):
+    for part in (header or b"")[:1000].decode("latin-1").split(","):
         tag, _, parameter = part.strip().partition(";")
         primary = tag.strip().lower().partition("-")[0]
         language = {"zh": ZH, "en": EN}.get(primary)

@@ -1,4 +1,7 @@
-"""What is sent and what is answered, as OpenAPI shows it. What is sent is checked against these models; answers are compared with them in tests."""
+"""What is sent and what is answered, as OpenAPI shows it.
+
+What is sent is checked against these models; answers are made elsewhere and compared with them in tests.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"
 Line = Annotated[str, StringConstraints(max_length=200)]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=5_000, pattern=r"\S")]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), Field(json_schema_extra={"format": "date"})]
 Json = dict[str, Any]
 
 
@@ -124,6 +128,27 @@ class CaseFilter(Asked):
     cursor: str | None = Field(None, max_length=200, description="from the `next` of the page before")
 
 
+class CaseAsked(Asked):
+    """How to look at a case."""
+
+    as_of: Moment | None = Field(None, description="the case as it stood at this time, folded from its trail")
+
+
+class DefinitionAsked(Asked):
+    """How to publish."""
+
+    dry_run: bool = Field(False, description="only check: nothing is published")
+
+
+class DocumentAsked(Asked):
+    """What is said of a document that is sent."""
+
+    document: Id = Field(description="the name of the document in the workflow")
+    filename: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(description="of the bytes in the body, in hex")
+    attach: bool = Field(True, description="false: only keep it; `documents` of the action `X.attach` then names it")
+
+
 class EventFilter(Asked):
     """Which events of a case to list, oldest first."""
 
@@ -137,7 +162,6 @@ class AuditFilter(Asked):
     actor: Id | None = None
     workflow: Id | None = None
     action: Id | None = None
-    case: Id | None = None
     start: Moment | None = Field(None, alias="from", description="recorded at this time or later")
     end: Moment | None = Field(None, alias="to", description="recorded before this time")
     limit: int = Field(100, ge=1, le=500)
@@ -154,8 +178,8 @@ class InboxFilter(Asked):
 class DaysFilter(Asked):
     """Which days of a calendar to list: at most 3 years of them."""
 
-    start: date = Field(alias="from")
-    end: date = Field(alias="to")
+    start: Day = Field(alias="from")
+    end: Day = Field(alias="to")
 
 
 # --- answered -------------------------------------------------------------------------------------------------------
@@ -486,12 +510,35 @@ class ClockSeen(Answered):
 
 
 class ClockMoved(Answered):
-    """What moving the clock did: rungs that fired, that were not there any more, that failed and are tried again."""
+    """What moving the clock did: rungs that fired, and rungs that failed and are tried again."""
 
     now: Moment
     fired: int
-    stale: int
     failed: int
+
+
+class ExplainedDeadline(BaseModel):
+    """Why a deadline is due when it is, step by step and day by day, with the rule behind each."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str
+    n: int
+    title: str
+    basis: str | None
+    status: str
+    status_text: str
+    overdue: bool
+    nominal_date: date | None
+    due_date: date | None
+    due: Moment | None
+    provisional: bool
+    agrees: bool
+    steps: list[Json]
+    days: list[Json]
+    pauses: list[Json]
+    extensions: list[Json]
+    rungs: list[Json]
+    rules: dict[str, str]
 
 
 class KeyMade(Answered):

@@ -20,19 +20,25 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     database_url: str = Field("sqlite:///./var/yishi.db", description="SQLite file or PostgreSQL address of the database")
-    clock: Literal["system", "manual"] = Field("system", description="system: the machine's time; manual: a clock that is moved by hand, for trials")
+    clock: Literal["system", "manual"] = Field(
+        "system", description="system: the machine's time; manual: a clock that is moved by hand, for trials"
+    )
     workflows: Path = Field(Path("workflows"), description="folder of the workflow files and calendars")
     files: Path = Field(Path("var/files"), description="folder in which attached documents are kept")
     bind: str = Field("127.0.0.1:8000", description="address and port the server listens on")
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="least level of what is logged")
-    organisation: str = Field("default", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="id of the organisation this installation serves")
+    organisation: str = Field(
+        "default", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="id of the organisation this installation serves"
+    )
     sweep_seconds: float = Field(1.0, ge=0.05, le=60, description="seconds between two looks for due deadlines")
     scheduler: bool = Field(True, description="whether this node sweeps deadlines, seals the log and relays notices")
     queue: int = Field(5_000, ge=10, le=1_000_000, description="commands that may wait for the lane before the server answers 503")
     upload_limit: int = Field(50_000_000, ge=1_000, description="bytes an attached document may have")
     body_limit: int = Field(1_000_000, ge=1_000, description="bytes the body of any other request may have")
     session_hours: int = Field(12, ge=1, le=720, description="hours until somebody who signed in at a browser has to do so again")
-    url: str | None = Field(None, description="address of a running server; the command line then speaks HTTP instead of opening the database")
+    url: str | None = Field(
+        None, description="address of a running server; the command line then speaks HTTP instead of opening the database"
+    )
     key: str | None = Field(None, description="API key the command line uses with YISHI_URL", repr=False)
 
     @property

@@ -11,7 +11,9 @@ from engine.clock import FixedClock, Instant, parse_instant
 from engine.core.case import Case
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
+from engine.runtime.recording import to_case
 from engine.settings import Settings
+from engine.store.cases import get_case
 from engine.store.migration import migrate
 
 ROOT = Path(__file__).parents[1]
@@ -87,9 +89,6 @@ class Trial:
 
     def case(self, case_id: str) -> Case:
         """Read a case as it is stored."""
-        from engine.runtime.recording import to_case
-        from engine.store.cases import get_case
-
         with self.app.store.read() as reader:
             row = get_case(reader, ORG, case_id)
         assert row is not None

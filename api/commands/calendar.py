@@ -10,22 +10,21 @@ from typing import Annotated, Any
 import typer
 
 from api.commands.failing import Misused
-from api.commands.gateway import gateway
-from api.commands.here import Here, here, instant_given, term_given
+from api.commands.gateway import Gateway, gateway
+from api.commands.here import here, instant_given, term_given
 from api.commands.options import AsJson
 from api.commands.screen import show_facts, show_json, show_line, show_table
-from engine.clock import Instant, rfc3339
+from engine.clock import Instant, parse_instant, rfc3339, to_datetime
 from engine.core.refusals import label
-from engine.definition.calendar_files import load_calendars
-from engine.definition.calendars import Calendar, closing_hour
+from engine.definition.calendars import LAST_YEAR, Calendar, closing_hour
 from engine.definition.periods import DayStep, count_forward, last_working_day, next_working_day
 from engine.definition.terms import Term
-from engine.errors import NotFound
 
 app = typer.Typer(help="Which days are worked and why; when a term ends.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Option("--calendar", metavar="NAME", help="Which calendar.")]
 FAR = 366
+MINUTES_OF_A_YEAR = 525_960
 MARKS = {True: {"zh-CN": "上班", "en": "works"}, False: {"zh-CN": "休息", "en": "rests"}}
 PROVISIONAL = {"zh-CN": "暂定", "en": "provisional"}
 
@@ -48,15 +47,16 @@ def show(
     """List days: worked or not, and the reason. A day of a year whose notice is not out is provisional."""
     place = here(context)
     with gateway(place) as service:
-        begin = day_given(first, "--from") if first else date.fromisoformat(str(service.clock()["now"])[:10])
+        begin = day_given(first, "--from") if first else today(service, calendar)
         end = day_given(last, "--to") if last else begin + timedelta(days=30)
         if not begin <= end <= begin + timedelta(days=FAR):
             raise Misused(f"expected --to between --from and {FAR} days after it, got {begin} to {end}")
-        found = service.calendar_days(calendar, begin, end)
+        known = service.calendar(calendar, begin.year, end.year)
+    days = [day_facts(known, begin + timedelta(days=number), place.language) for number in range((end - begin).days + 1)]
     if as_json:
-        show_json(found)
+        show_json({"calendar": known.id, "version": known.version, "zone": str(known.zone), "closing": known.closing, "days": days})
         return
-    rows = [(day["date"], MARKS[day["works"]][place.language], day["reason"], mark(day, place.language)) for day in found["days"]]
+    rows = [(day["date"], MARKS[day["works"]][place.language], day["reason"], mark(day, place.language)) for day in days]
     show_table(("", "", "", ""), rows)
 
 
@@ -69,7 +69,10 @@ def explain(
 ) -> None:
     """Say why a day is worked or not, by whose notice, and which working days are next to it."""
     place = here(context)
-    facts = explain_day(calendar_named(place, calendar), day_given(day, "DATE"), place.language)
+    asked = day_given(day, "DATE")
+    with gateway(place) as service:
+        # The next working day may lie in the year beside.
+        facts = explain_day(service.calendar(calendar, asked.year - 1, asked.year + 1), asked, place.language)
     if as_json:
         show_json(facts)
     else:
@@ -92,8 +95,11 @@ def due(
 ) -> None:
     """Say when a term ends, with every day that was looked at and why it counts or not."""
     place = here(context)
-    term, begin = term_given(within, "--within"), instant_given(start, "--from")
-    facts = due_facts(calendar_named(place, calendar), begin, term, roll is Roll.NEXT, hour_given(hour), place.language)
+    term, begin, closing = term_given(within, "--within"), instant_given(start, "--from"), hour_given(hour)
+    first = to_datetime(begin).year - 1
+    with gateway(place) as service:
+        known = service.calendar(calendar, first, min(first + 3 + 2 * term.typical_minutes // MINUTES_OF_A_YEAR, LAST_YEAR))
+    facts = due_facts(known, begin, term, roll is Roll.NEXT, closing, place.language)
     if as_json:
         show_json(facts)
         return
@@ -136,17 +142,24 @@ def step_facts(calendar: Calendar, step: DayStep, language: str) -> dict[str, An
     }
 
 
-def explain_day(calendar: Calendar, day: date, language: str) -> dict[str, Any]:
-    """Give all that the calendar knows of a day."""
+def day_facts(calendar: Calendar, day: date, language: str) -> dict[str, Any]:
+    """Give what a calendar says of a day."""
     found = calendar.day(day)
-    year = calendar.years.get(day.year)
     return {
         "date": day.isoformat(),
         "works": found.works,
         "kind": found.kind,
         "reason": label(found.reason, language),
         "provisional": found.provisional,
-        "notice": None if year is None else label(year.source, language),
+    }
+
+
+def explain_day(calendar: Calendar, day: date, language: str) -> dict[str, Any]:
+    """Give all that the calendar knows of a day."""
+    year = calendar.years.get(day.year)
+    return {
+        **day_facts(calendar, day, language),
+        "notice": label(year.source, language) if year is not None and year.source else None,
         "published": None if year is None or year.published is None else year.published.isoformat(),
         "working_day_before": last_working_day(calendar, day - timedelta(days=1)).isoformat(),
         "working_day_after": next_working_day(calendar, day + timedelta(days=1)).isoformat(),
@@ -159,12 +172,11 @@ def mark(day: Mapping[str, Any], language: str) -> str:
     return PROVISIONAL[language] if day["provisional"] else ""
 
 
-def calendar_named(place: Here, name: str) -> Calendar:
-    """Find a calendar in the folder of the workflows. Raises NotFound."""
-    known = load_calendars(place.calendars_folder)
-    if name not in known:
-        raise NotFound("calendar", name, known)
-    return known[name]
+def today(service: Gateway, calendar: str) -> date:
+    """Give the day of the service's clock in the zone of a calendar."""
+    now = parse_instant(service.clock()["now"])
+    year = to_datetime(now).year
+    return service.calendar(calendar, year, year).local_date(now)
 
 
 def day_given(text: str, option: str) -> date:

@@ -34,6 +34,7 @@ CODES: Mapping[str, Exit] = {
     "version_required": Exit.CONFLICT,
     "version_published": Exit.CONFLICT,
     "client_ref_taken": Exit.CONFLICT,
+    "person_exists": Exit.CONFLICT,
     "idempotency_key_reused": Exit.CONFLICT,
     "concurrent_write": Exit.CONFLICT,
     "clock_refused": Exit.CONFLICT,
@@ -82,10 +83,9 @@ def exit_code(document: Mapping[str, Any]) -> Exit:
 
 def told(document: Mapping[str, Any]) -> Iterator[str]:
     """Tell a problem to people: what it is, then each reason on a line of its own."""
-    title, detail = document.get("title"), document.get("detail")
     refusals, problems = document.get("refusals", ()), document.get("problems", ())
-    head = f"{document.get('code')}: {title}" if title else f"{document.get('code')}"
-    yield head if refusals or not detail else f"{head}: {detail}" if title else f"{head}: {detail}"
+    said = document.get("title") if refusals else document.get("detail") or document.get("title")
+    yield f"{document.get('code')}: {said}" if said else str(document.get("code"))
     for refusal in refusals:
         yield f"  {refusal['code']}: {refusal['message']}"
         yield from (f"    {name}: {value}" for name, value in refusal.items() if name not in {"code", "message"})

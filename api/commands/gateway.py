@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from api.commands.failing import Misused
 from api.commands.here import Here
+from engine.clock import Instant
 from engine.definition.calendars import Calendar
 
 Json = dict[str, Any]
@@ -39,7 +40,7 @@ class Act:
 
     data: Mapping[str, Any]
     reason: str | None = None
-    occurred_at: str | None = None
+    occurred_at: Instant | None = None
     expected: int | None = None
     key: str | None = None
 
@@ -107,11 +108,11 @@ class Gateway(Protocol):
         """Say where the clock stands: ``{now, manual}``."""
         ...
 
-    def advance_clock(self, to: str) -> Json:
-        """Move the manual clock: ``{now, fired, stale, failed}``."""
+    def advance_clock(self, to: Instant) -> Json:
+        """Move the manual clock: ``{now, fired, failed}``."""
         ...
 
-    def create_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str, expires_at: str | None) -> Json:
+    def create_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str, expires_at: Instant | None) -> Json:
         """Make a key: ``{id, key}``."""
         ...
 

@@ -16,6 +16,7 @@ import orjson
 
 from api.commands.failing import AnsweredWithProblem, Misused
 from api.commands.gateway import EMPTY, Act, Json
+from engine.clock import Instant, rfc3339
 from engine.definition.calendars import Calendar, CalendarYear, Special
 from engine.errors import YishiError
 
@@ -80,20 +81,20 @@ class RemoteGateway:
             "name": document,
             "filename": file.name,
             "sha256": digest(file),
-            **given({"reason": sent.reason, "occurred_at": sent.occurred_at}),
+            **given({"reason": sent.reason, "occurred_at": written(sent.occurred_at)}),
         }
         headers = {**self._decided_on(case, sent), "Content-Type": media_type}
         with file.open("rb") as stream:
             return self._ask("POST", f"/cases/{quoted(case)}/documents", content=stream, params=asked, headers=headers)
 
-    def advance_clock(self, to: str) -> Json:
+    def advance_clock(self, to: Instant) -> Json:
         """Move the manual clock."""
-        return self._send("POST", "/clock/advance", {"to": to})
+        return self._send("POST", "/clock/advance", {"to": rfc3339(to)})
 
-    def create_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str, expires_at: str | None) -> Json:
+    def create_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str, expires_at: Instant | None) -> Json:
         """Make a key."""
         return self._send(
-            "POST", "/keys", given({"actor": actor, "roles": list(roles), "unit": unit, "label": label, "expires_at": expires_at})
+            "POST", "/keys", given({"actor": actor, "roles": list(roles), "unit": unit, "label": label, "expires_at": written(expires_at)})
         )
 
     def revoke_key(self, key: str) -> None:
@@ -136,7 +137,7 @@ class RemoteGateway:
 
     def audit(self, filters: Mapping[str, Any]) -> Json:
         """List events of the organisation."""
-        return self._ask("GET", "/audit/events", params=asked(filters))
+        return self._ask("GET", "/audit/events", params=asked({**filters, "from": written(filters["from"]), "to": written(filters["to"])}))
 
     def keys(self) -> Json:
         """List keys."""
@@ -202,7 +203,7 @@ def read(answer: httpx2.Response) -> Json:
 
 def body_of(sent: Act) -> Json:
     """Give the body of an action."""
-    return given({"data": dict(sent.data), "reason": sent.reason, "occurred_at": sent.occurred_at})
+    return given({"data": dict(sent.data), "reason": sent.reason, "occurred_at": written(sent.occurred_at)})
 
 
 def headers_of(sent: Act) -> dict[str, str]:
@@ -218,6 +219,11 @@ def given(body: Mapping[str, Any]) -> Json:
 def asked(filters: Mapping[str, Any]) -> dict[str, str]:
     """Write filters for an address."""
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in filters.items() if value is not None}
+
+
+def written(instant: Instant | None) -> str | None:
+    """Write an instant, if there is one."""
+    return None if instant is None else rfc3339(instant)
 
 
 def quoted(part: str) -> str:

@@ -52,7 +52,7 @@ def advance(process: Process, case: Case | None, command: Command, now: Instant)
 
 
 def _whole(decide: Any) -> Outcome:
-    """A step that does not settle or cannot be evaluated refuses the whole command."""
+    """Refuse the whole command when a step does not settle or cannot be evaluated."""
     try:
         outcome: Outcome = decide()
     except Unsettled:
@@ -112,7 +112,7 @@ def act(process: Process, case: Case, command: Act, now: Instant) -> Outcome:
 
 
 def bad_moment(case: Case, moment: Instant, now: Instant) -> Refusal | None:
-    """An act cannot have happened in the future, nor before the case came to where it stands."""
+    """Refuse a time in the future, or before the case came to where it stands."""
     since = max((entry[0] for entry in case.snapshot.get("entered", EMPTY).values()), default=case.opened_at)
     if moment > now:
         return say.bad_time("发生时间不能晚于现在。", "An act cannot have happened in the future.")
@@ -204,4 +204,3 @@ def comment(process: Process, case: Case, command: Comment, now: Instant) -> Dec
     """Record a comment. It changes nothing, so no form that is open becomes stale."""
     run = Run(process, case, now, now, Request(command.actor))
     return run.decision("comment", "comment", command.text)
-

@@ -171,7 +171,7 @@ class Gates:
             yield say.duty_conflict("different_person", f"{target}.ask", self.request.actor.id)
 
     def _extension(self, spec: Transition) -> Iterator[Refusal]:
-        """An extension is open while its deadline runs, its budget lasts and, with `before_due`, it is asked for in time."""
+        """Refuse an extension unless its deadline runs, its budget lasts and, with `before_due`, it is asked for in time."""
         name = self.process.extends.get(spec.id)
         if name is None:
             return
@@ -187,7 +187,7 @@ class Gates:
             yield say.not_here(spec.name, self.configuration)
 
     def _handed_in(self, spec: Transition) -> Iterator[Refusal]:
-        """A document is approved once it is there, and attached by handing one in."""
+        """Refuse to approve a document that is not there, and to attach without handing one in."""
         for effect in spec.effects if spec.builtin else ():
             if isinstance(effect, ApproveDocument):
                 missing = document_state(self.process, self.draft, effect.document) == "absent"

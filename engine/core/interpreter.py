@@ -15,7 +15,7 @@ from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration, Draft
 from engine.core.compiled import Process, act_key, trigger_of
-from engine.core.decision import Decision, DeadlineChange, FiredRung, NumberWanted, Refused, Step
+from engine.core.decision import DeadlineChange, Decision, FiredRung, NumberWanted, Refused, Step
 from engine.core.effects import Effecting, Undecidable
 from engine.core.gates import Gates, Request, bound_to
 from engine.core.ledgers import Ledgers
@@ -103,7 +103,7 @@ class Run:
     # --- moving -----------------------------------------------------------------------------------------------------
 
     def take(self, chosen: list[Chosen], trigger: str) -> None:
-        """Exits, inner and later first; the transitions' effects; entries, outer and earlier first."""
+        """Move: exits, inner and later first; the transitions' effects; entries, outer and earlier first."""
         if len(self.steps) == MOST_STEPS:
             raise Unsettled(trigger)
         moves = {one: move for one in chosen if (move := self.move(one)) is not None}
@@ -178,7 +178,7 @@ class Run:
                 self.draft.put("since", counter, self.draft.get("since", counter, 0) + 1)
 
     def drop_unanswered(self, left: set[str]) -> None:
-        """What is still asked ends when the state it was asked in is left."""
+        """Drop what is still asked when the state it was asked in is left."""
         for action, pending in list(self.draft.section("asked").items()):
             if pending["state"] in left:
                 self.draft.drop("asked", action)
@@ -228,7 +228,7 @@ class Run:
                 self.raised.append(f"done:{state.path}")
 
     def restore_silently(self, entered: list[State]) -> None:
-        """What a history restores was announced in the stay it remembers."""
+        """Keep quiet about what a history restores: it was announced in the stay it remembers."""
         for state in entered:
             if state.children and self.process.tree.is_complete(state, self.configuration):
                 self.draft.put("announced", state.path, True)

@@ -10,7 +10,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.clock import Instant
-from engine.core import deadlines as counting, refusals as say
+from engine.core import deadlines as counting
+from engine.core import refusals as say
 from engine.core.case import Configuration
 from engine.core.command import Fire
 from engine.core.compiled import act_key
@@ -90,7 +91,7 @@ class Ledgers:
                 self._end(deadline, ledger)
 
     def stop_all_but(self, final: str) -> None:
-        """The case has ended: only the obligations of its final state live on."""
+        """End all deadlines of a case that has ended, but the obligations of its final state."""
         for deadline, ledger in self.live(lambda deadline: deadline.state != final):
             self._end(deadline, ledger)
 
@@ -113,7 +114,9 @@ class Ledgers:
             return
         armed_now = {(change.name, change.n) for change in self._changes if change.op in ("armed", "waiting")}
         for deadline, ledger in self.live(lambda deadline: deadline.reads & changed):
-            again = counting.recompute(deadline, ledger, self.run.process.calendar, start=self._start(deadline), until=self._until(deadline))
+            again = counting.recompute(
+                deadline, ledger, self.run.process.calendar, start=self._start(deadline), until=self._until(deadline)
+            )
             if again != ledger:
                 self._keep("armed" if (ledger.name, ledger.n) in armed_now else "recomputed", again)
 
@@ -206,4 +209,3 @@ class Ledgers:
         assert source.setting is not None
         own = self.run.draft.get("settings", source.setting)
         return parse_term(str(own if own is not None else self.run.process.settings[source.setting]))
-

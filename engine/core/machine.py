@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, cast
 from transitions import EventData, Machine, Transition
 from transitions.core import Condition
 
-from engine.definition.process import Branch, Transition as TransitionSpec
+from engine.definition.process import Branch
+from engine.definition.process import Transition as TransitionSpec
 from engine.errors import Refusal
 
 # At INFO the library writes a line for each callback, which doubles the cost of a firing.
@@ -50,7 +51,7 @@ class StrictCondition(Condition):
 
     def check(self, event_data: EventData) -> bool:
         """Run the gates; note the branch that is open, or the reasons."""
-        cursor, spec = cast(Cursor, event_data.model), cast(Rule, event_data.transition).spec
+        cursor, spec = cast("Cursor", event_data.model), cast("Rule", event_data.transition).spec
         answer = cursor.gate(spec)
         if isinstance(answer, Branch):
             cursor.chosen = Chosen(spec, answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from engine.clock import Instant, rfc3339
@@ -22,11 +22,13 @@ def label(text: Text, language: str) -> str:
 
 
 def unknown_action(name: str, known: Iterable[str]) -> Refusal:
+    """Refuse an action the workflow does not have."""
     near = did_you_mean(name, known) or "."
     return _say("unknown_action", f"此流程没有“{name}”这一操作。", f"This workflow has no action {name!r}{near}", action=name)
 
 
 def not_here(name: str, configuration: Iterable[str]) -> Refusal:
+    """Refuse an action that exists, but not where the case stands."""
     places = list(configuration)
     return _say(
         "not_here",
@@ -38,16 +40,19 @@ def not_here(name: str, configuration: Iterable[str]) -> Refusal:
 
 
 def ended(outcome: str | None) -> Refusal:
+    """Refuse an action on a case that has ended."""
     return _say("ended", "事项已办结，不能再办理。", "The case has ended.", outcome=outcome or "")
 
 
 def wrong_role(needed: Iterable[tuple[str, Text]]) -> Refusal:
+    """Refuse who holds none of the roles; `needed` names them."""
     roles = list(needed)
     zh, en = "、".join(label(text, ZH) for _, text in roles), ", ".join(label(text, EN) for _, text in roles)
     return _say("wrong_role", f"只有{zh}可以办理。", f"Only these roles may do this: {en}.", role=[role for role, _ in roles])
 
 
 def not_bound(role: str, title: Text) -> Refusal:
+    """Refuse who holds the role, but is not the one this case means."""
     return _say(
         "not_bound",
         f"您是{label(title, ZH)}，但不是本事项的{label(title, ZH)}。",
@@ -57,6 +62,7 @@ def not_bound(role: str, title: Text) -> Refusal:
 
 
 def duty_conflict(kind: str, act: str, person: str) -> Refusal:
+    """Refuse who must, or must not, have taken another act."""
     zh, en = {
         "different_person": ("须由不同的人办理", "must be done by different persons"),
         "different_unit": ("须由不同的单位办理", "must be done by different units"),
@@ -67,6 +73,7 @@ def duty_conflict(kind: str, act: str, person: str) -> Refusal:
 
 
 def limit_reached(times: int, free_at: Instant | None) -> Refusal:
+    """Refuse what was done as often as it may; `free_at` is when it is open again, None for never."""
     facts: dict[str, Any] = {"times": times}
     if free_at is not None:
         facts["until"] = rfc3339(free_at)
@@ -74,24 +81,29 @@ def limit_reached(times: int, free_at: Instant | None) -> Refusal:
 
 
 def missing_field(item: str, title: Text) -> Refusal:
+    """Refuse a form with a field that must be filled in."""
     return _say("missing_field", f"请填写“{label(title, ZH)}”。", f"Fill in {label(title, EN)!r}.", missing=item, pointer=f"/data/{item}")
 
 
 def invalid_field(item: str, detail: str) -> Refusal:
+    """Refuse a form with a field that is filled in wrongly."""
     return _say("invalid_field", f"“{item}”填写有误：{detail}", f"{item}: {detail}", field=item, pointer=f"/data/{item}")
 
 
 def reason_required() -> Refusal:
+    """Refuse what was sent without its reason."""
     return _say("reason_required", "请说明理由。", "A reason is required.", pointer="/reason")
 
 
 def guard_failed(guard: str, refuse: Refuse | None) -> Refusal:
+    """Refuse what a guard says no to, in the designer's words if there are any."""
     if refuse is not None:
         return Refusal(refuse.code, refuse.text, {"guard": guard})
     return _say("guard_failed", "不符合办理条件。", "The condition for this is not met.", guard=guard)
 
 
 def missing_data(item: str, guard: str, title: Text | None) -> Refusal:
+    """Refuse what hangs on an item that is still empty."""
     zh, en = (label(title, ZH), label(title, EN)) if title else (item, item)
     return _say(
         "missing_data", f"“{zh}”尚未填写，无法判断。", f"{en!r} is still empty, so this cannot be decided.", missing=item, guard=guard
@@ -99,6 +111,7 @@ def missing_data(item: str, guard: str, title: Text | None) -> Refusal:
 
 
 def guard_undefined(guard: str, detail: str) -> Refusal:
+    """Refuse what hangs on an expression that gives no value."""
     return _say("guard_undefined", f"条件无法判断：{detail}", f"The condition could not be evaluated: {detail}", guard=guard)
 
 
@@ -110,10 +123,12 @@ def missing_document(document: str, title: Text, state: str) -> Refusal:
 
 
 def not_asked(action: str) -> Refusal:
+    """Refuse to decide what nobody has asked for."""
     return _say("not_asked", "尚无人提出申请。", f"Nobody has asked for this yet; {action}.ask comes first.", action=action)
 
 
 def already_asked(action: str) -> Refusal:
+    """Refuse to ask twice for what still waits."""
     return _say(
         "already_asked",
         "已有申请待审，请先处理。",
@@ -123,27 +138,33 @@ def already_asked(action: str) -> Refusal:
 
 
 def no_branch() -> Refusal:
+    """Refuse an action none of whose ways is open."""
     return _say("no_branch", "没有符合条件的去向。", "None of the ways this could go is open.")
 
 
 def too_late(due: Instant) -> Refusal:
+    """Refuse what had to be done before an instant."""
     return _say("too_late", "已过期限。", "The time for this is over.", until=rfc3339(due))
 
 
 def unsettled(steps: int) -> Refusal:
+    """Refuse a step after which the case never comes to rest."""
     return _say(
         "unsettled", f"流程在{steps}步内未能稳定，未作任何记录。", f"The case does not settle within {steps} steps; nothing was recorded."
     )
 
 
 def bad_time(detail_zh: str, detail_en: str) -> Refusal:
+    """Refuse a time at which the act cannot have happened."""
     return _say("invalid_field", detail_zh, detail_en, field="occurred_at", pointer="/occurred_at")
 
 
 def needs_second_person() -> Refusal:
+    """Refuse to approve a correction that one has asked for oneself."""
     return _say("duty_conflict", "更正须由另一人核准。", "Another person must approve this correction.", duty="different_person")
 
 
 def unknown_fact(what: str, name: str, known: Iterable[str] = ()) -> Refusal:
+    """Refuse what names something that does not exist."""
     near = did_you_mean(name, known) or "."
     return _say("invalid_field", f"没有“{name}”。", f"There is no {what} {name!r}{near}", field=name)

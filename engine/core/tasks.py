@@ -63,4 +63,3 @@ def escalations(run: Run) -> Iterator[dict[str, Any]]:
             if rung.escalate and rung.at.text in ledger["fired"]:
                 for holder in run.holders(rung.escalate):
                     yield {"kind": "escalation", "state": deadline.state, "deadline": name, "rung": rung.at.text, **holder}
-

@@ -199,5 +199,3 @@ def _holds_text(kind: DataType) -> bool:
     if kind.of is not None:
         return _holds_text(kind.of)
     return any(_holds_text(field.type) or field.sensitive for field in kind.fields)
-
-

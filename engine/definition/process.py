@@ -241,6 +241,8 @@ class RungTime:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
+    """One rung of the ladder: when, and what then happens."""
+
     at: RungTime
     escalate: str | None  # a task for that role; the state stays
     act: str | None  # an action of this state, taken by the clock
@@ -292,6 +294,8 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
+    """One state of the tree. Its numbers in document order make "lies inside" two comparisons."""
+
     path: str
     title: Text
     kind: Kind
@@ -318,6 +322,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Role:
+    """A role of the process. ``bound`` gives a person, a unit or a list of them; unset means nobody."""
+
     id: str
     title: Text
     bound: Expression | None  # gives a person, a unit or a list of them; unset: nobody
@@ -334,6 +340,8 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """A document the process asks for. Without approvers it exists once attached."""
+
     id: str
     title: Text
     attached_by: tuple[str, ...]
@@ -344,6 +352,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
+    """A typed constant that a body may change. ``value``: a Term for terms, a map for options, a scalar else."""
+
     id: str
     title: Text
     type: str
@@ -353,6 +363,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Start:
+    """How staff open a case."""
+
     by: tuple[str, ...]
     form: Form | None
     requires: tuple[Requirement, ...]
@@ -363,6 +375,8 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class NumberSeries:
+    """How a case gets its number. ``per``: year, term or ever; ``at``: start, or the name of an action."""
+
     series: str
     per: str | None  # year | term | ever
     format: str

@@ -66,7 +66,9 @@ class Steps:
             path: Path = ("reopen", name)
             ended = self.work.state_list(reopen.from_, ROOT, (*path, "from"))
             for other in ended - self.ends:
-                self.work.report("reopen.not_final", f"`{other}` is no final state of the top level: a case there is still open", (*path, "from"))
+                self.work.report(
+                    "reopen.not_final", f"`{other}` is no final state of the top level: a case there is still open", (*path, "from")
+                )
             if state in ended:
                 reopening = Reopening(within=self.term(reopen.within, (*path, "within")), at_most=reopen.at_most)
                 yield from self.action(state, name, reopen, path, declared_in=ROOT, reopens=reopening)

@@ -182,5 +182,3 @@ def _sets(effects: Effects, known: Items, path: Path) -> Iterator[tuple[Expressi
         if isinstance(effect, SetItems):
             for item in effect.items:
                 yield item.value, known, (*path, item.item)
-
-

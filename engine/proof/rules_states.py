@@ -143,5 +143,3 @@ def _guard_written(subject: Subject, transition: Transition, number: int) -> boo
 
 def _written(subject: Subject) -> Iterator[Transition]:
     return (each for state in subject.graph.states.values() for each in state.transitions if not each.builtin)
-
-

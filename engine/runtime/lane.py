@@ -32,22 +32,6 @@ BULK_SLICE = 32
 RETRIES = 5
 
 
-@dataclass(slots=True)
-class Work:
-    """One command waiting for the lane.
-
-    ``cases`` and ``keys`` are read beforehand, for all that waits in one statement. ``run`` decides and puts its rows into the
-    batch; what it returns is the answer once the batch is committed. A YishiError that it raises refuses this work alone and
-    must be raised before anything was put.
-    """
-
-    run: Callable[[Batch, Instant], Any]
-    cases: tuple[tuple[str, str], ...] = ()
-    keys: tuple[tuple[str, str, str], ...] = ()
-    bulk: bool = False
-    pending: Pending = field(default_factory=lambda: Pending())
-
-
 class Pending:
     """An answer to come. ``result()`` waits in a thread, ``await`` in an event loop."""
 
@@ -91,6 +75,22 @@ class Pending:
                 self._waiter.set_exception(answer)
             else:
                 self._waiter.set_result(answer)
+
+
+@dataclass(slots=True)
+class Work:
+    """One command waiting for the lane.
+
+    ``cases`` and ``keys`` are read beforehand, for all that waits in one statement. ``run`` decides and puts its rows into the
+    batch; what it returns is the answer once the batch is committed. A YishiError that it raises refuses this work alone and
+    must be raised before anything was put.
+    """
+
+    run: Callable[[Batch, Instant], Any]
+    cases: tuple[tuple[str, str], ...] = ()
+    keys: tuple[tuple[str, str, str], ...] = ()
+    bulk: bool = False
+    pending: Pending = field(default_factory=Pending)
 
 
 class Lane:
@@ -165,14 +165,14 @@ class Lane:
     def _carry_out(self, works: list[Work]) -> None:
         try:
             answers = self._commit_together(works)
-        except Exception as failure:  # whatever it is, the waiters must be told, and the lane must live
+        except Exception as failure:  # noqa: BLE001  whatever it is, the waiters must be told, and the lane must live
             answers = [self._alone(work) for work in works] if len(works) > 1 else [_as_error(failure)]
         self._answer(works, answers)
 
     def _alone(self, work: Work) -> Any:
         try:
             return self._commit_together([work])[0]
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001  as above
             return _as_error(failure)
 
     def _commit_together(self, works: list[Work]) -> list[Any]:
@@ -188,7 +188,7 @@ class Lane:
                 else:
                     batch.commit()
             except CommitUnknown:
-                log.error("commit.unknown", works=len(works))
+                log.warning("commit.unknown", works=len(works))
                 return [OutcomeUnknown() for _ in works]
             except ConcurrentWrite:
                 batch.rollback()
@@ -201,21 +201,17 @@ class Lane:
                 return answers
         raise AssertionError("unreachable")
 
-    @staticmethod
-    def _answer(works: list[Work], answers: list[Any]) -> None:
+    def _answer(self, works: list[Work], answers: list[Any]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Work, Any]]] = {}
         for work, answer in zip(works, answers, strict=True):
             loop = work.pending.loop()
-            if loop is None:
+            if loop is None or self._thread is None:  # inline: whoever waits is this thread itself
                 work.pending.settle(answer)
             else:
                 by_loop.setdefault(loop, []).append((work, answer))
         for loop, pairs in by_loop.items():
             try:
-                if asyncio._get_running_loop() is loop:  # inline: this is the loop's own thread
-                    _settle(pairs)
-                else:
-                    loop.call_soon_threadsafe(_settle, pairs)
+                loop.call_soon_threadsafe(_settle, pairs)
             except RuntimeError:  # the loop was closed while we worked: there is nobody left to tell
                 log.warning("lane.nobody_waits", works=len(pairs))
 

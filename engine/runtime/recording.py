@@ -14,7 +14,7 @@ import orjson
 from engine.clock import rfc3339
 from engine.core.case import Case
 from engine.core.chain import ALGORITHM, FORM, SALT_BYTES, canonical, commitment, event_hash
-from engine.core.decision import Decision, DeadlineChange, NumberWanted
+from engine.core.decision import DeadlineChange, Decision, NumberWanted
 from engine.definition.process import ProcessDefinition
 from engine.store.records import CaseRecord, DeadlineRecord, EventRecord, PayloadRecord, RungRecord, TaskRecord
 from engine.store.writer import Batch
@@ -102,9 +102,8 @@ def event_body(decision: Decision, number: str | None, committed: frozenset[str]
         body["deadlines"] = [deadline_fact(change) for change in decision.deadlines]
     if decision.reason:
         body["reason"] = salted.commit("/reason", decision.reason)
-    for key, value in (("guards", decision.guards), ("notify", decision.notify), ("published", decision.published), ("notes", decision.notes)):
-        if value:
-            body[key] = value
+    told = {"guards": decision.guards, "notify": decision.notify, "published": decision.published, "notes": decision.notes}
+    body.update((key, value) for key, value in told.items() if value)
     if number is not None and decision.number is not None:
         body["number"] = number
     if case.outcome is not None:

@@ -22,8 +22,8 @@ from engine.proof.lint import lint_loaded
 from engine.runtime.lane import Lane
 from engine.runtime.people import Principal
 from engine.store import definitions
-from engine.store.store import Store
 from engine.store.records import DefinitionRecord
+from engine.store.store import Store
 
 NEWEST_FOR_SECONDS = 2.0
 

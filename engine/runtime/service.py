@@ -137,7 +137,9 @@ class CaseService:
 
         return self._submit(principal, case_id, command, expected=expected, key=key, language=language, bulk=bulk, finish=finish)
 
-    def comment(self, principal: Principal, case_id: str, text: str, *, key: RequestKey | None = None, language: str = DEFAULT_LANGUAGE) -> Pending:
+    def comment(
+        self, principal: Principal, case_id: str, text: str, *, key: RequestKey | None = None, language: str = DEFAULT_LANGUAGE
+    ) -> Pending:
         """Record a comment; the version of the case stays."""
         return self._submit(principal, case_id, lambda _: Comment(principal.actor, text), key=key, language=language)
 
@@ -212,7 +214,7 @@ class CaseService:
             missed = stopped is not None and only_noted(process, row, now, stopped)
             outcome = advance(process, case, Fire(row.name, row.n, row.next_rung, row.next_at, recorded_only=missed), now)
         except Exception as failure:  # nothing is in the batch yet: the other rungs go on, this one is tried again
-            log.error("rung.failed", case=row.case_id, deadline=row.name, error=type(failure).__name__, exc_info=failure)
+            log.exception("rung.failed", case=row.case_id, deadline=row.name, error=type(failure).__name__)
             return row.org, row.case_id, row.n
         if isinstance(outcome, Refused):
             return False
@@ -234,7 +236,14 @@ class CaseService:
 
     @staticmethod
     def _answer(
-        batch: Batch, process: Process, case: Case, principal: Principal, now: Instant, language: str, key: RequestKey | None, status: int = 200
+        batch: Batch,
+        process: Process,
+        case: Case,
+        principal: Principal,
+        now: Instant,
+        language: str,
+        key: RequestKey | None,
+        status: int = 200,
     ) -> Answer:
         body = orjson.dumps(case_view(process, case, principal, max(now, case.updated_at), language))
         headers = {"ETag": f'"{case.version}"'}
@@ -270,4 +279,3 @@ def backdated(principal: Principal, occurred_at: Instant | None, reason: str | N
 def document_facts(document: DocumentRecord) -> dict[str, Any]:
     """Give what the event says of a document; its name stays beside the trail, for it may name people."""
     return {"id": document.id, "sha256": document.sha256, "size": document.size, "media_type": document.media_type}
-

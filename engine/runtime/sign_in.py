@@ -98,14 +98,14 @@ class SignIn:
         principal.demand(RIGHT)
         check_identity(person, roles, unit)
         if password is not None and not SHORTEST <= len(password) <= LONGEST:
-            raise InvalidInput([Violation("/password", "wrong_length", f"expected {SHORTEST} to {LONGEST} characters, got {len(password)}")])
+            raise InvalidInput(
+                [Violation("/password", "wrong_length", f"expected {SHORTEST} to {LONGEST} characters, got {len(password)}")]
+            )
         with self._store.read() as reader:
             if access.get_person(reader, self._org, person) is not None:
                 raise PersonExists(person)
         hashed = None if password is None else self._hashing.hash(password)
-        row = PersonRecord(
-            self._org, person, name, hashed, orjson.dumps(sorted(set(roles))).decode(), unit, self._clock.now(), None
-        )
+        row = PersonRecord(self._org, person, name, hashed, orjson.dumps(sorted(set(roles))).decode(), unit, self._clock.now(), None)
         try:
             self._lane.write(lambda batch, _: batch.add(row))
         except ConcurrentWrite:

@@ -132,7 +132,11 @@ class _Teller:
         resting = [day["reason"] for day in story["days"][1:] if not day["works"] and day["counted"] is None]
         if resting:
             named = "、".join(dict.fromkeys(resting)) if self.language.startswith("zh") else ", ".join(dict.fromkeys(resting))
-            why.append(f"跳过休息日{len(resting)}天（{named}）" if self.language.startswith("zh") else f"{len(resting)} rest days passed over ({named})")
+            why.append(
+                f"跳过休息日{len(resting)}天（{named}）"
+                if self.language.startswith("zh")
+                else f"{len(resting)} rest days passed over ({named})"
+            )
         return why
 
     def deadline(self, name: str) -> str:

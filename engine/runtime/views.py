@@ -40,7 +40,9 @@ def case_view(process: Process, case: Case, principal: Principal, now: Instant, 
         "owner": owners(process, case),
         "data": visible_data(process, case, principal),
         "documents": case.snapshot.get("documents", {}),
-        "deadlines": [deadline_view(definition, name, ledger, now, language) for name, ledger in sorted(case.snapshot.get("deadlines", EMPTY).items())],
+        "deadlines": [
+            deadline_view(definition, name, ledger, now, language) for name, ledger in sorted(case.snapshot.get("deadlines", EMPTY).items())
+        ],
         "actions": [status.name for status in list_actions(process, case, principal.actor, now) if status.allowed],
         "pending_messages": [],
         "outcome": case.outcome,

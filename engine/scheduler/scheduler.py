@@ -52,6 +52,6 @@ class Scheduler:
             try:
                 run_once(self.application.now())
             except Exception as failure:  # a loop that fails is woken again; what it left undone is still in the tables
-                log.error("loop.failed", loop=name, error=type(failure).__name__, exc_info=failure)
+                log.exception("loop.failed", loop=name, error=type(failure).__name__)
 
         self._scheduler.add_job(wake, "interval", seconds=seconds, id=name)

@@ -33,6 +33,8 @@ SETTINGS = (
 
 FASTER = (pg.UniqueViolation, pg.SerializationFailure, pg.DeadlockDetected)
 GONE = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow)
+# Refused for now, and certainly not recorded; after a failover another server may be the one that writes.
+REFUSED = (pg.DiskFull, pg.OutOfMemory, pg.ReadOnlySqlTransaction)
 
 
 class PostgresqlDialect:
@@ -157,6 +159,9 @@ class PostgresqlSession:
             raise ConcurrentWrite(f"Another writer was faster ({type(error).__name__}); nothing of this batch was recorded.") from error
         except pg.LockNotAvailable as error:
             raise Overloaded(PATIENCE_SECONDS) from error
+        except REFUSED as error:
+            self.close()
+            raise DatabaseUnavailable(f"The database does not take what is to be written: {error}.") from error
         except psycopg.Error as error:
             if not (self._connection.closed or isinstance(error, GONE)):
                 raise

@@ -139,8 +139,11 @@ class SqliteSession:
     def load(self, cases: Collection[CaseKey], idempotency: Collection[IdempotencyKey]) -> Loaded:
         """Read rows by key."""
         execute = self._cursor.execute
-        found_cases = [CaseRecord._make(row) for key in cases if (row := execute(SELECT_CASE, key).fetchone())]
-        found_keys = [IdempotencyRecord._make(row) for key in idempotency if (row := execute(SELECT_IDEMPOTENCY, key).fetchone())]
+        try:
+            found_cases = [CaseRecord._make(row) for key in cases if (row := execute(SELECT_CASE, key).fetchone())]
+            found_keys = [IdempotencyRecord._make(row) for key in idempotency if (row := execute(SELECT_IDEMPOTENCY, key).fetchone())]
+        except self._driver.OperationalError as error:
+            raise DatabaseUnavailable(f"The database does not answer: {error}.") from error
         return Loaded(found_cases, found_keys, None)
 
     def hold(self, record: R) -> R:
@@ -164,6 +167,8 @@ class SqliteSession:
             if not str(error).startswith("UNIQUE constraint"):
                 raise
             raise ConcurrentWrite(f"Another writer was faster ({error}); nothing of this batch was recorded.") from error
+        except self._driver.OperationalError as error:  # the disk is full, say
+            raise DatabaseUnavailable(f"The database does not take what is to be written: {error}.") from error
         try:
             self._cursor.execute("COMMIT")
         except self._driver.Error as error:

@@ -11,6 +11,7 @@ from engine.core.advance import advance
 from engine.core.case import Actor, Case
 from engine.core.command import Act, Fire, Open
 from engine.core.compiled import Process, compile_process
+from engine.core.deadlines import next_rung
 from engine.core.decision import Decision, Refused
 from engine.core.ledger import Ledger
 from engine.definition.calendar_files import load_calendars
@@ -96,8 +97,6 @@ class Story:
 
     def fire(self, name: str) -> Story:
         """Fire the next rung of a deadline at its instant."""
-        from engine.core.deadlines import next_rung
-
         ledger = self.ledger(name)
         upcoming = next_rung(ledger)
         assert upcoming is not None

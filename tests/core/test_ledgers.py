@@ -36,7 +36,9 @@ def test_ladder_reminds_escalates_and_acts_each_at_its_instant() -> None:
 
     assert ["proposed"] == story.where
     assert ("clock", "rung") == (story.last.actor_id, story.last.kind)
-    assert {} == dict(story.case.snapshot.get("tasks", {})) or "escalation" not in {t["kind"] for t in story.case.snapshot["tasks"].values()}
+    assert {} == dict(story.case.snapshot.get("tasks", {})) or "escalation" not in {
+        t["kind"] for t in story.case.snapshot["tasks"].values()
+    }
 
 
 def test_rung_fires_once_and_not_before_its_turn() -> None:

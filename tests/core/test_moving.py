@@ -90,7 +90,8 @@ def test_suspending_stands_the_clock_still_and_resuming_goes_on_with_what_was_le
 
     assert first.n == again.n
     assert "running" == again.status
-    assert first.due is not None and again.due is not None
+    assert first.due is not None
+    assert again.due is not None
     assert 7 * day == again.due - first.due
 
 
@@ -149,7 +150,8 @@ states:
 
 
 def test_entry_and_exit_effects_run_inner_first_out_and_outer_first_in() -> None:
-    made = process("""
+    made = process(
+        """
 data: {seen: {type: text, default: "''"}}
 start: {by: office}
 initial: a
@@ -160,7 +162,8 @@ states:
     initial: i
     states: {i: {entry: {set: {seen: "data.seen + 'ei'"}}, actions: {end: {by: office, to: over}}}}
   over: {final: true, outcome: success}
-""".replace("\"''\"", "'-'"))
+""".replace("\"''\"", "'-'")
+    )
 
     assert "-xa t ew ei" == Story(made).act("go").case.data["seen"]
 

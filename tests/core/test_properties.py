@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 import rfc8785
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.core.actions import list_actions
 from engine.core.advance import advance
@@ -92,7 +93,9 @@ def play(moves: list[tuple[int, int, int]]) -> tuple[Story, list[Case]]:
 def fire_due(story: Story, until: int) -> None:
     for _ in range(20):
         due = [
-            (*upcoming, name) for name in story.case.snapshot.get("deadlines", EMPTY) if (upcoming := next_rung(story.ledger(name))) and upcoming[0] <= until
+            (*upcoming, name)
+            for name in story.case.snapshot.get("deadlines", EMPTY)
+            if (upcoming := next_rung(story.ledger(name))) and upcoming[0] <= until
         ]
         if not due:
             return
@@ -163,7 +166,9 @@ def test_snapshots_have_the_same_bytes_as_the_canonical_form_of_rfc_8785(moves: 
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(min_codepoint=32, max_codepoint=126)), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(min_codepoint=32, max_codepoint=126)), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 

@@ -144,12 +144,14 @@ states:
 
 
 def test_empty_item_in_a_guard_is_named_and_never_passes() -> None:
-    made = process("""
+    made = process(
+        """
 data: {score: {type: decimal, scale: 1}}
 start: {by: office}
 initial: a
 states: {a: {actions: {end: {by: office, guard: data.score != 60.5 || data.score > 1.0, to: over}}}, over: {final: true, outcome: success}}
-""".replace("data.score != 60.5 || ", ""))
+""".replace("data.score != 60.5 || ", "")
+    )
 
     assert ["missing_data"] == Story(made).codes("end")
 

@@ -54,7 +54,11 @@ def test_a_key_without_a_value_is_refused() -> None:
 
 def test_all_mistakes_are_told_at_once() -> None:
     found = problems(
-        SMALLEST, ("version: 1", "version: 0"), ("15 working days", "soon"), ("max: 500", "max: many"), ("by: resident, form", "by: Resident, form")
+        SMALLEST,
+        ("version: 1", "version: 0"),
+        ("15 working days", "soon"),
+        ("max: 500", "max: many"),
+        ("by: resident, form", "by: Resident, form"),
     )
     assert rules(found) == ["model.value", "model.type", "model.value", "model.value"]
     assert [each.line for each in found] == sorted(each.line for each in found)
@@ -133,7 +137,12 @@ def test_shorthands_mean_what_they_stand_for() -> None:
 def test_a_target_is_a_name_or_a_memory() -> None:
     made = workflow(
         states={
-            "a": {"actions": {"x": {"by": "office", "to": "b"}, "y": {"by": "office", "to": {"history": "shallow", "of": "b", "default": "a"}}}},
+            "a": {
+                "actions": {
+                    "x": {"by": "office", "to": "b"},
+                    "y": {"by": "office", "to": {"history": "shallow", "of": "b", "default": "a"}},
+                }
+            },
             "b": {"final": True, "outcome": "success"},
         }
     )
@@ -144,7 +153,7 @@ def test_a_target_is_a_name_or_a_memory() -> None:
 
 def test_a_workflow_cannot_be_changed_once_made() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        workflow().version = 2
+        workflow().version = 2  # type: ignore[misc]
 
 
 def test_constructs_of_later_versions_are_read_in_full() -> None:

@@ -109,7 +109,10 @@ def test_a_byte_order_mark_and_foreign_line_ends_do_not_matter() -> None:
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs"])),
+        st.none()
+        | st.booleans()
+        | st.integers(-(10**9), 10**9)
+        | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs"])),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abcdefgh", min_size=2, max_size=6), inner, max_size=3),
         max_leaves=20,
     )

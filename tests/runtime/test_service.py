@@ -143,7 +143,10 @@ def test_two_who_act_on_one_version_one_wins(database_url: str, tmp_path: Path) 
         case = office.open()
         office.act(case, "accept", data={"n": 1})
         for n in range(2, 12):
-            both = [office.app.service.act(who, case.id, "note", data={"n": n * 10 + place}, expected=n) for place, who in enumerate((OFFICE, OTHER))]
+            both = [
+                office.app.service.act(who, case.id, "note", data={"n": n * 10 + place}, expected=n)
+                for place, who in enumerate((OFFICE, OTHER))
+            ]
             outcomes = []
             for pending in both:
                 try:

@@ -59,8 +59,8 @@ def test_broken_case_does_not_hold_up_the_others(office: Trial) -> None:
     broken, sound = office.open(), office.open()
     engine = office.app.store.dialect.engine(read_only=False, size=1)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE cases SET snapshot = '{{}}' WHERE id = '{broken.id}'")  # noqa: S608
-        connection.exec_driver_sql(f"UPDATE cases SET definition_version = 99, digest = 'gone' WHERE id = '{broken.id}'")  # noqa: S608
+        connection.exec_driver_sql(f"UPDATE cases SET snapshot = '{{}}' WHERE id = '{broken.id}'")
+        connection.exec_driver_sql(f"UPDATE cases SET definition_version = 99, digest = 'gone' WHERE id = '{broken.id}'")
     engine.dispose()
     office.clock.instant += 6 * DAY
     result = Sweep(office.app).run_once(office.clock.now())

@@ -11,6 +11,15 @@ from engine.store.migration import migrate
 from engine.store.store import Store
 from engine.store.writer import Writer
 from tests.postgres import Server
+from tests.store.watch import forgotten, watch
+
+
+@pytest.fixture(autouse=True)
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement that readers and writers send in a test; whatever the test is about, none may forget the organisation."""
+    seen = watch(monkeypatch)
+    yield seen
+    assert [missing for statement in seen for missing in forgotten(statement)] == []
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from engine.clock import Instant, from_datetime, to_datetime
 from engine.store.partitions import lowest_id
+from engine.store.reader import EVERYWHERE
 from engine.store.store import Store
 from engine.store.tables import case_event
 from engine.store.writer import Writer
@@ -25,7 +26,9 @@ LATER: Instant = from_datetime(datetime(2027, 1, 31, 23, 59, 59, 999999, tzinfo=
 
 def where_it_lies(store: Store) -> dict[str, str]:
     with store.read() as connection:
-        return {row[0]: row[1] for row in connection.execute(text("SELECT case_id, tableoid::regclass::text FROM case_event"))}
+        return {
+            row[0]: row[1] for row in connection.execute(text(f"SELECT {EVERYWHERE} case_id, tableoid::regclass::text FROM case_event"))
+        }
 
 
 @pytest.fixture

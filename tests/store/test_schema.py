@@ -63,7 +63,8 @@ IN_FULL = {
         SELECT indexname, indexdef FROM pg_indexes
         WHERE schemaname = 'public' AND tablename NOT LIKE 'case_event_%' AND tablename <> 'alembic_version'
         UNION ALL
-        SELECT table_name, string_agg(column_name || ' ' || data_type || ' ' || coalesce(collation_name, ''), ', ' ORDER BY ordinal_position)
+        SELECT table_name,
+               string_agg(column_name || ' ' || data_type || ' ' || coalesce(collation_name, ''), ', ' ORDER BY ordinal_position)
         FROM information_schema.columns
         WHERE table_schema = 'public' AND table_name NOT LIKE 'case_event_%' AND table_name <> 'alembic_version' GROUP BY table_name
     """,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from engine.store import tables
 from engine.store.errors import ConcurrentWrite
+from engine.store.reader import everywhere
 from engine.store.records import (
     CaseRecord,
     DeadlineRecord,
@@ -45,7 +45,7 @@ def write(writer: Writer, *records: Record) -> None:
 
 def rows(store: Store, table: Any) -> list[tuple[Any, ...]]:
     with store.read() as connection:
-        return [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
+        return [tuple(row) for row in connection.execute(everywhere(table).order_by(*table.primary_key.columns))]
 
 
 def act(batch: Batch, n: int = 1, **changes: Any) -> CaseRecord:

@@ -56,7 +56,13 @@ def check(acknowledged: Mapping[str, list[tuple[int, int]]], events: Rows, deadl
         if fired[case, n] > 1:
             verdict.doubled.append(f"rung of deadline {n} of {case}")
     for case, kept in trail.items():
-        rung_events = Counter((body["action"], body["notes"]["rung"], deadline["n"]) for _, body, _, _ in kept if body["kind"] == "rung" for deadline in body["deadlines"] if deadline["op"] == "fired")
+        rung_events = Counter(
+            (body["action"], body["notes"]["rung"], deadline["n"])
+            for _, body, _, _ in kept
+            if body["kind"] == "rung"
+            for deadline in body["deadlines"]
+            if deadline["op"] == "fired"
+        )
         verdict.doubled.extend(f"{what} in the trail of {case}" for what, times in rung_events.items() if times > 1)
     return verdict
 

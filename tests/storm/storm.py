@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import pysqlite3
+
 from tests.server import Server
 from tests.storm.check import Rows, Verdict, check
 from tests.storm.load import Client, Facts
@@ -67,12 +70,8 @@ def read(url: str) -> tuple[Rows, Rows, Rows]:
     )
     connection: Any
     if url.startswith("sqlite"):
-        import pysqlite3
-
         connection = pysqlite3.connect(url.removeprefix("sqlite:///"))
     else:
-        import psycopg
-
         connection = psycopg.connect(url)
     try:
         first, second, third = ([tuple(row) for row in connection.execute(query).fetchall()] for query in queries)

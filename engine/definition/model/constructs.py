@@ -113,5 +113,3 @@ class Children(Shape):
     add: Grant | None = None
     waive: Grant | None = None
     when_left: Literal["cancel", "keep"] = "cancel"
-
-

@@ -159,5 +159,3 @@ class Grant(Shape):
     by: Roles
     asked_by: Roles | None = None
     reason: ReasonWanted | None = None
-
-

@@ -1,0 +1,276 @@
+"""The service without a server: the database is opened here, as one more writer.
+
+Whoever may open the database is trusted to say who acts; who says nothing acts as ``cli:USER``, and the trail shows it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uuid_utils
+
+from api.commands.gateway import Act, Json, Person
+from api.commands.lint import problem_facts
+from engine.clock import Instant, rfc3339
+from engine.definition.calendar_files import load_calendars
+from engine.definition.calendars import Calendar
+from engine.definition.reader import read
+from engine.errors import DefinitionRefused, NotFound, StaleVersion
+from engine.runtime.access import Access
+from engine.runtime.answers import RequestKey, request_key
+from engine.runtime.application import Application, opened
+from engine.runtime.documents import CHUNK, Documents, file_name_of, media_type_of
+from engine.runtime.lane import Pending
+from engine.runtime.people import Principal
+from engine.runtime.reading import ClientRefTaken, Reading, document_view
+from engine.runtime.sign_in import SignIn
+from engine.scheduler.sweep import Sweep, advance_clock
+from engine.settings import Settings
+from engine.store.access import get_person
+from engine.store.cases import CaseFilter
+from engine.store.records import DocumentRecord
+from engine.store.trail import EventFilter
+
+ADMINISTRATOR = "admin"
+
+
+class LocalGateway:
+    """Carries out the calls in this process. The database is opened by the first call that needs it."""
+
+    def __init__(self, settings: Settings, person: Person, language: str, stack: ExitStack) -> None:
+        self._settings = settings
+        self._person = person
+        self._language = language
+        self._stack = stack
+
+    @classmethod
+    @contextmanager
+    def opened(cls, settings: Settings, person: Person, language: str) -> Iterator[LocalGateway]:
+        """Keep the database open for as long as the block lasts."""
+        with ExitStack() as stack:
+            yield cls(settings, person, language, stack)
+
+    @cached_property
+    def application(self) -> Application:
+        """Open the database, brought up to date."""
+        return self._stack.enter_context(opened(self._settings))
+
+    @cached_property
+    def principal(self) -> Principal:
+        """Say who acts: the person that was named, with the roles named or else those entered for that person; else the operator."""
+        person, org = self._person, self._settings.organisation
+        if person.id is None:
+            return Principal(operator(), org, frozenset({ADMINISTRATOR, *person.roles}), person.unit, key="cli")
+        if person.roles:
+            return Principal(person.id, org, frozenset(person.roles), person.unit, key="cli")
+        with self.application.store.read() as reader:
+            row = get_person(reader, org, person.id)
+        if row is None:
+            raise NotFound("person", person.id)
+        return Principal(person.id, org, frozenset(orjson.loads(row.roles)), person.unit or row.unit, key="cli")
+
+    @property
+    def _reading(self) -> Reading:
+        return Reading(self.application)
+
+    @property
+    def _access(self) -> Access:
+        return Access(self.application.store, self._settings.organisation)
+
+    @property
+    def _sign_in(self) -> SignIn:
+        return SignIn(self.application.store, self._settings.organisation, session_hours=self._settings.session_hours)
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def publish(self, text: bytes, file: str, *, dry_run: bool) -> Json:
+        """Publish a definition."""
+        reading = read(text, file)
+        if reading.problems:
+            raise DefinitionRefused(reading.problems)
+        application = self.application
+        published = application.registry.publish(self.principal, text.decode(), file, application.now(), dry_run=dry_run)
+        problems = [problem_facts(problem) for problem in published.problems]
+        return {"workflow": published.workflow, "version": published.version, "digest": published.digest, "problems": problems}
+
+    def open_case(self, workflow: str, version: int | None, client_ref: str | None, sent: Act) -> Json:
+        """Open a case."""
+        key = self._key("POST", "/v1/cases", sent, workflow, str(version), client_ref or "")
+        taken = None if client_ref is None else self._reading.case_of_reference(self.principal.org, workflow, client_ref)
+        if taken is not None and key is None:
+            raise ClientRefTaken(client_ref or "", taken)
+        pending = self.application.service.open(
+            self.principal,
+            workflow,
+            version=version,
+            data=sent.data,
+            client_ref=client_ref,
+            reason=sent.reason,
+            occurred_at=sent.occurred_at,
+            key=key,
+            language=self._language,
+        )
+        return answer(pending)
+
+    def act(self, case: str, action: str, sent: Act) -> Json:
+        """Take an action."""
+        return self._taken(case, action, sent, None)
+
+    def comment(self, case: str, text: str) -> Json:
+        """Comment on a case."""
+        return answer(self.application.service.comment(self.principal, case, text, language=self._language))
+
+    def attach(self, case: str, document: str, file: Path, media_type: str, sent: Act) -> Json:
+        """Hand in a file."""
+        self._reading.demand_attaching(self.principal, case, document)
+        row = self._stored(case, document, file, media_type)
+        self._taken(case, f"{document}.attach", sent, row)
+        return document_view(self._reading.document(self.principal, case, row.id))
+
+    def _taken(self, case: str, action: str, sent: Act, document: DocumentRecord | None) -> Json:
+        key = self._key("POST", f"/v1/cases/{case}/actions/{action}", sent)
+        try:
+            return answer(
+                self.application.service.act(
+                    self.principal,
+                    case,
+                    action,
+                    data=sent.data,
+                    reason=sent.reason,
+                    document=document,
+                    occurred_at=sent.occurred_at,
+                    expected=sent.expected,
+                    key=key,
+                    language=self._language,
+                )
+            )
+        except StaleVersion as stale:
+            changes = self._reading.changes_since(self.principal.org, case, stale.expected)
+            raise StaleVersion(stale.expected, stale.actual, changes) from None
+
+    def _stored(self, case: str, document: str, file: Path, media_type: str) -> DocumentRecord:
+        with Documents(self._settings.files, self._settings.upload_limit).receiving() as incoming, file.open("rb") as stream:
+            digest = hashlib.sha256()
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+                incoming.write(chunk)
+            stored = incoming.keep(digest.hexdigest())
+        return DocumentRecord(
+            org=self.principal.org,
+            id=str(uuid_utils.uuid7()),
+            case_id=case,
+            name=document,
+            filename=file_name_of(file.name),
+            media_type=media_type_of(media_type),
+            size=stored.size,
+            sha256=stored.sha256,
+            attached_by=self.principal.id,
+            attached_at=self.application.now(),
+            seq=None,
+        )
+
+    def _key(self, method: str, path: str, sent: Act, *more: str) -> RequestKey | None:
+        if sent.key is None:
+            return None
+        body = orjson.dumps([dict(sent.data), sent.reason, sent.occurred_at, *more], option=orjson.OPT_SORT_KEYS)
+        return request_key(self.principal.org, self.principal.id, method, path, sent.key, body, str(sent.expected))
+
+    def advance_clock(self, to: Instant) -> Json:
+        """Move the manual clock."""
+        self.principal.demand("clock")
+        application = self.application
+        done = advance_clock(application, Sweep(application), to)
+        return {"now": rfc3339(application.now()), "fired": done.fired, "failed": done.failed}
+
+    def create_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str, expires_at: Instant | None) -> Json:
+        """Make a key."""
+        made = self._access.create(self.principal, actor, roles, unit=unit, label=label, expires_at=expires_at)
+        return {"id": made.id, "key": made.secret}
+
+    def revoke_key(self, key: str) -> None:
+        """Revoke a key."""
+        self._access.revoke(self.principal, key)
+
+    def create_person(self, person: str, name: str, password: str, roles: Sequence[str], unit: str | None) -> Json:
+        """Enter a person."""
+        return self._sign_in.create_person(self.principal, person, name, password, roles, unit=unit)
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    def cases(self, filters: Mapping[str, Any]) -> Json:
+        """List cases."""
+        asked = dict(filters)
+        limit, cursor = asked.pop("limit"), asked.pop("cursor")
+        return self._reading.cases(self.principal, CaseFilter(**asked), self._language, cursor=cursor, limit=limit)
+
+    def case(self, case: str) -> Json:
+        """Give a case."""
+        return self._reading.case(self.principal, case, self._language)
+
+    def actions(self, case: str) -> Json:
+        """List actions."""
+        return self._reading.actions(self.principal, case, self._language)
+
+    def events(self, case: str, after: int, limit: int) -> Json:
+        """List events."""
+        return self._reading.events(self.principal, case, after=after, limit=limit)
+
+    def deadlines(self, case: str) -> Json:
+        """List deadlines."""
+        return self._reading.deadlines(self.principal, case, self._language)
+
+    def explain(self, case: str, deadline: str) -> Json:
+        """Explain a deadline."""
+        return self._reading.explain(self.principal, case, deadline, self._language)
+
+    def inbox(self, limit: int, cursor: str | None) -> Json:
+        """List open tasks."""
+        return self._reading.inbox(self.principal, self._language, cursor=cursor, limit=limit)
+
+    def audit(self, filters: Mapping[str, Any]) -> Json:
+        """List events of the organisation."""
+        asked = dict(filters)
+        limit, cursor = asked.pop("limit"), asked.pop("cursor")
+        only = EventFilter(since=asked.pop("from"), until=asked.pop("to"), **asked)
+        return self._reading.audit(self.principal, only, cursor=cursor, limit=limit)
+
+    def keys(self) -> Json:
+        """List keys."""
+        return {"keys": self._access.list(self.principal)}
+
+    def people(self) -> Json:
+        """List people."""
+        return {"people": self._sign_in.people(self.principal)}
+
+    def clock(self) -> Json:
+        """Say where the clock stands."""
+        return {"now": rfc3339(self.application.now()), "manual": self.application.manual}
+
+    def calendar(self, name: str, first: int, last: int) -> Calendar:  # noqa: ARG002  a file holds all the years there are
+        """Read a calendar from the folder of the workflows; no database is needed for it."""
+        known = load_calendars(self._settings.workflows / "calendars")
+        if name not in known:
+            raise NotFound("calendar", name, known)
+        return known[name]
+
+
+def operator() -> str:
+    """Name the operator after the account of the machine."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return f"cli:{os.getuid()}"
+
+
+def answer(pending: Pending) -> Json:
+    """Wait for a command and give what it is answered with."""
+    body: Json = pending.result().json()
+    return body
