@@ -23,10 +23,11 @@ from engine.definition.process import (
     ProcessDefinition,
     Role,
     State,
+    TermSource,
     Transition,
     Trigger,
 )
-from engine.definition.terms import Term
+from engine.definition.terms import Term, parse_term
 from engine.errors import Refusal
 
 NO_MEMORIES = Memories({}, {})
@@ -56,6 +57,10 @@ class Process:
     def states(self) -> Mapping[str, State]:
         """The states by path, in document order."""
         return self.tree.states
+
+    def term(self, source: TermSource, settings: Mapping[str, Any]) -> Term:
+        """Give a term as written, or as the settings of the case have it."""
+        return source.term if source.term is not None else parse_term(str(settings[source.setting or ""]))
 
     def select(self, configuration: Configuration, trigger: str, gate: Gate) -> tuple[list[Chosen], dict[Transition, tuple[Refusal, ...]]]:
         """Ask each region, on the configuration before the step, what it takes; and why what was tried is not taken."""

@@ -51,7 +51,7 @@ class Gates:
         if spec.trigger is not Trigger.ACT:
             return self._eventless(spec)
         role, reasons = self._who(spec)
-        reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec), *self._extension(spec), *self._handed_in(spec)]
+        reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec), *self._extension(spec), *self._handed_in(spec), *self._reopening(spec)]
         values, faults = self._form(spec)
         reasons += faults
         if spec.reason == "required" and not (self.request.reason or self.request.listing):
@@ -197,6 +197,19 @@ class Gates:
                 continue
             if missing:
                 yield say.missing_document(effect.document, self.process.definition.documents[effect.document].title, "absent")
+
+    def _reopening(self, spec: Transition) -> Iterator[Refusal]:
+        """Refuse to re-open a case that ended too long ago, or that was re-opened as often as it may be."""
+        bounds = spec.reopens
+        if bounds is None or self.case.ended_at is None:
+            return
+        if bounds.within is not None:
+            last = count_forward(self.process.calendar, self.case.ended_at, self.process.term(bounds.within, self.settings)).instant
+            if self.now >= last:
+                yield say.too_late(last)
+        times = self.view("").count(spec.name)
+        if bounds.at_most is not None and times >= bounds.at_most:
+            yield say.limit_reached(bounds.at_most, None)
 
     def _form(self, spec: Transition) -> tuple[Mapping[str, Any], list[Refusal]]:
         if spec.asked_by:

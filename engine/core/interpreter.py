@@ -155,6 +155,9 @@ class Run:
         spec, branch, memory = one.spec, one.branch, self.process.definition.memory
         if branch.cycles is not None:
             self.draft.put("cycles", branch.id, self.draft.get("cycles", branch.id, 0) + 1)
+        if spec.reopens is not None:  # a new episode of the same case: its budgets start anew
+            for taken in list(self.draft.section("cycles")):
+                self.draft.drop("cycles", taken)
         if spec.trigger not in ("act", "hear"):
             return
         key, actor = act_key(spec), self.request.actor

@@ -20,7 +20,7 @@ from engine.core.effects import Undecidable
 from engine.core.ledger import Ledger, Status
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
 from engine.definition.process import Deadline, Rung, State, TermSource, Transition
-from engine.definition.terms import Term, parse_term
+from engine.definition.terms import Term
 
 if TYPE_CHECKING:
     from engine.core.interpreter import Run
@@ -203,9 +203,4 @@ class Ledgers:
             raise Undecidable(say.guard_undefined(expression.text, str(failure))) from failure
 
     def _term(self, source: TermSource | None) -> Term | None:
-        """Give a term as written, or as the case's setting has it."""
-        if source is None or source.term is not None:
-            return None if source is None else source.term
-        assert source.setting is not None
-        own = self.run.draft.get("settings", source.setting)
-        return parse_term(str(own if own is not None else self.run.process.settings[source.setting]))
+        return None if source is None else self.run.process.term(source, self.run.view().settings)

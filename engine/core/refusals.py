@@ -47,6 +47,8 @@ def ended(outcome: str | None) -> Refusal:
 def wrong_role(needed: Iterable[tuple[str, Text]]) -> Refusal:
     """Refuse who holds none of the roles; `needed` names them."""
     roles = list(needed)
+    if not roles:
+        return _say("wrong_role", "此操作由系统按期限自动办理。", "Only the clock may do this.", role=["clock"])
     zh, en = "、".join(label(text, ZH) for _, text in roles), ", ".join(label(text, EN) for _, text in roles)
     return _say("wrong_role", f"只有{zh}可以办理。", f"Only these roles may do this: {en}.", role=[role for role, _ in roles])
 

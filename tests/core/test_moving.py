@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.core.actions import list_actions
 from engine.core.advance import advance
 from engine.core.command import Comment, Correct
 from engine.core.decision import Decision, Refused
@@ -250,6 +251,34 @@ def test_comment_moves_the_seq_and_not_the_version() -> None:
 
     assert isinstance(outcome, Decision)
     assert (story.case.version, story.case.seq + 1) == (outcome.case.version, outcome.case.seq)
+
+
+REOPEN = """
+start: {by: office}
+initial: work
+states:
+  work: {actions: {back: {by: office, to: work, cycles: {at_most: 1, then: failed}}, end: {by: office, to: closed}}}
+  closed: {final: true, outcome: success}
+  failed: {final: true, outcome: failed}
+reopen: {look_back: {by: office, from: [closed], within: 12 months, at_most: 1, reason: required, to: work}}
+"""
+
+
+def test_ended_case_is_reopened_with_fresh_budgets_as_often_and_as_late_as_allowed() -> None:
+    story = Story(process(REOPEN)).act("back").act("end")
+    assert ["look_back"] == [status.name for status in list_actions(story.process, story.case, OFFICE, story.now)]
+    story.act("look_back", reason="群众反映又停气")
+    assert (["work"], None, None) == (story.where, story.case.outcome, story.case.ended_at)
+    story.act("back").act("end")
+
+    assert "success" == story.case.outcome
+    assert ["limit_reached"] == story.codes("look_back", reason="再次")
+
+
+def test_reopening_too_late_is_refused() -> None:
+    story = Story(process(REOPEN)).act("end").wait(400 * 24 * 3_600_000_000)
+
+    assert ["too_late"] == story.codes("look_back", reason="太晚")
 
 
 CORRECTED = """

@@ -89,6 +89,14 @@ def test_the_digest_is_of_the_text_and_not_of_how_it_was_saved() -> None:
     assert len(digest) == 64
 
 
+def test_a_definition_loads_again_from_its_own_source() -> None:
+    """What is stored is the source; the same definition must come out of it for ever."""
+    whole = loaded("# about\n" + SMALLEST + "--- # another\n" + DELIBERATION)
+    for definition in whole.definitions:
+        assert load_one(definition.source, calendars=CALENDARS).digest == definition.digest
+    assert len(whole.definitions) == 2
+
+
 def test_a_document_that_is_no_workflow_is_refused() -> None:
     assert rules(problems("worklow: x\n")) == ["model.kind"]
     assert rules(problems("- a\n")) == ["model.kind"]

@@ -79,7 +79,8 @@ class Shape(BaseModel):
         key = str(loc[-1]) if loc else ""
         if kind == "extra_forbidden":
             known = [field.alias or name for name, field in cls.model_fields.items()]
-            return _error("model.unknown_key", f"unknown key `{key}`{did_you_mean(key, known)}; known here: {', '.join(known)}", loc)
+            way_out = did_you_mean(key, known) or f"; known here: {', '.join(known)}"
+            return _error("model.unknown_key", f"unknown key `{key}`{way_out}", loc)
         if kind == "missing":
             return _error("model.missing_key", f"missing key `{key}`", loc)
         if key == "[key]":

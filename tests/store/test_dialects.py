@@ -1,0 +1,150 @@
+"""What the two databases do differently: how they are opened and looked after."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import ConfigurationError, Overloaded
+from engine.store import sqlite
+from engine.store.arrays import BoolArray, ByteaArray, ColumnArray, Int8Array, TextArray, register
+from engine.store.migration import migrate
+from engine.store.sqlite import choose_driver
+from engine.store.store import Store
+from engine.store.tables import cases
+from tests.postgres import Server
+from tests.store.rows import ORG, case, case_id, event
+from tests.store.test_writer import rows, write
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "mysql://root@localhost/x", "/var/yishi.db", "", "sqlite:///file:x?mode=memory&uri=true"]
+)
+def test_a_url_of_nothing_that_can_be_used_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="expected"):
+        Store(url)
+
+
+def test_a_refused_url_does_not_show_its_password() -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        Store("mysql://root:geheim@localhost/x")
+    assert "geheim" not in str(refusal.value)
+
+
+def fake_driver(monkeypatch: pytest.MonkeyPatch, name: str, version: str) -> None:
+    module: Any = ModuleType(name)
+    module.sqlite_version, module.sqlite_version_info = version, tuple(map(int, version.split(".")))
+    monkeypatch.setitem(sys.modules, name, module)
+
+
+def test_the_first_driver_that_is_new_enough_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_driver(monkeypatch, "older", "3.51.2")
+    fake_driver(monkeypatch, "newer", "3.51.3")
+    assert choose_driver(["missing", "older", "newer"]).__name__ == "newer"
+
+
+def test_a_sqlite_that_can_lose_commits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_driver(monkeypatch, "older", "3.51.2")
+    with pytest.raises(
+        ConfigurationError, match=r"expected SQLite 3\.51\.3 or newer .* found 3\.51\.2 in older; install the package pysqlite3"
+    ):
+        choose_driver(["missing", "older"])
+    with pytest.raises(ConfigurationError, match="found none"):
+        choose_driver(["missing"])
+
+
+def test_the_folder_of_the_database_is_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    migrate(f"sqlite:///{folder / 'yishi.db'}")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_every_commit_on_sqlite_reaches_the_disk(sqlite_store: Store) -> None:
+    dialect: Any = sqlite_store.dialect
+    connection = dialect.connect(read_only=False)
+    settings = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")}
+    connection.close()
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_second_writer_on_sqlite_waits_and_then_says_so(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "PATIENCE_SECONDS", 0.01)
+    first, second = sqlite_store.writer(), sqlite_store.writer()
+    with first.begin(), pytest.raises(Overloaded):
+        second.begin()
+    with second.begin() as batch:
+        batch.put_case(case(), None)
+        batch.commit()
+    first.close()
+    second.close()
+
+
+def test_a_checkpoint_moves_commits_from_the_log_while_others_work(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "LONG_LOG_PAGES", 40)
+    writer = sqlite_store.writer()
+    log = tmp_path / "only.db-wal"
+    for n in range(30):
+        write(writer, case(n, snapshot="x" * 10_000), event(n))
+        sqlite_store.checkpoint()
+    assert log.stat().st_size < 30 * 10_000
+    assert len({row[1] for row in rows(sqlite_store, cases)}) == 30
+    writer.close()
+
+
+def test_a_writer_on_postgresql_never_answers_before_the_disk(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the database's own settings are laxer."""
+    with postgresql.database() as url:
+        migrate(url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {connection.info.dbname} SET synchronous_commit = off")
+        store = Store(url)
+        writer = store.writer()
+        with writer.begin() as batch:
+            session: Any = batch._session
+            assert session._connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
+        writer.close()
+        store.close()
+
+
+def test_a_batch_of_refusals_writes_nothing_and_ends(store: Store) -> None:
+    writer = store.writer()
+    with writer.begin() as batch:
+        batch.load([(ORG, case_id(1))])
+        batch.commit()
+    with writer.begin() as batch:
+        batch.commit()
+    writer.close()
+
+
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+@pytest.mark.parametrize(
+    ("array", "values"),
+    [
+        (TextArray, TEXTS),
+        (Int8Array, st.integers(-(2**63), 2**63 - 1)),
+        (BoolArray, st.booleans()),
+        (ByteaArray, st.binary()),
+    ],
+)
+def test_whole_columns_arrive_as_they_were_sent(postgresql: Server, array: type[ColumnArray], values: st.SearchStrategy[Any]) -> None:
+    with psycopg.connect(postgresql.url, autocommit=True) as connection:
+        register(connection)
+
+        @given(st.lists(st.none() | values, min_size=1))
+        def arrive(sent: list[Any]) -> None:
+            (received,) = connection.execute(f"SELECT %s::{array.sql}", [array(sent)], binary=True).fetchone() or ()
+            assert received == sent
+
+        arrive()
