@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
 
-from api.log import KEY
+from api.log import KEY, ORG
 from engine.errors import NotAuthenticated
 from engine.runtime.access import Access
 from engine.runtime.people import Principal
@@ -27,8 +27,10 @@ async def authenticated(request: Request, headers: Mapping[bytes, bytes], access
     if scheme.lower() != b"bearer" or not shown:
         raise NotAuthenticated
     secret = shown.decode("latin-1").strip()
-    principal = access.known(secret) or await run_sync(access.authenticate, secret)
-    request.scope[KEY] = principal.key
+    principal = access.known(secret)
+    if principal is None:
+        principal = await run_sync(access.authenticate, secret)
+    request.scope[KEY], request.scope[ORG] = principal.key, principal.org
     return principal
 
 
@@ -37,7 +39,9 @@ async def signed_in(request: Request, sign_in: SignIn) -> Session:
     token = request.cookies.get(COOKIE)
     if not token:
         raise NotAuthenticated("Sign in first.")
-    session = sign_in.known(token) or await run_sync(sign_in.session, token)
+    session = sign_in.known(token)
+    if session is None:
+        session = await run_sync(sign_in.session, token)
     request.scope[KEY] = session.principal.key
     return session
 

@@ -159,11 +159,18 @@ def violation(error: Mapping[str, Any], place: str, known: list[str]) -> Fault:
     match error["type"]:
         case "extra_forbidden":
             near = did_you_mean(str(path[-1]), known) if len(path) == 1 else ""
-            return Fault(pointer, "unknown_member", f"there is no such member here{near}", f"没有这一项{near.replace('did you mean', '是否指')}。", place)
+            return Fault(
+                pointer,
+                "unknown_member",
+                f"there is no such member here{near}",
+                f"没有这一项{near.replace('did you mean', '是否指')}。",
+                place,
+            )
         case "missing":
             return Fault(pointer, "missing", "this is required", "必须填写。", place)
         case kind if kind.endswith("_type"):
-            return Fault(pointer, "wrong_type", f"{error['msg']}, got {type_name(error['input'])}", f"类型不符：{error['msg']}", place)
+            said = f"{error['msg'].replace('Input should', 'should')}, got {type_name(error['input'])}"
+            return Fault(pointer, "wrong_type", said, f"类型不符：{said}", place)
         case _:
             said = error["msg"].removeprefix("Value error, ")
             return Fault(pointer, "wrong_value", said, f"填写有误：{said}", place)
@@ -192,7 +199,7 @@ def stated_version(headers: Headers) -> int | None:
     raise fault(
         "If-Match",
         "wrong_version",
-        f"应为查看事项时得到的ETag，如\"7\"；弱标签和*不适用，实为{stated[:100]}",
+        f'应为查看事项时得到的ETag，如"7"；弱标签和*不适用，实为{stated[:100]}',
         f'expected the ETag of the case as you saw it, like "7" (no weak tag, no *, no list), got {stated[:100]}',
         "header",
     )
@@ -226,7 +233,9 @@ def instant_of(text: str | None, name: str, place: str = "body") -> Instant | No
         return parse_instant(text.replace(" ", "+") if place == "query" else text)
     except ValueError as error:
         pointer = f"/{name}" if place == "body" else name
-        raise fault(pointer, "wrong_time", f"应为带时区的时间，如2026-02-10T09:00:00+08:00，实为“{text[:100]}”。", str(error), place) from None
+        raise fault(
+            pointer, "wrong_time", f"应为带时区的时间，如2026-02-10T09:00:00+08:00，实为“{text[:100]}”。", str(error), place
+        ) from None
 
 
 # --- answers --------------------------------------------------------------------------------------------------------

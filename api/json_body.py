@@ -38,7 +38,7 @@ class Fault(Violation):
     place: str = "body"
 
 
-class Amiss(Exception):  # noqa: N818  it never leaves this module
+class Amiss(Exception):
     """Something that orjson lets through; where is told as a path."""
 
     def __init__(self, code: str, zh: str, en: str, *, at: str | int | None = None) -> None:
@@ -143,7 +143,9 @@ def not_read(error: orjson.JSONDecodeError) -> InvalidInput:
     else:
         code = "not_json"
     zh, en = AMISS[code]
-    return fault("", code, f"{zh[:-1]}（第{error.lineno}行第{error.colno}列）。", f"{en}; line {error.lineno}, column {error.colno}: {said}")
+    return fault(
+        "", code, f"{zh[:-1]}（第{error.lineno}行第{error.colno}列）。", f"{en}; line {error.lineno}, column {error.colno}: {said}"
+    )
 
 
 def twice(body: bytes) -> InvalidInput:

@@ -1,16 +1,10 @@
-"""What the server says of itself: one line per request, as JSON outside a terminal, and nothing that tells of a person.
+"""One line per request, and nothing in it that tells of a person.
 
 A line holds the address as it is declared (never the one that was asked for, whose parts may name somebody), and the id of the key.
 """
 
 from __future__ import annotations
 
-import logging
-import sys
-from collections.abc import Callable, MutableMapping
-from typing import Any
-
-import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,41 +12,12 @@ from api.json_body import fault
 from api.problems import language_of, problem, problem_of
 from engine.clock import stopwatch
 
-log = structlog.get_logger("http")
-
 KEY = "yishi.key"
 """Where authentication leaves the id of the key in the scope of the request."""
+ORG = "yishi.org"
+"""The organisation of whoever was recognised."""
 ERROR = "yishi.error"
 """Where the error handlers leave the code of the problem."""
-
-
-def configure_log(level: str) -> None:
-    """Set structlog up for this process: JSON lines on standard error, or something readable where that is a terminal."""
-    least = logging.getLevelNamesMapping()[level.upper()]
-    common: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    if sys.stderr.isatty():
-        structlog.configure(
-            processors=[*common, structlog.dev.ConsoleRenderer()],
-            wrapper_class=structlog.make_filtering_bound_logger(least),
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-            cache_logger_on_first_use=True,
-        )
-        return
-    structlog.configure(
-        processors=[*common, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=as_json)],
-        wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
-        cache_logger_on_first_use=True,
-    )
-
-
-def as_json(event: MutableMapping[str, Any], default: Callable[[Any], Any] | None = None) -> bytes:
-    """Write one line of the log."""
-    return orjson.dumps(event, default=default)
 
 
 class RequestLog:
@@ -60,6 +25,7 @@ class RequestLog:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.log = structlog.get_logger(__name__).bind()  # put together once, not for every line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -81,12 +47,12 @@ class RequestLog:
             else:
                 await self.app(scope, receive, noted)
         except Exception as failure:
-            log.exception("http.failed", error=type(failure).__name__, route=route_of(scope))
+            self.log.exception("http.failed", error=type(failure).__name__, route=route_of(scope))
             if status:
                 raise
             await problem("internal_error", language_of(header(scope, b"accept-language"))).response()(scope, receive, noted)
         finally:
-            log.info(
+            self.log.info(
                 "request",
                 method=scope["method"],
                 route=route_of(scope),

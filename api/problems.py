@@ -33,7 +33,7 @@ from engine.errors import (
 )
 from engine.runtime.documents import DigestMismatch
 from engine.runtime.reading import ClientRefTaken
-from engine.runtime.sign_in import TooManyAttempts
+from engine.runtime.sign_in import PersonExists, TooManyAttempts
 from engine.runtime.views import refusal_views
 from engine.store.errors import ConcurrentWrite, DatabaseUnavailable
 
@@ -91,9 +91,7 @@ class Problem:
 
 
 KINDS: Mapping[str, Kind] = {
-    NotAuthenticated.code: Kind(
-        401, "未登录", "Not authenticated", lambda _: "请在 `Authorization: Bearer` 中提供有效的密钥。"
-    ),
+    NotAuthenticated.code: Kind(401, "未登录", "Not authenticated", lambda _: "请在 `Authorization: Bearer` 中提供有效的密钥。"),
     NotAllowed.code: Kind(403, "没有权限", "Not allowed", lambda error: f"需要“{error.right}”权限，您的角色都没有这项权限。"),
     NotFound.code: Kind(404, "没有找到", "Not found", lambda error: f"没有{KINDS_ZH.get(error.kind, error.kind)}“{error.name}”。"),
     "no_such_route": Kind(404, "没有这个地址", "No such address"),
@@ -106,6 +104,7 @@ KINDS: Mapping[str, Kind] = {
     ClientRefTaken.code: Kind(
         409, "编号已使用", "Reference used already", lambda error: f"编号“{error.client_ref}”已用于事项{error.case_id}。"
     ),
+    PersonExists.code: Kind(409, "人员已存在", "Exists already", lambda error: f"已有人员“{error.person}”。"),
     CommandRefused.code: Kind(409, "不予办理", "Refused", lambda error: "；".join(refusal.message[ZH] for refusal in error.refusals)),
     StaleVersion.code: Kind(
         412,

@@ -123,7 +123,9 @@ class CaseFilter(Asked):
     state: Id | None = Field(None, description="a state of the top level")
     number: Id | None = None
     client_ref: Id | None = None
+    outcome: Id | None = None
     ended: bool | None = None
+    overdue: bool = Field(False, description="only cases with a deadline that has passed")
     limit: int = Field(50, ge=1, le=500)
     cursor: str | None = Field(None, max_length=200, description="from the `next` of the page before")
 
@@ -274,6 +276,20 @@ class DeadlineSeen(Answered):
     rungs: list[RungSeen]
 
 
+class DocumentAttached(Answered):
+    """The document that is attached now under a name, with who approved it."""
+
+    id: str
+    sha256: str
+    size: int
+    media_type: str
+    at: Moment
+    seq: int
+    by: str
+    approved_by: str | None = None
+    approved_at: Moment | None = None
+
+
 class CaseSeen(Answered):
     """A case as its reader may see it."""
 
@@ -288,7 +304,7 @@ class CaseSeen(Answered):
     where: list[str]
     owner: list[str]
     data: Json
-    documents: dict[str, Json]
+    documents: dict[str, DocumentAttached]
     deadlines: list[DeadlineSeen]
     actions: list[str]
     pending_messages: list[Json]

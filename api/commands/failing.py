@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
-from api.problems import KINDS, problem_of
 from engine.errors import YishiError
 
 
@@ -67,6 +66,8 @@ def problem_document(error: YishiError, language: str) -> Mapping[str, Any]:
     """Give an error as a problem document with its texts in a language."""
     if isinstance(error, AnsweredWithProblem):
         return error.document
+    from api.problems import KINDS, problem_of  # noqa: PLC0415  it knows every part that can fail: nothing a command needs that does not
+
     if error.code in KINDS:
         return problem_of(error, language).document
     return {"code": error.code, "detail": error.detail}

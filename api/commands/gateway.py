@@ -65,7 +65,7 @@ class Gateway(Protocol):
         ...
 
     def attach(self, case: str, document: str, file: Path, media_type: str, sent: Act) -> Json:
-        """Hand in a file as a document of a case and give the document."""
+        """Hand in a file as a document of a case and give the case."""
         ...
 
     def cases(self, filters: Mapping[str, Any]) -> Json:

@@ -18,19 +18,18 @@ import orjson
 import uuid_utils
 
 from api.commands.gateway import Act, Json, Person
-from api.commands.lint import problem_facts
+from api.problems import problem_view
 from engine.clock import Instant, rfc3339
 from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar
-from engine.definition.reader import read
-from engine.errors import DefinitionRefused, NotFound, StaleVersion
+from engine.errors import NotFound, StaleVersion
 from engine.runtime.access import Access
 from engine.runtime.answers import RequestKey, request_key
 from engine.runtime.application import Application, opened
 from engine.runtime.documents import CHUNK, Documents, file_name_of, media_type_of
 from engine.runtime.lane import Pending
 from engine.runtime.people import Principal
-from engine.runtime.reading import ClientRefTaken, Reading, document_view
+from engine.runtime.reading import ClientRefTaken, Reading
 from engine.runtime.sign_in import SignIn
 from engine.scheduler.sweep import Sweep, advance_clock
 from engine.settings import Settings
@@ -83,22 +82,21 @@ class LocalGateway:
 
     @property
     def _access(self) -> Access:
-        return Access(self.application.store, self._settings.organisation)
+        return Access(self.application.store, self.application.lane)
 
     @property
     def _sign_in(self) -> SignIn:
-        return SignIn(self.application.store, self._settings.organisation, session_hours=self._settings.session_hours)
+        return SignIn(
+            self.application.store, self.application.lane, self._settings.organisation, session_hours=self._settings.session_hours
+        )
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
     def publish(self, text: bytes, file: str, *, dry_run: bool) -> Json:
         """Publish a definition."""
-        reading = read(text, file)
-        if reading.problems:
-            raise DefinitionRefused(reading.problems)
         application = self.application
-        published = application.registry.publish(self.principal, text.decode(), file, application.now(), dry_run=dry_run)
-        problems = [problem_facts(problem) for problem in published.problems]
+        published = application.registry.publish(self.principal, text, file, application.now(), dry_run=dry_run)
+        problems = [problem_view(problem) for problem in published.problems]
         return {"workflow": published.workflow, "version": published.version, "digest": published.digest, "problems": problems}
 
     def open_case(self, workflow: str, version: int | None, client_ref: str | None, sent: Act) -> Json:
@@ -131,9 +129,7 @@ class LocalGateway:
     def attach(self, case: str, document: str, file: Path, media_type: str, sent: Act) -> Json:
         """Hand in a file."""
         self._reading.demand_attaching(self.principal, case, document)
-        row = self._stored(case, document, file, media_type)
-        self._taken(case, f"{document}.attach", sent, row)
-        return document_view(self._reading.document(self.principal, case, row.id))
+        return self._taken(case, f"{document}.attach", sent, self._stored(case, document, file, media_type))
 
     def _taken(self, case: str, action: str, sent: Act, document: DocumentRecord | None) -> Json:
         key = self._key("POST", f"/v1/cases/{case}/actions/{action}", sent)

@@ -45,3 +45,11 @@ OccurredAt = Annotated[
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Workflow files, folders of them, or - for standard input.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="The most to show.")]
 Cursor = Annotated[str | None, typer.Option("--cursor", metavar="CURSOR", help="Go on from here: the `next` of the page before.")]
+Expected = Annotated[
+    int | None,
+    typer.Option("--expect", metavar="VERSION", help="The version of the case you decided on; default: whatever it is now."),
+]
+Key = Annotated[
+    str | None,
+    typer.Option("--idempotency-key", metavar="KEY", help="Makes sure that doing this again with the same key does it once."),
+]

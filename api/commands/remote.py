@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,9 +17,9 @@ import orjson
 
 from api.commands.failing import AnsweredWithProblem, Misused
 from api.commands.gateway import EMPTY, Act, Json
-from engine.clock import Instant, rfc3339
+from engine.clock import Instant, from_datetime, rfc3339
 from engine.definition.calendars import Calendar, CalendarYear, Special
-from engine.errors import YishiError
+from engine.errors import ClockIsNotManual, YishiError
 
 PATIENCE = 60.0
 MOST_YEARS = 3
@@ -77,15 +78,10 @@ class RemoteGateway:
 
     def attach(self, case: str, document: str, file: Path, media_type: str, sent: Act) -> Json:
         """Hand in a file; the digest that is sent first lets the server see that all of it arrived."""
-        asked = {
-            "name": document,
-            "filename": file.name,
-            "sha256": digest(file),
-            **given({"reason": sent.reason, "occurred_at": written(sent.occurred_at)}),
-        }
+        said = {"document": document, "filename": file.name, "sha256": digest(file)}
         headers = {**self._decided_on(case, sent), "Content-Type": media_type}
         with file.open("rb") as stream:
-            return self._ask("POST", f"/cases/{quoted(case)}/documents", content=stream, params=asked, headers=headers)
+            return self._ask("POST", f"/cases/{quoted(case)}/documents", content=stream, params=said, headers=headers)
 
     def advance_clock(self, to: Instant) -> Json:
         """Move the manual clock."""
@@ -148,8 +144,14 @@ class RemoteGateway:
         return self._ask("GET", "/people")
 
     def clock(self) -> Json:
-        """Say where the clock stands."""
-        return self._ask("GET", "/clock")
+        """Say where the clock stands. The machine's clock has no address; the time of the server stands in every answer."""
+        try:
+            return self._ask("GET", "/clock")
+        except AnsweredWithProblem as answered:
+            if answered.code != ClockIsNotManual.code:
+                raise
+        dated = self._client.get("/clock").headers["Date"]
+        return {"now": rfc3339(from_datetime(parsedate_to_datetime(dated))), "manual": False}
 
     def calendar(self, name: str, first: int, last: int) -> Calendar:
         """Build a calendar from the days that the server gives."""

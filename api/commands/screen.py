@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-WIDE = 240
+WIDE = 200
 """Columns where nobody looks: a table in a file or a pipe is not cut."""
 
 

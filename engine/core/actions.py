@@ -40,8 +40,13 @@ def list_actions(process: Process, case: Case, actor: Actor, now: Instant) -> tu
 
 
 def allowed_actions(process: Process, case: Case, actor: Actor, now: Instant) -> list[str]:
-    """Name the actions this person may take now."""
-    return [status.name for status in list_actions(process, case, actor, now) if status.allowed]
+    """Name the actions this person may take now: those of `list_actions` that are allowed, without asking about the others."""
+    mine = actor.roles | {"anyone"}
+    names = [name for name in process.acts_at(case.configuration) if not mine.isdisjoint(process.takers[name])]
+    if not names:
+        return []
+    gates = Gates(process, case, Draft(case.snapshot), case.configuration, max(now, case.updated_at), Request(actor, listing=True))
+    return [name for name in names if process.select(case.configuration, f"act:{name}", gates)[0]]
 
 
 def action_status(process: Process, case: Case, gates: Gates, name: str) -> ActionStatus:

@@ -99,40 +99,38 @@ class Draft:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._before = snapshot
-        self._sections: dict[str, dict[str, Any]] = {}
-        self._touched: dict[str, set[str]] = {}
+        self._sections: dict[str, Any] = dict(snapshot)
+        self._touched: dict[str, dict[str, None]] = {}
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Read a section."""
-        found = self._sections.get(name)
-        return found if found is not None else self._before.get(name, EMPTY)
+        found: Mapping[str, Any] = self._sections.get(name, EMPTY)
+        return found
 
     def get(self, section: str, key: str, default: Any = None) -> Any:
         """Read one value."""
-        return self.section(section).get(key, default)
+        return self._sections.get(section, EMPTY).get(key, default)
 
     def put(self, section: str, key: str, value: Any) -> None:
         """Write one value. What was put must not be changed in place afterwards."""
-        self._writable(section)[key] = value
-        self._touched.setdefault(section, set()).add(key)
+        touched = self._touched.get(section)
+        if touched is None:
+            touched = self._touched[section] = {}
+            self._sections[section] = {**self._sections.get(section, EMPTY)}
+        self._sections[section][key] = value
+        touched[key] = None
 
     def drop(self, section: str, key: str) -> None:
         """Remove one value, if it is there."""
-        if key in self.section(section):
-            self._writable(section).pop(key)
-            self._touched.setdefault(section, set()).add(key)
+        if key in self._sections.get(section, EMPTY):
+            self.put(section, key, None)
+            del self._sections[section][key]
 
     def replace(self, section: str, values: Mapping[str, Any]) -> None:
         """Write several values at once, None removing one, into a fresh mapping, so that who holds the old one sees no change."""
-        merged = {**self.section(section), **values}
+        merged = {**self._sections.get(section, EMPTY), **values}
         self._sections[section] = {key: value for key, value in merged.items() if value is not None}
-        self._touched.setdefault(section, set()).update(values)
-
-    def _writable(self, section: str) -> dict[str, Any]:
-        found = self._sections.get(section)
-        if found is None:
-            found = self._sections[section] = dict(self._before.get(section, EMPTY))
-        return found
+        self._touched.setdefault(section, {}).update(dict.fromkeys(values))
 
     def touched(self, section: str) -> frozenset[str]:
         """Name the keys of a section that were written."""
@@ -143,15 +141,14 @@ class Draft:
         delta: Delta = {}
         for section, keys in self._touched.items():
             before, after = self._before.get(section, EMPTY), self._sections[section]
-            changed = {key: after.get(key) for key in sorted(keys) if before.get(key) != after.get(key)}
+            changed = {key: after.get(key) for key in keys if before.get(key) != after.get(key)}
             if changed:
                 delta[section] = changed
         return delta
 
     def snapshot(self) -> dict[str, Mapping[str, Any]]:
         """Give the snapshot after; empty sections are left out."""
-        merged = {**self._before, **self._sections}
-        return {name: values for name, values in merged.items() if values}
+        return {name: values for name, values in self._sections.items() if values}
 
 
 def fold(snapshot: Snapshot, delta: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -17,6 +17,7 @@ from engine.definition.process import (
     ROOT,
     AskFor,
     Branch,
+    Deadline,
     ExtendDeadline,
     History,
     Kind,
@@ -46,6 +47,8 @@ class Process:
     remembered: tuple[State, ...]  # states whose history somebody asks for
     looked_behind: frozenset[str]  # states that remember what was active before they were entered
     transitions: Mapping[str, Transition] = field(default_factory=dict)  # by id
+    takers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # name of an act -> all roles that could take it somewhere
+    met_by: Mapping[str, tuple[Deadline, ...]] = field(default_factory=dict)  # transition id -> deadlines that taking it meets
     eventless: bool = False  # whether any transition is
     composites: bool = False  # whether any state but the root has states, and so can be complete
     settings: Mapping[str, Any] = field(default_factory=dict)  # the defaults, in canonical JSON
@@ -126,6 +129,8 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         remembered=tuple(state for state in states.values() if state.path in of),
         looked_behind=frozenset(behind),
         transitions={spec.id: spec for spec in specs},
+        takers=takers(specs),
+        met_by={spec.id: met for spec in specs if (met := meets(definition, spec))},
         eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
         composites=any(state.children for state in states.values() if state.path != ROOT),
         settings={one.id: str(one.value) if isinstance(one.value, Term) else one.value for one in definition.settings.values()},
@@ -133,6 +138,20 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.bound is not None},
         opening=opening(definition),
     )
+
+
+def takers(specs: list[Transition]) -> dict[str, frozenset[str]]:
+    """Find by whom the acts of a name could be taken."""
+    found: dict[str, frozenset[str]] = {}
+    for spec in specs:
+        if spec.trigger is Trigger.ACT:
+            found[spec.name] = found.get(spec.name, frozenset()) | frozenset(spec.by)
+    return found
+
+
+def meets(definition: ProcessDefinition, spec: Transition) -> tuple[Deadline, ...]:
+    """Find the deadlines whose `met_by` is a transition."""
+    return tuple(deadline for deadline in definition.deadlines.values() if deadline.met_by in {spec.name, act_key(spec)})
 
 
 def extending(specs: list[Transition]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from engine.core.ledger import Ledger
 from engine.core.view import CaseView, actor_facts, case_facts
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
 from engine.definition.periods import count_forward
-from engine.definition.process import ApproveDocument, AttachDocument, Branch, Limit, Role, Transition, Trigger
+from engine.definition.process import ApproveDocument, AttachDocument, Branch, Limit, Refuse, Role, Transition, Trigger
 from engine.errors import Refusal
 
 
@@ -45,6 +45,7 @@ class Gates:
         self.forms: dict[str, Mapping[str, Any]] = {}  # transition id -> the values its form gives
         self.undecided: dict[str, tuple[str, ...]] = {}  # listing: transition id -> form items its guard still waits for
         self._plain_view: CaseView | None = None
+        self._case_facts: Mapping[str, Any] | None = None
 
     def __call__(self, spec: Transition) -> Branch | tuple[Refusal, ...]:
         """Run every gate of a transition."""
@@ -70,14 +71,16 @@ class Gates:
 
     def view(self, role: str, values: Mapping[str, Any] = EMPTY) -> CaseView:
         """Give the view of an expression: the data with the form's values, if there are any."""
-        if not values and self._plain_view is not None and self._plain_view.actor.get("role") == role:
+        if not values and self._plain_view is not None and self._plain_view.actor["role"] == role:
             return self._plain_view
+        if self._case_facts is None:
+            self._case_facts = case_facts(self.case)
         view = CaseView(
             self.process,
             self.draft,
             self.configuration,
             actor=actor_facts(self.request.actor, role),
-            case=case_facts(self.case),
+            case=self._case_facts,
             settings=self.settings,
             data=self._after(values) if values else self.data,
             was=self.data,
@@ -246,7 +249,7 @@ class Gates:
         if self.request.listing and (waiting := self._waits_for(spec, spec.guard)):
             self.undecided[spec.id] = waiting
             return []
-        return self._ask(spec.id, spec.guard, view, say.guard_failed(spec.guard.text, spec.refuse))
+        return self._ask(spec.id, spec.guard, view, spec.refuse)
 
     def _branch(self, spec: Transition, view: CaseView) -> tuple[Branch | None, list[Refusal]]:
         for branch in spec.branches:
@@ -284,8 +287,8 @@ class Gates:
         computed = self.process.definition.computed
         return tuple(item for item in own if item in expression.reads) or (tuple(own) if not expression.reads.isdisjoint(computed) else ())
 
-    def _ask(self, key: str, guard: Expression, view: CaseView, failed: Refusal | None) -> list[Refusal]:
-        """Evaluate: nothing on True; the refusal given on False; what is missing or undefined else."""
+    def _ask(self, key: str, guard: Expression, view: CaseView, refuse: Refuse | None) -> list[Refusal]:
+        """Evaluate: nothing on True; on False the refusal, in the designer's words if there are any; else what is missing."""
         try:
             passed = guard.evaluate(view) is True
         except MissingData as missing:
@@ -295,7 +298,7 @@ class Gates:
             return [say.guard_undefined(guard.text, str(failure))]
         if key:
             self.guards[key] = passed
-        return [] if passed else [failed or say.guard_failed(guard.text, None)]
+        return [] if passed else [say.guard_failed(guard.text, refuse)]
 
 
 def bound_to(role: Role, view: CaseView) -> frozenset[str]:

@@ -69,7 +69,9 @@ class Run:
         chosen, refused = self.process.select(self.configuration, trigger, gates)
         if len(chosen) > 1:
             chosen = self.without_conflicts(chosen)
-        self.guards.update({key: passed for key, passed in gates.guards.items() if any(key.startswith(one.spec.id) for one in chosen)})
+        for one in chosen:
+            asked = (one.spec.id, *(branch.id for branch in one.spec.branches))
+            self.guards.update((key, gates.guards[key]) for key in asked if key in gates.guards)
         return chosen, gates, refused
 
     def without_conflicts(self, chosen: list[Chosen]) -> list[Chosen]:
@@ -116,7 +118,8 @@ class Run:
         for state in exited:
             self.ledgers.leave(state, self.configuration_after)
             self.draft.drop("announced", state.path)
-            self.effects.apply(state.exit)
+            if state.exit:
+                self.effects.apply(state.exit)
         for one in chosen:
             self.count(one)
             self.effects.apply((*one.spec.effects, *one.branch.effects), one.spec)
@@ -124,13 +127,15 @@ class Run:
         self.configuration = self.configuration_after
         for state in entered:
             self.draft.put("entered", state.path, [self.moment, self.seq])
-            self.effects.apply(state.entry)
+            if state.entry:
+                self.effects.apply(state.entry)
             self.ledgers.enter(state)
         self.ledgers.pause_and_resume()
         self.drop_unanswered(left)
         self.compute()
-        if any(isinstance(one.branch.target, History) for one in moves):
-            self.restore_silently(entered)
+        for one in moves:
+            if isinstance(one.branch.target, History):
+                self.restore_silently(entered)
         self.steps.append(
             Step(trigger, tuple(one.branch.id for one in chosen), tuple(s.path for s in exited), tuple(s.path for s in entered))
         )

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.clock import Instant
 from engine.core import deadlines as counting
@@ -52,19 +52,19 @@ class Ledgers:
             return
         active = self.run.process.tree.active(after)
         for deadline in state.deadlines:
-            ledger = self._ledger(deadline)
-            if ledger is None:
+            kept = self.run.draft.get("deadlines", deadline.name)
+            if kept is None:
                 continue
             halt = next((path for path in deadline.paused_in if path in active), None)
-            if halt is None and ledger.status is not Status.PAUSED:
-                self._end(deadline, ledger)
-            elif halt is not None:
-                self._keep("paused", counting.pause(ledger, self.run.moment, halt))
+            if halt is not None:
+                self._keep("paused", counting.pause(Ledger.from_json(kept), self.run.moment, halt))
+            elif kept["status"] != Status.PAUSED:
+                self._end(deadline, kept)
 
     def enter(self, state: State) -> None:
         """Arm the deadlines of a state that is entered, if their guard is true; a paused one goes on instead."""
         for deadline in state.deadlines:
-            if self._ledger(deadline) is None and self._applies(deadline):
+            if self.run.draft.get("deadlines", deadline.name) is None and self._applies(deadline):
                 self._arm(deadline)
 
     def pause_and_resume(self) -> None:
@@ -79,21 +79,20 @@ class Ledgers:
                 if deadline.state in active:
                     self._keep("resumed", counting.resume(deadline, ledger, self.run.process.calendar, self.run.moment))
                 else:
-                    self._end(deadline, ledger)
+                    self._end(deadline, ledger.to_json())
             elif ledger.status is not Status.PAUSED and halt is not None:
                 self._keep("paused", counting.pause(ledger, self.run.moment, halt))
 
     def met_by(self, spec: Transition) -> None:
         """End the deadlines that a taken action meets."""
-        names = {spec.name, act_key(spec)}
-        for deadline in self.run.process.definition.deadlines.values():
-            if deadline.met_by in names and (ledger := self._ledger(deadline)) is not None:
-                self._end(deadline, ledger)
+        for deadline in self.run.process.met_by.get(spec.id, ()):
+            if (kept := self.run.draft.get("deadlines", deadline.name)) is not None:
+                self._end(deadline, kept)
 
     def stop_all_but(self, final: str) -> None:
         """End all deadlines of a case that has ended, but the obligations of its final state."""
         for deadline, ledger in self.live(lambda deadline: deadline.state != final):
-            self._end(deadline, ledger)
+            self._end(deadline, ledger.to_json())
 
     # --- what moves them --------------------------------------------------------------------------------------------
 
@@ -164,14 +163,15 @@ class Ledgers:
         next_at, rung = counting.next_rung(ledger) or (None, None)
         self._changes.append(DeadlineChange(op, ledger.name, ledger.n, data, next_at, rung))
 
-    def _end(self, deadline: Deadline, ledger: Ledger) -> None:
-        ended = counting.end(deadline, ledger, self.run.moment)
-        draft, data = self.run.draft, ended.to_json()
-        draft.drop("deadlines", ledger.name)
-        draft.put("ended", ledger.name, [str(ended.status), ended.due or 0])
+    def _end(self, deadline: Deadline, kept: Mapping[str, Any]) -> None:
+        draft, name, now = self.run.draft, deadline.name, self.run.moment
+        status = counting.end(deadline, Ledger.from_json(kept), now).status.value
+        data = {**kept, "status": status, "ended": now}
+        draft.drop("deadlines", name)
+        draft.put("ended", name, [status, kept["due"] or 0])
         if deadline.reentry == "continue":
-            draft.put("previous", ledger.name, data)
-        self._changes.append(DeadlineChange(str(ended.status), ledger.name, ledger.n, data))
+            draft.put("previous", name, data)
+        self._changes.append(DeadlineChange(status, name, kept["n"], data))
 
     def _applies(self, deadline: Deadline) -> bool:
         return deadline.guard is None or self._evaluate(deadline.guard) is True

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 def task_changes(run: Run) -> tuple[TaskChange, ...]:
     """Open what is missing and close what is not needed any more; numbers are never used twice."""
-    wanted = {tuple(sorted(task.items())): task for task in wanted_tasks(run)}
-    open_now = {n: {key: value for key, value in task.items() if key != "opened_at"} for n, task in run.draft.section("tasks").items()}
+    wanted = list(wanted_tasks(run))
     changes = []
-    for n, task in open_now.items():
-        if wanted.pop(tuple(sorted(task.items())), None) is None:
-            changes.append(TaskChange("closed", int(n), run.draft.get("tasks", n)))
+    for n, task in list(run.draft.section("tasks").items()):
+        same = {key: value for key, value in task.items() if key != "opened_at"}
+        if same in wanted:
+            wanted.remove(same)
+        else:
+            changes.append(TaskChange("closed", int(n), task))
             run.draft.drop("tasks", n)
-    for task in wanted.values():
+    for task in wanted:
         n = run.draft.get("counters", "task", 0) + 1
         run.draft.put("counters", "task", n)
         opened = {**task, "opened_at": run.moment}

@@ -84,7 +84,8 @@ def _bounds(work: Compilation, name: TypeName, between: tuple[Any, ...] | None, 
     if between is None or len(between) != 2:
         return None
     try:
-        return bounds(name, between[0], between[1])
+        low, high = (canonicaliser(DataType(name))(bound, None) for bound in between)
+        return bounds(name, low, high)
     except ValueError as error:
         work.report("data.between", str(error), path)
         return None

@@ -155,7 +155,7 @@ class _Reader:
         self.aliases = self.nodes = 0
 
     def run(self) -> None:
-        starts: list[tuple[int, int]] = []
+        starts: list[int] = []
         roots: list[Node | None] = []
         root: Node | None
         while not _is(event := self.next(), StreamEndEvent):
@@ -163,8 +163,7 @@ class _Reader:
                 continue
             if event.version or event.tags:
                 self.report("yaml.directive", "directives are not allowed; begin with the first key", event, ())
-            index = event.start_mark.index
-            starts.append((index, index + len("---") if event.explicit else index))
+            starts.append(event.start_mark.index)
             self.anchors.clear()
             before = len(self.problems)
             root = self.node(self.next(), (), 1)
@@ -304,11 +303,10 @@ def _place(event: Any, text: str) -> Place:
     return Place(line, column, (1 if quoted else 0) if same and event.style not in ("|", ">") else None)
 
 
-def _parts(text: str, starts: list[tuple[int, int]]) -> Iterable[str]:
+def _parts(text: str, dashes: list[int]) -> Iterable[str]:
     """Give each document its own part of the text. The first keeps what stands before its dashes, the others begin after them."""
-    ends = [*(dashes for dashes, _ in starts), len(text)][1:]
-    for number, ((_, begin), end) in enumerate(zip(starts, ends, strict=True)):
-        yield text[begin if number else 0 : end]
+    for number, (begin, end) in enumerate(zip(dashes, [*dashes, len(text)][1:], strict=True)):
+        yield text[begin + len("---") if number else 0 : end]
 
 
 def _document(file: str, part: str, root: Node) -> Document:

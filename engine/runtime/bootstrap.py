@@ -11,7 +11,6 @@ from pathlib import Path
 import orjson
 
 from engine.clock import Instant
-from engine.definition.reader import read
 from engine.errors import DefinitionRefused, NotAuthenticated, Problem
 from engine.runtime.access import Access, administrator_of_this_machine
 from engine.runtime.application import Application
@@ -40,14 +39,6 @@ def workflow_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.yaml") if "." not in path.stem and path.is_file())
 
 
-def workflow_text(path: Path) -> str:
-    """Read a workflow file. Raises DefinitionRefused for one that cannot be read: too large, not UTF-8, nested too deeply …"""
-    reading = read(path, str(path))
-    if reading.problems:
-        raise DefinitionRefused(reading.problems)
-    return path.read_text("utf-8")
-
-
 def publish_shipped(application: Application) -> list[Published]:
     """Publish every workflow of the configured folder that is not published yet.
 
@@ -58,7 +49,7 @@ def publish_shipped(application: Application) -> list[Published]:
     problems: list[Problem] = []
     for path in workflow_files(application.settings.workflows):
         try:
-            published.append(application.registry.publish(operator, workflow_text(path), str(path), application.now()))
+            published.append(application.registry.publish(operator, path.read_bytes(), str(path), application.now()))
         except DefinitionRefused as refused:
             problems += refused.problems
     if problems:

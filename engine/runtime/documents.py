@@ -1,7 +1,7 @@
 """Attached files: streamed to disk, named by their SHA-256, and only then spoken of in a case.
 
-A file lies under ``<folder>/<first two hex digits>/<digest>``, so the same content lies there once, and what a case says of it can be checked
-against it for ever. It is on the disk, name and all, before any row mentions it.
+A file lies under ``<folder>/<first two hex digits>/<digest>``, so the same content lies there once, and what a case says of it
+can be checked against it for ever. It is on the disk, name and all, before any row mentions it.
 """
 
 from __future__ import annotations
@@ -51,12 +51,16 @@ class Documents:
         self._folder = folder
         self.limit = limit
 
-    @contextmanager
-    def receiving(self) -> Iterator[Incoming]:
-        """Give a file to write into; it is gone when the block ends, unless it was kept."""
+    def receive(self) -> Incoming:
+        """Begin a file to write into. Whoever asks for it must `keep` it and, in any case, `discard` what is left of it."""
         arriving = self._folder / "arriving"
         arriving.mkdir(mode=0o700, parents=True, exist_ok=True)
-        incoming = Incoming(self._folder, arriving, self.limit)
+        return Incoming(self._folder, arriving, self.limit)
+
+    @contextmanager
+    def receiving(self) -> Iterator[Incoming]:
+        """Give a file to write into for as long as the block lasts; it is gone afterwards, unless it was kept."""
+        incoming = self.receive()
         try:
             yield incoming
         finally:
@@ -133,7 +137,7 @@ def media_type_of(stated: str | None) -> str:
 
 
 def file_name_of(stated: str) -> str:
-    """Give a name that is safe to show and to save under: no path, no invisible characters, not too long; ``document`` if nothing is left."""
+    """Give a name that is safe to show and to save under: no path, no invisible characters, not too long, never empty."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", stated))[-1]
     shown = "".join(char for char in last if unicodedata.category(char)[0] != "C").strip(" .")
     if len(shown) > LONGEST_NAME:

@@ -63,7 +63,7 @@ class Registry:
             kept = self._look_up_newest(org, workflow)
         return self.process(org, workflow, kept[1], kept[2])
 
-    def publish(self, principal: Principal, text: str, file: str, now: Instant, *, dry_run: bool = False) -> Published:
+    def publish(self, principal: Principal, text: str | bytes, file: str, now: Instant, *, dry_run: bool = False) -> Published:
         """Publish a definition. Needs the right `publish`; raises DefinitionRefused with every problem, or VersionPublished."""
         principal.demand("publish")
         loaded = load(text, file, calendars=self.calendars)

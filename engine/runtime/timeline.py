@@ -12,6 +12,8 @@ from engine.core.explain import explain
 from engine.core.ledger import Ledger
 from engine.core.refusals import label
 from engine.definition.calendars import Calendar
+from engine.definition.periods import WORKING_DAYS
+from engine.definition.process import RungTime
 from engine.errors import NotFound, Text
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
@@ -43,7 +45,7 @@ OPERATIONS: Mapping[str, Text] = {
     "met": {"zh-CN": "按期完成", "en": "met"},
     "late": {"zh-CN": "逾期完成", "en": "met late"},
     "cancelled": {"zh-CN": "取消", "en": "cancelled"},
-    "stopped": {"zh-CN": "终止", "en": "ended"},
+    "ended": {"zh-CN": "终止", "en": "ended"},
 }
 
 
@@ -53,7 +55,7 @@ def timeline(application: Application, principal: Principal, case_id: str, langu
         row = get_case(reader, principal.org, case_id)
         if row is None:
             raise NotFound("case", case_id)
-        stored = []
+        stored: list[StoredEvent] = []
         while page := events_of_case(reader, principal.org, case_id, after=len(stored), limit=PAGE):
             stored += page
     process = application.registry.process(principal.org, row.workflow, row.definition_version, row.digest)
@@ -77,7 +79,7 @@ class _Teller:
         told: Json = {
             "seq": event.seq,
             "at": body["occurred_at"],
-            "local": self.local(event.occurred_at),
+            "local": local_time(self.calendar, event.occurred_at),
             "kind": event.kind,
             "actor": event.actor,
             "role": self.role(event.role),
@@ -103,7 +105,7 @@ class _Teller:
         if body["kind"] in KINDS:
             return label(KINDS[body["kind"]], self.language)
         if body["kind"] == "rung":
-            return f"{self.deadline(body['action'])} · {body['notes']['rung']}"
+            return f"{self.deadline(body['action'])} · {self.rung(body['action'], body['notes']['rung'])}"
         return label(self.titles[body["action"]], self.language) if body["action"] in self.titles else str(body["action"])
 
     def deadlines(self, body: Json, now: Instant) -> Iterator[Json]:
@@ -129,19 +131,27 @@ class _Teller:
         """Give the steps by which a date came about, and the rest days in between that do not count."""
         story = explain(self.definition.deadlines[ledger.name], ledger, self.calendar, now, self.language)
         why = [step["text"] for step in story["steps"]]
-        resting = [day["reason"] for day in story["days"][1:] if not day["works"] and day["counted"] is None]
+        resting = [day["reason"] for day in story["days"] if day["rule"] == WORKING_DAYS and not day["works"]]
         if resting:
-            named = "、".join(dict.fromkeys(resting)) if self.language.startswith("zh") else ", ".join(dict.fromkeys(resting))
-            why.append(
-                f"跳过休息日{len(resting)}天（{named}）"
-                if self.language.startswith("zh")
-                else f"{len(resting)} rest days passed over ({named})"
-            )
+            why.insert(-1, self.passed_over(resting))
         return why
+
+    def passed_over(self, reasons: list[str]) -> str:
+        """Say how many rest days do not count, and what they are."""
+        if self.language.startswith("zh"):
+            return f"其间休息日{len(reasons)}天不计入：{'、'.join(dict.fromkeys(reasons))}"
+        return f"{len(reasons)} rest days in between do not count: {', '.join(dict.fromkeys(reasons))}"
 
     def deadline(self, name: str) -> str:
         """Give the title of a deadline."""
         return label(self.definition.deadlines[name].title, self.language)
+
+    def rung(self, deadline: str, at: str) -> str:
+        """Say which rung of a deadline it was."""
+        for rung in self.definition.deadlines[deadline].rungs:
+            if rung.at.text == at:
+                return label(rung.title or rung_text(rung.at), self.language)
+        return at
 
     def role(self, role: str) -> str:
         """Give the title of a role."""
@@ -150,13 +160,25 @@ class _Teller:
         found = self.definition.roles.get(role)
         return role if found is None else label(found.title, self.language)
 
-    def local(self, instant: Instant) -> str:
-        """Write an instant in the calendar's zone."""
-        return f"{to_datetime(instant).astimezone(self.calendar.zone):%Y-%m-%d %H:%M}"
-
     def local_due(self, instant: Instant) -> str:
         """Write a due instant as people say it: the end of a day is 24:00 of that day, not 00:00 of the next."""
         moment = to_datetime(instant).astimezone(self.calendar.zone)
         if (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0):
             return f"{to_datetime(instant - 1).astimezone(self.calendar.zone):%Y-%m-%d} 24:00"
         return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def local_time(calendar: Calendar, instant: Instant) -> str:
+    """Write an instant in the zone of a calendar."""
+    return f"{to_datetime(instant).astimezone(calendar.zone):%Y-%m-%d %H:%M}"
+
+
+def rung_text(at: RungTime) -> Text:
+    """Say when a rung fires."""
+    if at.share is not None:
+        return {"zh-CN": f"期限已过{at.share}%", "en": f"{at.share} % of the term"}
+    if at.before is not None:
+        return {"zh-CN": f"到期前{at.before.text('zh-CN')}", "en": f"{at.before} before it is due"}
+    if at.after is not None:
+        return {"zh-CN": f"到期后{at.after.text('zh-CN')}", "en": f"{at.after} after it was due"}
+    return {"zh-CN": "到期", "en": "due"} if at.text == "due" else {"zh-CN": "起算", "en": "start"}

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from engine.clock import Instant, rfc3339
-from engine.core.actions import ActionStatus, list_actions
+from engine.core.actions import ActionStatus, allowed_actions
 from engine.core.case import EMPTY, Case
 from engine.core.chain import is_commitment
 from engine.core.compiled import Process
@@ -39,11 +39,11 @@ def case_view(process: Process, case: Case, principal: Principal, now: Instant, 
         "where": [state_title(definition, leaf, language) for leaf in case.configuration],
         "owner": owners(process, case),
         "data": visible_data(process, case, principal),
-        "documents": case.snapshot.get("documents", {}),
+        "documents": {name: attached_view(kept) for name, kept in case.snapshot.get("documents", EMPTY).items()},
         "deadlines": [
             deadline_view(definition, name, ledger, now, language) for name, ledger in sorted(case.snapshot.get("deadlines", EMPTY).items())
         ],
-        "actions": [status.name for status in list_actions(process, case, principal.actor, now) if status.allowed],
+        "actions": allowed_actions(process, case, principal.actor, now),
         "pending_messages": [],
         "outcome": case.outcome,
         "version": case.version,
@@ -59,6 +59,14 @@ def state_title(definition: ProcessDefinition, leaf: str, language: str) -> str:
     """Give the title of a leaf with those of the states around it, outer first."""
     line = [path for path in reversed(definition.states[leaf].line) if path != ROOT]
     return " · ".join(label(definition.states[path].title, language) for path in line)
+
+
+def attached_view(kept: Mapping[str, Any]) -> Json:
+    """Give the document that is attached now, and whether it was approved."""
+    seen: Json = {**kept, "at": rfc3339(kept["at"])}
+    if "approved_at" in kept:
+        seen["approved_at"] = rfc3339(kept["approved_at"])
+    return seen
 
 
 def owners(process: Process, case: Case) -> list[str]:

@@ -6,9 +6,9 @@ makes different statements of one. Our columns have a type each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from struct import Struct
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
 from psycopg import Connection
 from psycopg.adapt import Buffer, Dumper
@@ -22,100 +22,68 @@ INT8 = Struct("!iq").pack
 NULL = LENGTH(-1)
 
 
-class ColumnArray:
-    """The values of one column."""
+class ArrayType(NamedTuple):
+    """A type of column: its name in SQL and what writes values of it as an array."""
 
-    __slots__ = ("values",)
-    element: ClassVar[int]
-    sql: ClassVar[str]
-
-    def __init__(self, values: Iterable[Any]) -> None:
-        self.values = tuple(values)
+    sql: str
+    encode: Callable[[Sequence[Any]], bytes]
 
 
-class TextArray(ColumnArray):
-    """Texts."""
+def _array(sql: str, element: int, item: Callable[[Any], bytes]) -> ArrayType:
+    of_one = HEADER(1, 0, element, 1, 1)
 
-    __slots__ = ()
-    element, sql = 25, "text[]"
+    def encode(values: Sequence[Any]) -> bytes:
+        if len(values) == 1 and values[0] is not None:
+            return Encoded(of_one + item(values[0]))
+        items = [NULL if value is None else item(value) for value in values]
+        return Encoded(HEADER(1, NULL in items, element, len(items), 1) + b"".join(items))
 
-
-class Int8Array(ColumnArray):
-    """Integers of 64 bits."""
-
-    __slots__ = ()
-    element, sql = 20, "bigint[]"
+    return ArrayType(sql, encode)
 
 
-class BoolArray(ColumnArray):
-    """Trues and falses."""
+class Encoded(bytes):
+    """A parameter that is in binary form already; its type follows from the statement."""
 
     __slots__ = ()
-    element, sql = 16, "boolean[]"
 
 
-class ByteaArray(ColumnArray):
-    """Byte strings."""
-
-    __slots__ = ()
-    element, sql = 17, "bytea[]"
-
-
-class _ArrayDumper(Dumper):
+class _EncodedDumper(Dumper):
     format = Format.BINARY
+    oid = 0
 
-    @staticmethod
-    def item(value: Any) -> bytes:
-        """Write one value: its length, then its bytes."""
-        raise NotImplementedError
-
-    def dump(self, obj: ColumnArray) -> Buffer:
-        item = self.item
-        values = [NULL if value is None else item(value) for value in obj.values]
-        return HEADER(1, NULL in values, obj.element, len(values), 1) + b"".join(values)
+    def dump(self, obj: Encoded) -> Buffer:
+        return obj
 
 
-class _TextDumper(_ArrayDumper):
-    oid = 1009
-
-    @staticmethod
-    def item(value: Any) -> bytes:
-        raw: bytes = value.encode()
-        return LENGTH(len(raw)) + raw
+def _text(value: str) -> bytes:
+    raw = value.encode()
+    return LENGTH(len(raw)) + raw
 
 
-class _Int8Dumper(_ArrayDumper):
-    oid = 1016
-
-    @staticmethod
-    def item(value: Any) -> bytes:
-        return INT8(8, value)
+def _int8(value: int) -> bytes:
+    return INT8(8, value)
 
 
-class _BoolDumper(_ArrayDumper):
-    oid = 1000
-
-    @staticmethod
-    def item(value: Any) -> bytes:
-        return b"\0\0\0\1\1" if value else b"\0\0\0\1\0"
+def _bool(value: bool) -> bytes:
+    return b"\0\0\0\1\1" if value else b"\0\0\0\1\0"
 
 
-class _ByteaDumper(_ArrayDumper):
-    oid = 1001
+def _bytea(value: bytes) -> bytes:
+    return LENGTH(len(value)) + value
 
-    @staticmethod
-    def item(value: Any) -> bytes:
-        raw: bytes = value
-        return LENGTH(len(raw)) + raw
+
+TEXT_ARRAY = _array("text[]", 25, _text)
+INT8_ARRAY = _array("bigint[]", 20, _int8)
+BOOL_ARRAY = _array("boolean[]", 16, _bool)
+BYTEA_ARRAY = _array("bytea[]", 17, _bytea)
 
 
 def register(connection: Connection[Any]) -> None:
-    """Teach a connection the arrays."""
-    for array, dumper in ((TextArray, _TextDumper), (Int8Array, _Int8Dumper), (BoolArray, _BoolDumper), (ByteaArray, _ByteaDumper)):
-        connection.adapters.register_dumper(array, dumper)
+    """Teach a connection to send what is encoded as it is."""
+    connection.adapters.register_dumper(Encoded, _EncodedDumper)
 
 
-def array_for(column_type: TypeEngine[Any]) -> type[ColumnArray]:
+def array_for(column_type: TypeEngine[Any]) -> ArrayType:
     """Return the array for a column's type. Raises KeyError for a type that no table of ours has."""
-    kinds: dict[type[Any], type[ColumnArray]] = {Text: TextArray, BigInteger: Int8Array, Boolean: BoolArray, LargeBinary: ByteaArray}
+    kinds: dict[type[Any], ArrayType] = {Text: TEXT_ARRAY, BigInteger: INT8_ARRAY, Boolean: BOOL_ARRAY, LargeBinary: BYTEA_ARRAY}
     return kinds[type(column_type)]

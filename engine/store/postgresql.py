@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import errors as pg
-from sqlalchemy import URL, Engine, Table, create_engine
+from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.sql.expression import Executable
 
 from engine.errors import Overloaded, YishiError
 from engine.store import tables
-from engine.store.arrays import ColumnArray, Int8Array, TextArray, array_for, register
+from engine.store.arrays import TEXT_ARRAY, register
 from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session
 from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavailable
-from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, hold_statement, key_names
-from engine.store.records import CaseRecord, IdempotencyRecord, LogCursorRecord, NumberSeriesRecord, ServiceStateRecord
+from engine.store.layout import Write
+from engine.store.postgresql_direct import Direct, read_int8, readers
+from engine.store.postgresql_statements import HOLD, SELECT_CASES, SELECT_IDEMPOTENCY, SELECT_NOW, SELECT_ONE, columns, statements
+from engine.store.records import CaseRecord, IdempotencyRecord
 
 DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
 PATIENCE_SECONDS = 30
@@ -35,6 +37,10 @@ FASTER = (pg.UniqueViolation, pg.SerializationFailure, pg.DeadlockDetected)
 GONE = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow)
 # Refused for now, and certainly not recorded; after a failover another server may be the one that writes.
 REFUSED = (pg.DiskFull, pg.OutOfMemory, pg.ReadOnlySqlTransaction)
+
+READ_ONE = readers([*tables.cases.columns, *tables.idempotency.columns])
+CASE_WIDTH = len(CaseRecord._fields)
+NO_CASE, NO_KEY = ("", ""), ("", "", "")
 
 
 class PostgresqlDialect:
@@ -73,11 +79,12 @@ class PostgresqlSession:
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self._connection = connection
-        self._begun = False
+        self._begun = self._lost = False
         connection.prepared_max = 500
         register(connection)
         for setting in SETTINGS:
             connection.execute(setting)
+        self._direct = Direct(connection)
         self._control, self._cases, self._keys, self._other = (connection.cursor() for _ in range(4))
 
     @property
@@ -90,20 +97,37 @@ class PostgresqlSession:
         self.rollback()
 
     def load(self, cases: Collection[CaseKey], idempotency: Collection[IdempotencyKey]) -> Loaded:
-        """Read rows by key and hold the cases, in the order of their keys, so that two batches never wait for each other."""
+        """Read rows by key and hold the cases, in the order of their keys, so that two batches never wait for each other.
+
+        A lone command is read without holding anything, and needs no BEGIN: that its case stands where it was read is seen to by the
+        write. Whoever lost a race that way holds the case the next time.
+        """
+        if len(cases) <= 1 and len(idempotency) <= 1 and not self._begun and not self._lost:
+            return self._load_one(cases, idempotency)
         with self._failing(), self._connection.pipeline():
             self._begin()
             if cases:
-                self._cases.execute(SELECT_CASES, _columns(cases, TextArray, TextArray), binary=True)
+                self._cases.execute(SELECT_CASES, columns(cases, (TEXT_ARRAY, TEXT_ARRAY)), binary=True)
             if idempotency:
-                self._keys.execute(SELECT_IDEMPOTENCY, _columns(idempotency, TextArray, TextArray, TextArray), binary=True)
+                self._keys.execute(SELECT_IDEMPOTENCY, columns(idempotency, (TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY)), binary=True)
             # After the cases are held, so that it does not go backwards within a case.
-            self._other.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", binary=True)
+            self._other.execute(SELECT_NOW, binary=True)
         (now,) = self._other.fetchall()[0]
         return Loaded(
             [CaseRecord._make(row) for row in self._cases.fetchall()] if cases else [],
             [IdempotencyRecord._make(row) for row in self._keys.fetchall()] if idempotency else [],
             now,
+        )
+
+    def _load_one(self, cases: Collection[CaseKey], idempotency: Collection[IdempotencyKey]) -> Loaded:
+        case, key = next(iter(cases), NO_CASE), next(iter(idempotency), NO_KEY)
+        with self._failing():
+            ((now, *row),) = self._direct.execute(SELECT_ONE, [part and part.encode() for part in (*case, *key)])
+        values = [None if raw is None else read(raw) for read, raw in zip(READ_ONE, row, strict=True)]
+        return Loaded(
+            [] if values[0] is None else [CaseRecord._make(values[:CASE_WIDTH])],
+            [] if values[CASE_WIDTH] is None else [IdempotencyRecord._make(values[CASE_WIDTH:])],
+            read_int8(now or b""),
         )
 
     def hold(self, record: R) -> R:
@@ -124,13 +148,17 @@ class PostgresqlSession:
 
     def commit(self, writes: Iterable[Write]) -> None:
         """Write and commit in one round trip. The first statement that fails keeps all that follow, COMMIT too, from being executed."""
-        with self._failing(committing=True), self._connection.pipeline():
-            self._begin()
-            for write in writes:
-                text, arrays = STATEMENTS[write.change, write.record]
-                self._control.execute(text, _columns(write.rows, *arrays))
-            self._control.execute("COMMIT", prepare=False)
-        self._begun = False
+        with self._failing(committing=True):
+            todo = list(statements(writes))
+            if self._begun or len(todo) > 1:
+                with self._connection.pipeline():
+                    self._begin()
+                    for text, parameters in todo:
+                        self._control.execute(text, parameters)
+                    self._control.execute("COMMIT", prepare=False)
+            elif todo:  # one statement is a transaction of its own
+                self._direct.execute(*todo[0])
+        self._begun = self._lost = False
 
     def rollback(self) -> None:
         """Undo what was begun, if anything."""
@@ -156,6 +184,7 @@ class PostgresqlSession:
         try:
             yield
         except FASTER as error:
+            self._lost = True
             raise ConcurrentWrite(f"Another writer was faster ({type(error).__name__}); nothing of this batch was recorded.") from error
         except pg.LockNotAvailable as error:
             raise Overloaded(PATIENCE_SECONDS) from error
@@ -168,70 +197,3 @@ class PostgresqlSession:
             self.close()
             failure: type[YishiError] = CommitUnknown if committing else DatabaseUnavailable
             raise failure(f"The connection to the database broke: {error}.") from error
-
-
-def _columns(rows: Iterable[tuple[Any, ...]], *arrays: Callable[[Any], ColumnArray]) -> list[ColumnArray]:
-    return [array(values) for array, values in zip(arrays, zip(*rows, strict=True), strict=True)]
-
-
-# The names in all these statements come from our own tables, never from outside.
-
-
-def _names(names: Iterable[str], prefix: str = "") -> str:
-    return ", ".join(f'{prefix}"{name}"' for name in names)
-
-
-def _arrays(table: Table, names: Iterable[str]) -> list[type[ColumnArray]]:
-    return [array_for(table.c[name].type) for name in names]
-
-
-def _unnest(arrays: Iterable[type[ColumnArray]]) -> str:
-    return f"unnest({', '.join(f'%s::{array.sql}' for array in arrays)})"
-
-
-def _by_keys(table: Table) -> str:
-    names = key_names(table)
-    keys = f"{_unnest(TextArray for _ in names)} AS k({_names(names)})"
-    return f"SELECT {_names(column_names(table), 't.')} FROM {keys} JOIN {table.name} t USING ({_names(names)})"  # noqa: S608
-
-
-def _insert(table: Table) -> str:
-    names = column_names(table)
-    return f"INSERT INTO {table.name} ({_names(names)}) SELECT * FROM {_unnest(_arrays(table, names))}"  # noqa: S608
-
-
-def _upsert(table: Table) -> str:
-    updates = ", ".join(f'"{name}" = excluded."{name}"' for name in changing(table))
-    return f"{_insert(table)} ON CONFLICT ({_names(key_names(table))}) DO UPDATE SET {updates}"
-
-
-def _delete(table: Table) -> str:
-    names = key_names(table)
-    return (
-        f"DELETE FROM {table.name} t USING {_unnest(_arrays(table, names))} AS k({_names(names)}) "  # noqa: S608
-        f"WHERE ({_names(names, 't.')}) = ({_names(names, 'k.')})"
-    )
-
-
-def _update_cases(change: Change) -> str:
-    """Make the UPDATE of cases; its rows are (*record, expected seq). Fails as a whole when one does not stand where it was read."""
-    table = tables.cases
-    names = column_names(table)
-    updates = ", ".join(f'"{name}" = x."{name}"' for name in changing_in_cases(change))
-    return (
-        f"WITH x AS MATERIALIZED (SELECT * FROM {_unnest([*_arrays(table, names), Int8Array])} AS x({_names(names)}, expected)), "  # noqa: S608
-        f"changed AS (UPDATE cases t SET {updates} FROM x WHERE t.org = x.org AND t.id = x.id AND t.seq = x.expected RETURNING 1) "
-        "SELECT expect_rows((SELECT count(*) FROM changed), (SELECT count(*) FROM x))"
-    )
-
-
-SELECT_CASES = f"{_by_keys(tables.cases)} ORDER BY t.org, t.id FOR UPDATE OF t"
-SELECT_IDEMPOTENCY = _by_keys(tables.idempotency)
-HOLD = {record: hold_statement(TABLES[record], "%s") for record in (LogCursorRecord, NumberSeriesRecord, ServiceStateRecord)}
-STATEMENTS: dict[tuple[Change, type[Any]], tuple[str, list[type[ColumnArray]]]] = {}
-for _record, _table in TABLES.items():
-    STATEMENTS[Change.INSERT, _record] = _insert(_table), _arrays(_table, column_names(_table))
-    STATEMENTS[Change.DELETE, _record] = _delete(_table), _arrays(_table, key_names(_table))
-    STATEMENTS[Change.UPSERT, _record] = _upsert(_table), _arrays(_table, column_names(_table))
-for _change in (Change.MOVE, Change.STAY):
-    STATEMENTS[_change, CaseRecord] = _update_cases(_change), [*_arrays(tables.cases, column_names(tables.cases)), Int8Array]

@@ -11,7 +11,7 @@ from statistics import median
 
 from tests.bench.environment import peers_python
 from tests.bench.place import place_for_postgres
-from tests.bench.plan import COMPARISONS, CONTENDERS, Contender
+from tests.bench.plan import COMPARISONS, CONTENDERS, IDLE_MEMORY, MOST_IDLE_MB, Contender
 from tests.bench.report import Machine, console, lines, records, table
 from tests.bench.rounds import FULL, QUICK, ROOT, Ground, Pace, Results, play
 from tests.postgres import postgres
@@ -54,6 +54,21 @@ def measure(contenders: list[Contender], folder: Path, pace: Pace) -> Results:
         return play(contenders, Ground(folder / "data", server, peers), pace, tell=status.update)
 
 
+def publish(results: Results, names: list[str], folder: Path) -> None:
+    """Print the table; write latest.json, and every single reading to rounds.json."""
+    machine = Machine(median(results.fdatasyncs), median(results.rates(EMPTY_ROUTE) or [0]))
+    written = lines([c for c in COMPARISONS if c.name in names], results)
+    idle = [reading.notes[IDLE_MEMORY] for reading in results.readings.get("http.act", ())]
+    idle_mb = median(idle) if idle else None
+    (folder / "latest.json").write_text(json.dumps(records(written, machine, idle_mb), indent=1) + "\n")
+    rounds = {name: [{"rate": round(each.rate, 1), **each.notes} for each in readings] for name, readings in results.readings.items()}
+    (folder / "rounds.json").write_text(json.dumps(rounds, indent=1) + "\n")
+    screen = console()
+    screen.print(machine.sentence(), table(written, machine))
+    if idle_mb is not None:
+        screen.print(f"The idle server takes {idle_mb:.0f} MB; at most {MOST_IDLE_MB} are asked for.")
+
+
 def main() -> int:
     """Give 0 when everything could be measured, 1 when a contender failed, 2 when nothing has the name asked for."""
     asked = arguments()
@@ -63,11 +78,7 @@ def main() -> int:
         return 2
     (asked.folder / "data").mkdir(parents=True, exist_ok=True)
     results = measure(contenders, asked.folder, QUICK if asked.quick else FULL)
-    machine = Machine(median(results.fdatasyncs), median(results.rates(EMPTY_ROUTE) or [0]))
-    written = lines([c for c in COMPARISONS if c.name in names], results)
-    (asked.folder / "latest.json").write_text(json.dumps(records(written, machine), indent=1) + "\n")
-    screen = console()
-    screen.print(machine.sentence(), table(written, machine))
+    publish(results, names, asked.folder)
     for failure in results.failures.values():
         print(failure, file=sys.stderr)
     return 1 if results.failures else 0

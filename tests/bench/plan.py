@@ -28,6 +28,10 @@ class Comparison:
     by_requests: bool = False  # an absolute bar scales with the empty route, not with the disk
 
 
+IDLE_MEMORY = "idle_mb"
+"""The note of http.act that says how much memory the server takes before anybody asks anything."""
+MOST_IDLE_MB = 150
+
 ACT_LACKS = "no rights, forms or guards beyond a source state, no deadlines, no tasks, no idempotency key, no hash chain"
 
 PEERS = {

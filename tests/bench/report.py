@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console, Group
 from rich.table import Table
 
-from tests.bench.plan import Comparison
+from tests.bench.plan import MOST_IDLE_MB, Comparison
 from tests.bench.rounds import Results
 
 NOMINAL = 10_000
@@ -66,7 +66,7 @@ class Machine:
         )
 
 
-def records(written: Sequence[Line], machine: Machine) -> list[dict[str, Any]]:
+def records(written: Sequence[Line], machine: Machine, idle_mb: float | None) -> list[dict[str, Any]]:
     """Give the rows of latest.json: name, ours, reference, ratio, unit. Rates have one digit, ratios three; null where one failed."""
 
     def row(name: str, ours: float | None, reference: float | None, ratio: float | None, unit: str) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def records(written: Sequence[Line], machine: Machine) -> list[dict[str, Any]]:
 
         return {"name": name, "ours": rounded(ours, 1), "reference": rounded(reference, 1), "ratio": rounded(ratio, 3), "unit": unit}
 
-    return [
+    found = [
         row("machine.fdatasync", machine.fdatasyncs, NOMINAL, machine.fdatasyncs / NOMINAL, "calls/s"),
         row("machine.empty_route", machine.empty_requests, NOMINAL, machine.empty_requests / NOMINAL, "requests/s"),
         *(
@@ -89,6 +89,9 @@ def records(written: Sequence[Line], machine: Machine) -> list[dict[str, Any]]:
             for line in written
         ),
     ]
+    if idle_mb is not None:
+        found.append(row("server.idle_memory", idle_mb, MOST_IDLE_MB, idle_mb / MOST_IDLE_MB, "MB"))
+    return found
 
 
 def spread(rates: Sequence[float]) -> str:

@@ -39,7 +39,7 @@ class Pace:
 
 FULL = Pace(rounds=5, peer_rounds=5, warm=0.5, seconds=3.0, patience=120)
 # Peers start slowly and lie far from us: one short round tells enough.
-QUICK = Pace(rounds=3, peer_rounds=1, warm=0.1, seconds=0.5, patience=30)
+QUICK = Pace(rounds=3, peer_rounds=1, warm=0.1, seconds=0.4, patience=30)
 
 
 @dataclass(frozen=True, slots=True)

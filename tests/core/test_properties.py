@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.actions import list_actions
+from engine.core.actions import allowed_actions, list_actions
 from engine.core.advance import advance
 from engine.core.case import EMPTY, Case, fold
 from engine.core.chain import canonical
@@ -78,6 +78,7 @@ def play(moves: list[tuple[int, int, int]]) -> tuple[Story, list[Case]]:
         story.now += days * DAY
         actor = ACTORS[who]
         listed = list_actions(PROCESS, story.case, actor, story.now)
+        assert [status.name for status in listed if status.allowed] == allowed_actions(PROCESS, story.case, actor, story.now)
         if not listed:
             break
         status = listed[which % len(listed)]

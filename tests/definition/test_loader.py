@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import operator
-import random
-from typing import Any
-
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
-from engine.definition.loader import load, load_one
+from engine.definition.loader import load_one
 from engine.definition.process import (
     ROOT,
     AskFor,
@@ -34,7 +25,6 @@ from engine.definition.process import (
     Transition,
     Trigger,
 )
-from engine.definition.reader import read
 from engine.definition.terms import Term, Unit
 from engine.errors import DefinitionRefused
 from tests.definition.loading import CALENDARS, DELIBERATION, SMALLEST, changed, loaded, place, problems, rules, sound
@@ -410,6 +400,11 @@ def test_defaults_are_kept_in_canonical_form() -> None:
     assert rules(problems(DELIBERATION, ("default: 60.5", "default: 160.5"))) == ["data.default"]
 
 
+@pytest.mark.parametrize("between", ["[low, 100]", "[true, 100]", "[[], 100]", "['', '9x']"])
+def test_bounds_are_values_of_the_type(between: str) -> None:
+    assert "data.between" in rules(problems(DELIBERATION, ("between: [0, 100], default: 60.5", f"between: {between}")))
+
+
 def test_options_come_from_a_list_a_setting_or_stand_inline() -> None:
     data = sound(DELIBERATION).data
     assert data["source"].type.options == {
@@ -450,135 +445,3 @@ def test_derived_items_are_neither_filled_in_nor_set() -> None:
     assert rules(problems(DELIBERATION, ("form: [session_on]", "form: [symposia]"))) == ["form.derived"]
     assert rules(problems(DELIBERATION, ("set: {special: false}", "set: {symposia: 3}"))) == ["set.computed"]
     assert rules(problems(DELIBERATION, ("form: [session_on]", "form: [session_on+]"))) == ["form.not_a_list"]
-
-
-# --- names and expressions ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("change", "rule"),
-    [
-        (("start: {by: member", "start: {by: membr"), "name.unknown_role"),
-        (("notify: [owner, department_head]", "notify: [owner, departmenthead]"), "name.unknown_role"),
-        (("escalate: chair_meeting", "escalate: chair"), "name.unknown_role"),
-        (("attached_by: office, approved_by", "attached_by: offic, approved_by"), "name.unknown_role"),
-        (("superior_of: department", "superior_of: dept"), "name.unknown_role"),
-        (("requires: [report], guard", "requires: [reprot], guard"), "name.unknown_document"),
-        (("form: [department], to", "form: [departement], to"), "name.unknown_item"),
-        (("set: {score: 70.0}", "set: {scores: 70.0}"), "name.unknown_item"),
-        (("publish: {what: [topic, report]", "publish: {what: [topics, report]"), "name.unknown_item"),
-        (("[submit, approve]", "[submit, aprove]"), "name.unknown_act"),
-        (("met_by: call", "met_by: phone"), "name.unknown_act"),
-        (("at: approve}", "at: aproved}"), "name.unknown_act"),
-        (("paused_in: [suspended]", "paused_in: [suspend]"), "name.unknown_state"),
-        (("except: [suspended]", "except: [suspend]"), "name.unknown_state"),
-        (("per: session}", "per: sesion}"), "name.unknown_state"),
-        (("then: shelved", "then: shelf"), "name.unknown_state"),
-        (("initial: proposed", "initial: propose"), "name.unknown_state"),
-        (("receive: {over: {}}", "receive: {over: {}, under: {}}"), "name.unknown_event"),
-        (("receive: {over: {}}", "receive: {}"), "raise.unheard"),
-        (("calendar: cn", "calendar: mars"), "name.unknown_calendar"),
-        (('format: "{year}议{n:03}"', 'format: "{jahr}议{n:03}"'), "model.value"),
-        (("limit: 1 per person", "limit: 1 per day"), "model.value"),
-        (("options: settings.answers", "options: settings.vetting_term"), "name.unknown_list"),
-    ],
-)
-def test_names_that_mean_nothing_are_refused(change: tuple[str, str], rule: str) -> None:
-    assert rule in rules(problems(DELIBERATION, change))
-
-
-def test_a_guard_of_a_wrong_type_is_refused_inside_the_text() -> None:
-    text = changed(DELIBERATION, ("guard: data.score < 90.0", "guard: data.score < 90"))
-    (found,) = problems(text)
-    assert (found.rule, found.line) == ("guard.type", place(text, "guard: data.score < 90}"[:-1])[0])
-    assert found.column > place(text, "data.score < 90}"[:-1])[1]
-    assert found.pointer == "/states/research/actions/adjust/guard"
-
-
-def test_a_guard_that_is_no_condition_is_refused() -> None:
-    assert rules(problems(DELIBERATION, ("guard: data.score < 90.0", "guard: data.score"))) == ["guard.type"]
-
-
-def test_an_unknown_field_is_placed_in_the_quoted_text_and_named() -> None:
-    text = changed(DELIBERATION, ('"working_days(today, data.session_on) >= 15"', '"working_days(today, data.sesion_on) >= 15"'))
-    (found,) = problems(text)
-    assert (found.rule, found.line) == ("guard.type", place(text, "data.sesion_on")[0])
-    assert "sesion_on" in found.message
-
-
-def test_a_value_that_does_not_suit_its_item_is_refused() -> None:
-    assert rules(problems(DELIBERATION, ("set: {special: false}", "set: {special: \"'no'\"}"))) == ["expression.type"]
-
-
-def test_a_name_in_an_expression_may_be_the_end_of_a_path() -> None:
-    """`vetting` is topic.vetting where no other state is called so; the core is asked with the full name."""
-    definition = sound(
-        changed(
-            DELIBERATION,
-            ("count('hold_symposium', 'research') > 0", "count('hold_symposium', 'vetting') > 0 && !overdue('vetting.decide')"),
-        )
-    )
-    assert definition.memory.since == {("hold_symposium", "topic.vetting")}
-
-
-# --- what cannot run yet --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("change", "construct", "where"),
-    [
-        (
-            ("owner: department\n", "owner: department\n    parties: {co: {role: office, verdicts: {yes: 同意}}}\n"),
-            "parties",
-            "parties: {co",
-        ),
-        (
-            ("owner: department\n", "owner: department\n    ballots: {b: {voters: [office], scale: {a: 好}, closed_by: [office]}}\n"),
-            "ballots",
-            "ballots: {b",
-        ),
-        (
-            ("owner: department\n", "owner: department\n    children: {c: {workflow: t, for_each: data.x, key: each.id}}\n"),
-            "children",
-            "children: {c",
-        ),
-        (("notify: [initiator]", "send: {signal: s, to: links.x}"), "send", "send: {signal"),
-        (("notify: [initiator]", "open: {link: x}"), "open", "open: {link"),
-        (("notify: [initiator]", "collect: {link: x}"), "collect", "collect: {link"),
-        (("notify: [initiator]", "signed: [co]"), "signed", "signed: [co"),
-        (("within: 15 working days, basis", "rrule: FREQ=WEEKLY;BYDAY=FR, met_by: answer, basis"), "rrule", "rrule: FREQ"),
-        (("type: unit", "type: ref, of: area"), "ref", "type: ref, of"),
-        (("type: unit", "type: int, query: {of: proposal}"), "query", "query: {of"),
-        (("type: unit", "type: attendance"), "attendance", "type: attendance"),
-        (("initial: received", "links: {x: {workflow: y, inverse: z}}\ninitial: received"), "links", "links: {x"),
-        (("initial: received", "schedules: {s: {rrule: FREQ=DAILY}}\ninitial: received"), "schedules", "schedules: {s"),
-    ],
-)
-def test_a_construct_of_a_later_version_is_refused_by_name_at_its_place(change: tuple[str, str], construct: str, where: str) -> None:
-    text = changed(SMALLEST, change)
-    found = [each for each in problems(text) if each.rule == f"unsupported.{construct}"]
-    assert [(each.line, each.column) for each in found] == [place(text, where)]
-    assert "cannot run yet" in found[0].message
-    assert loaded(text).definitions == ()
-
-
-def test_expressions_over_what_comes_later_are_left_for_later() -> None:
-    found = problems(SMALLEST, ("form: [reply], notify", "form: [reply], guard: children.tasks.all(t; t.done), notify"))
-    assert rules(found) == []
-
-
-# --- hard input -----------------------------------------------------------------------------------------------------
-
-MADE_UP = [None, True, -1, 0.5, "", "x", "settings.x", "data.topic", "{", [], ["a", "b"], {}, {"a": 1}, {"to": "research"}]
-
-
-@given(st.randoms(use_true_random=False), st.integers(1, 4))
-def test_no_change_to_a_sound_file_makes_the_loader_raise(chance: random.Random, changes: int) -> None:
-    """Whatever a designer breaks, the answer is a list of problems or a definition."""
-    (document,) = read(DELIBERATION, "w.yaml").documents
-    data: Any = yaml.load(DELIBERATION, Loader=yaml.CSafeLoader)
-    for path in chance.sample(sorted(document.values, key=str)[1:], changes):
-        with contextlib.suppress(KeyError, IndexError, TypeError):  # an earlier change took this place away
-            functools.reduce(operator.getitem, path[:-1], data)[path[-1]] = chance.choice(MADE_UP)
-    found = load(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "w.yaml", calendars=CALENDARS)
-    assert found.problems or found.definitions

@@ -97,15 +97,9 @@ def test_several_documents_each_keep_their_own_text() -> None:
     assert reading.documents[1].values["b",] == Place(5, 4)
 
 
-def test_a_document_may_begin_after_the_end_of_another_without_dashes() -> None:
-    reading = read("a: 1\n...\nb: 2\n", "f.yaml")
-    assert [document.data for document in reading.documents] == [{"a": 1}, {"b": 2}]
-    assert reading.documents[1].text == "b: 2\n"
-
-
 def test_columns_count_characters_whatever_their_width() -> None:
     (document,) = read("a: {议题𠮷: '😀', b: [x]}", "f.yaml").documents
-    assert document.values["a", "b", 0] == Place(1, 20)
+    assert document.values["a", "b", 0] == Place(1, 19)
 
 
 def test_aliases_stand_for_what_they_name() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engine.errors import ConfigurationError, Overloaded
 from engine.store import sqlite
-from engine.store.arrays import BoolArray, ByteaArray, ColumnArray, Int8Array, TextArray, register
+from engine.store.arrays import BOOL_ARRAY, BYTEA_ARRAY, INT8_ARRAY, TEXT_ARRAY, ArrayType, register
 from engine.store.migration import migrate
 from engine.store.sqlite import choose_driver
 from engine.store.store import Store
@@ -101,7 +101,7 @@ def test_a_checkpoint_moves_commits_from_the_log_while_others_work(
     writer.close()
 
 
-def test_a_writer_on_postgresql_never_answers_before_the_disk(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_on_postgresql_never_answers_before_the_disk(postgresql: Server) -> None:
     """Also where the database's own settings are laxer."""
     with postgresql.database() as url:
         migrate(url)
@@ -132,19 +132,19 @@ TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 @pytest.mark.parametrize(
     ("array", "values"),
     [
-        (TextArray, TEXTS),
-        (Int8Array, st.integers(-(2**63), 2**63 - 1)),
-        (BoolArray, st.booleans()),
-        (ByteaArray, st.binary()),
+        (TEXT_ARRAY, TEXTS),
+        (INT8_ARRAY, st.integers(-(2**63), 2**63 - 1)),
+        (BOOL_ARRAY, st.booleans()),
+        (BYTEA_ARRAY, st.binary()),
     ],
 )
-def test_whole_columns_arrive_as_they_were_sent(postgresql: Server, array: type[ColumnArray], values: st.SearchStrategy[Any]) -> None:
+def test_whole_columns_arrive_as_they_were_sent(postgresql: Server, array: ArrayType, values: st.SearchStrategy[Any]) -> None:
     with psycopg.connect(postgresql.url, autocommit=True) as connection:
         register(connection)
 
         @given(st.lists(st.none() | values, min_size=1))
         def arrive(sent: list[Any]) -> None:
-            (received,) = connection.execute(f"SELECT %s::{array.sql}", [array(sent)], binary=True).fetchone() or ()
+            (received,) = connection.execute(f"SELECT %s::{array.sql}", [array.encode(sent)], binary=True).fetchone() or ()
             assert received == sent
 
         arrive()

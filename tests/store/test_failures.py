@@ -52,7 +52,7 @@ def end_connection(store: Store, batch: Batch) -> None:
     engine.dispose()
 
 
-def test_a_commit_that_fails_on_sqlite_is_of_unknown_outcome(sqlite_writer: Writer, sqlite_store: Store) -> None:
+def test_a_commit_that_fails_on_sqlite_is_of_unknown_outcome(sqlite_writer: Writer) -> None:
     write(sqlite_writer, case())
     with sqlite_writer.begin() as batch:
         session: Any = batch._session

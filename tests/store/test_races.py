@@ -48,12 +48,18 @@ def side_by_side(writers: list[Writer], work: Callable[[Writer], None]) -> None:
 def test_no_step_of_a_case_is_lost(writers: list[Writer], store: Store) -> None:
     write(writers[0], case())
 
+    def step(writer: Writer) -> None:
+        with writer.begin() as batch:
+            batch.load([(ORG, case_id(1))])
+            act(batch)
+            batch.commit()
+
     def work(writer: Writer) -> None:
         for _ in range(25):
-            with writer.begin() as batch:
-                batch.load([(ORG, case_id(1))])
-                act(batch)
-                batch.commit()
+            try:
+                step(writer)
+            except ConcurrentWrite:
+                step(writer)  # who lost once holds the case the next time
 
     side_by_side(writers, work)
     assert rows(store, cases)[0][11] == 1 + 4 * 25
@@ -170,12 +176,12 @@ def test_the_clock_of_the_database_is_read_after_the_case_is_held(postgresql_sto
 
     def wait() -> None:
         with second.begin() as batch:
-            batch.load([(ORG, case_id(1))])
+            batch.load([(ORG, case_id(1)), (ORG, case_id(3))])
             assert batch.database_now is not None
             seen.append(batch.database_now)
 
     with first.begin() as held:
-        held.load([(ORG, case_id(1))])
+        held.load([(ORG, case_id(1)), (ORG, case_id(3))])
         thread = Thread(target=wait)
         thread.start()
         while not waiting(postgresql_store):

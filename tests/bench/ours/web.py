@@ -9,11 +9,15 @@ import subprocess
 import sys
 import urllib.request
 import uuid
+from dataclasses import replace
 from typing import Any
+
+import psutil
 
 from tests.bench.consultation import ACTOR, STEPS
 from tests.bench.measure import Reading, Setting
 from tests.bench.ours.round import DEFINITION, FORM, ROLES, TOPIC, WORKFLOW, WORKFLOWS, database_url
+from tests.bench.plan import IDLE_MEMORY
 from tests.bench.web.load import measure
 from tests.bench.web.server import CONNECTIONS, HOST, free_port, serving
 
@@ -78,6 +82,8 @@ def run(setting: Setting) -> Reading:
     yishi(environment, "publish", str(DEFINITION))
     roles = [part for role in ROLES for part in ("--role", role)]
     key = json.loads(yishi(environment, "key", "create", "--actor", ACTOR, *roles, "--json"))["key"]
-    with serving([*YISHI, "serve"], environment, port):
+    with serving([*YISHI, "serve"], environment, port) as server:
+        idle = psutil.Process(server.pid).memory_info().rss / 1e6
         dialogues = [Acting(port, key, *open_case(port, key)) for _ in range(CONNECTIONS)]
-        return measure(HOST, port, dialogues, setting)
+        reading = measure(HOST, port, dialogues, setting)
+    return replace(reading, notes={**reading.notes, IDLE_MEMORY: round(idle, 1)})

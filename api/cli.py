@@ -1,0 +1,104 @@
+"""The `yishi` command: a thin client of the same services that answer over HTTP."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import orjson
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from api.commands.failing import exit_code, problem_document, told
+from api.commands.here import Here
+from api.commands.options import JSON, ZH, language_tag
+from api.commands.screen import show_error
+from api.logging import set_up_logging
+from engine.errors import YishiError
+
+COMMANDS = (
+    *("serve", "init", "lint", "publish", "case", "inbox", "audit", "calendar"),
+    *("clock", "key", "user", "config", "doctor", "demo"),
+)
+"""In the order of the help. Each is the module of that name below `api.commands`."""
+
+QUIET = "warning"
+"""What a command has to say it prints; its log is for what goes wrong."""
+
+
+class Commands(TyperGroup):
+    """Finds each command in a module of its own, read when it is asked for; turns our errors into their texts and exit codes."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        # The names are all that suggestions look at.
+        self.commands = dict.fromkeys(COMMANDS, None)  # type: ignore[arg-type]
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """Name the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """Find a command, None where there is none of that name."""
+        return get_command(import_module(f"api.commands.{cmd_name}").app) if cmd_name in COMMANDS else None
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except YishiError as error:
+            place = ctx.find_object(Here)
+            document = problem_document(error, place.language if place else ZH)
+            if ctx.meta.get(JSON):
+                typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2), err=True)
+            else:
+                for line in told(document):
+                    show_error(line)
+            raise typer.Exit(exit_code(document)) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def yishi(
+    context: typer.Context,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            metavar="TAG",
+            envvar=["LC_ALL", "LC_MESSAGES", "LANG"],
+            show_envvar=False,
+            help="zh-CN or en, for texts and refusals; default: by LANG, else zh-CN.",
+        ),
+    ] = None,
+) -> None:
+    """议事: consultation processes as state machines written in YAML.
+
+    With YISHI_URL and YISHI_KEY set, commands ask that server over HTTP; else they open the database themselves. Exit codes: 0 done,
+    1 problems found, 2 wrong usage, 3 conflict, 4 refused, 5 not found.
+    """
+    context.obj = Here(language_tag(language))
+    set_up_logging(QUIET)
+
+
+def main() -> None:
+    """Run the command line; what it prints is UTF-8, whatever the machine's locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    app(prog_name="yishi")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,260 @@
+"""`yishi case`: open cases, look at them, act on them."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from api.commands.forms import act_given
+from api.commands.gateway import Person, gateway
+from api.commands.here import here
+from api.commands.options import (
+    AsJson,
+    AsPerson,
+    CaseId,
+    Cursor,
+    Data,
+    Expected,
+    Fields,
+    Key,
+    Limit,
+    OccurredAt,
+    Reason,
+    Roles,
+    Unit,
+)
+from api.commands.screen import show_facts, show_json, show_line, show_table
+from engine.runtime.documents import ANY_TYPE
+
+app = typer.Typer(help="Open cases, look at them, act on them.", no_args_is_help=True)
+
+Json = dict[str, Any]
+
+
+def person_given(person: str | None, roles: list[str] | None, unit: str | None) -> Person:
+    """Put together who acts."""
+    return Person(person, tuple(roles or ()), unit)
+
+
+@app.command("open")
+def open_case(
+    context: typer.Context,
+    workflow: Annotated[str, typer.Argument(metavar="WORKFLOW", help="Id of the workflow.")],
+    version: Annotated[int | None, typer.Option("--version", help="Version of the workflow; default: the newest published.")] = None,
+    client_ref: Annotated[str | None, typer.Option("--client-ref", metavar="TEXT", help="Your own reference, once per workflow.")] = None,
+    data: Data = None,
+    field: Fields = None,
+    reason: Reason = None,
+    occurred_at: OccurredAt = None,
+    key: Key = None,
+    as_person: AsPerson = None,
+    role: Roles = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a case."""
+    place = here(context)
+    sent = act_given(data, field, reason, occurred_at, key=key)
+    with gateway(place, person_given(as_person, role, unit)) as service:
+        show_case(service.open_case(workflow, version, client_ref, sent), as_json)
+
+
+@app.command("list")
+def list_cases(
+    context: typer.Context,
+    workflow: Annotated[str | None, typer.Option("--workflow", help="Only cases of this workflow.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="Only cases in this state of the top level.")] = None,
+    number: Annotated[str | None, typer.Option("--number", help="Only the case of this number.")] = None,
+    client_ref: Annotated[str | None, typer.Option("--client-ref", help="Only the case of this reference.")] = None,
+    ended: Annotated[bool | None, typer.Option("--ended/--running", help="Only ended, or only running cases.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    as_person: AsPerson = None,
+    role: Roles = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+) -> None:
+    """List cases, those opened last first."""
+    place = here(context)
+    filters = {"workflow": workflow, "state": state, "number": number, "client_ref": client_ref, "ended": ended}
+    with gateway(place, person_given(as_person, role, unit)) as service:
+        found = service.cases({**filters, "limit": limit, "cursor": cursor})
+    if as_json:
+        show_json(found)
+        return
+    show_table(
+        ("case", "number", "where", "due", "outcome"),
+        [(case["id"], case["number"], " / ".join(case["where"]), due_text(case), case["outcome"]) for case in found["cases"]],
+    )
+    show_next(found)
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    case: CaseId,
+    as_person: AsPerson = None,
+    role: Roles = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a case: where it stands, its data and deadlines, and what may be done, or why not."""
+    place = here(context)
+    with gateway(place, person_given(as_person, role, unit)) as service:
+        found, actions = service.case(case), service.actions(case)["actions"]
+    if as_json:
+        show_json({**found, "actions": actions})
+        return
+    show_case(found, as_json=False)
+    show_table(
+        ("action", "", ""),
+        [(each["name"], each["title"], allowed_text(each)) for each in actions],
+    )
+
+
+@app.command("act")
+def act(
+    context: typer.Context,
+    case: CaseId,
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="Name of the action.")],
+    data: Data = None,
+    field: Fields = None,
+    reason: Reason = None,
+    occurred_at: OccurredAt = None,
+    expected: Expected = None,
+    key: Key = None,
+    as_person: AsPerson = None,
+    role: Roles = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take an action. Exits with 4 and every reason when it is refused, with 3 when the case has moved on from --expect."""
+    place = here(context)
+    sent = act_given(data, field, reason, occurred_at, expected=expected, key=key)
+    with gateway(place, person_given(as_person, role, unit)) as service:
+        show_case(service.act(case, action, sent), as_json)
+
+
+@app.command("explain")
+def explain(
+    context: typer.Context,
+    case: CaseId,
+    deadline: Annotated[
+        str | None, typer.Argument(metavar="[DEADLINE]", help="Full name of the deadline; default: all of the case.")
+    ] = None,
+    as_person: AsPerson = None,
+    role: Roles = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain day by day how the dates of a case came about."""
+    place = here(context)
+    with gateway(place, person_given(as_person, role, unit)) as service:
+        names = [deadline] if deadline else list(dict.fromkeys(each["name"] for each in service.deadlines(case)["deadlines"]))
+        stories = [service.explain(case, name) for name in names]
+    if as_json:
+        show_json(stories[0] if deadline else stories)
+        return
+    for story in stories:
+        show_story(story)
+
+
+@app.command("comment")
+def comment(
+    context: typer.Context,
+    case: CaseId,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What there is to say.")],
+    as_person: AsPerson = None,
+    role: Roles = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Comment on a case; its version stays."""
+    place = here(context)
+    with gateway(place, person_given(as_person, role, unit)) as service:
+        show_case(service.comment(case, text), as_json)
+
+
+@app.command("attach")
+def attach(
+    context: typer.Context,
+    case: CaseId,
+    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="Name of the document in the workflow.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="The file.")],
+    media_type: Annotated[str | None, typer.Option("--media-type", help="What the file is; default: by its name.")] = None,
+    expected: Expected = None,
+    key: Key = None,
+    as_person: AsPerson = None,
+    role: Roles = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Attach a file to a case as one of its documents."""
+    place = here(context)
+    kind = media_type or mimetypes.guess_type(file.name)[0] or ANY_TYPE
+    sent = act_given(None, None, None, None, expected=expected, key=key)
+    with gateway(place, person_given(as_person, role, unit)) as service:
+        show_case(service.attach(case, document, file, kind, sent), as_json)
+
+
+# --- for people -----------------------------------------------------------------------------------------------------
+
+
+def show_case(case: Json, as_json: bool) -> None:
+    """Print a case."""
+    if as_json:
+        show_json(case)
+        return
+    facts = {
+        "case": case["id"],
+        "workflow": f"{case['title']} ({case['workflow']} {case['definition_version']})",
+        "number": case["number"],
+        "where": " / ".join(case["where"]),
+        "outcome": case["outcome"],
+        "version": case["version"],
+        "opened": f"{case['opened_at']} {case['opened_by']}",
+    }
+    show_facts({**facts, **{f"  {name}": value for name, value in case["data"].items()}})
+    if case["deadlines"]:
+        rows = [(each["name"], each["title"], due_text(each), each["status"]) for each in case["deadlines"]]
+        show_table(("deadline", "", "due", "status"), rows)
+
+
+def show_story(story: Json) -> None:
+    """Print how a date came about."""
+    show_line(f"{story['title']}  {story['name']}  {story['due'] or ''}  {story['status_text']}", style="bold")
+    for step in story["steps"]:
+        show_line(f"  {step['text']}")
+    rows = [("  " + day["date"], day["counted"], day["reason"], story["rules"].get(day["rule"], "")) for day in story["days"]]
+    if rows:
+        show_table(("", "", "", ""), rows)
+    for rung in story["rungs"]:
+        show_line(f"  {rung['at']}  {rung['instant'] or ''}  {rung['state']}")
+
+
+def due_text(found: Json) -> Text:
+    """Show a date, and mark it when it is over or may still change."""
+    text = Text(found["due"] or "", style="bold red" if found.get("overdue") else "")
+    if found.get("overdue"):
+        text.append(" !")
+    if found.get("provisional"):
+        text.append(" ?")
+    return text
+
+
+def allowed_text(action: Json) -> Text:
+    """Say that an action is open, with the fields of its form, or every reason why not."""
+    if action["allowed"]:
+        fields = ", ".join(action.get("form", {}).get("properties", {}))
+        return Text(f"✓ {fields}", style="green")
+    return Text("; ".join(f"{each['code']}: {each['message']}" for each in action["refusals"]), style="dim")
+
+
+def show_next(page: Json) -> None:
+    """Say how to go on."""
+    if page["next"] is not None:
+        show_line(f"… --cursor {page['next']}")

@@ -1,0 +1,44 @@
+"""`yishi publish`: publish workflow files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.gateway import gateway
+from api.commands.here import here
+from api.commands.lint import read_sources
+from api.commands.options import AsJson, Files
+from api.commands.screen import show_json, show_line
+from engine.definition.reader import MAX_BYTES
+
+app = typer.Typer()
+
+
+@app.command()
+def publish_command(
+    context: typer.Context,
+    files: Files,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and publish nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish workflow files, in the order given; the first one that is refused ends it."""
+    with gateway(here(context)) as service:
+        published = [service.publish(content, name, dry_run=dry_run) for name, content in map(named_content, read_sources(files))]
+    if as_json:
+        show_json(published)
+        return
+    for each in published:
+        show_line(f"{each['workflow']} {each['version']} {each['digest']}")
+        for problem in each["problems"]:
+            show_line(f"  {problem['line']}:{problem['column']}: {problem['rule']} {problem['message']}")
+
+
+def named_content(source: Path | tuple[str, bytes]) -> tuple[str, bytes]:
+    """Give a file with its name; of one that is too large only as much as shows that it is."""
+    if isinstance(source, tuple):
+        return source
+    with source.open("rb") as stream:
+        return str(source), stream.read(MAX_BYTES + 1)

@@ -1,0 +1,1 @@
+"""Pages for a browser: plain, rendered on the server, without any script."""

@@ -1,0 +1,297 @@
+"""The pages: signing in, the first page, a case, and the forms on it. Every form carries the token of its session and a key of its own."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from urllib.parse import quote
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request, Response
+from starlette.responses import FileResponse
+
+from api.auth import COOKIE, begin_session, end_session
+from api.console.acting import ATTACH, Attempt
+from api.console.case_page import case_page, now_shown
+from api.console.fields import read_form
+from api.console.listing import home_page
+from api.console.responding import LANGUAGE_COOKIE, STYLE, PageRoute, SignInNeeded, page, redirect, style, words_for
+from api.console.sending import check_origin, check_page, keep_file, key_of_form, one, read_fields, session_of, uploaded, version_of
+from api.console.texts import LANGUAGES, Words
+from api.deps import desk_of, in_thread
+from engine.clock import Instant, parse_instant
+from engine.core.refusals import reason_required
+from engine.errors import CommandRefused, KeyReused, NotAuthenticated, NotFound, StaleVersion
+from engine.runtime.documents import disposition_of, file_name_of, media_type_of
+from engine.runtime.reading import Seen
+from engine.runtime.service import new_id
+from engine.runtime.sign_in import LONGEST, Session, TooManyAttempts
+from engine.store.records import DocumentRecord
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+CASE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+BACK = re.compile(rf"/(?:cases/{CASE_ID.pattern})?")
+PROSE = 5_000
+ONE_YEAR = 365 * 24 * 3600
+
+
+# --- coming in and going --------------------------------------------------------------------------------------------
+
+
+@router.get("/")
+async def home(request: Request) -> Response:
+    """Show the sign-in form, or what waits for who is signed in."""
+    try:
+        session = await session_of(request)
+    except SignInNeeded as needed:
+        message = words_for(request)(needed.text) if COOKIE in request.cookies else ""
+        return page(request, "sign_in.html", back="/", message=message, person="")
+    desk, words = desk_of(request), words_for(request)
+    shown = await in_thread(lambda: home_page(desk, session.principal, words, request.query_params))
+    return page(request, "home.html", session=session, home=shown, clock=await in_thread(lambda: now_shown(desk, words)))
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request) -> Response:
+    """Begin a session."""
+    check_origin(request)
+    desk, words, sent = desk_of(request), words_for(request), await read_fields(request)
+    person, back = one(sent, "person").strip(), back_to(one(sent, "back"))
+    work = partial(desk.sign_in.sign_in, person[:LONGEST], one(sent, "password"))
+    try:
+        session = await run_sync(work, limiter=desk.one_password_at_a_time)
+    except TooManyAttempts as error:
+        waiting = page(request, "sign_in.html", 429, back=back, message=words("too_many", seconds=error.retry_after), person=person)
+        waiting.headers["Retry-After"] = str(error.retry_after)
+        return waiting
+    except NotAuthenticated:
+        return page(request, "sign_in.html", 401, back=back, message=words("wrong_password"), person=person)
+    response = redirect(back)
+    begin_session(response, session, secure=request.url.scheme == "https", seconds=desk.application.settings.session_hours * 3600)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    """End the session."""
+    session = await session_of(request)
+    check_page(session, await read_fields(request))
+    await in_thread(lambda: desk_of(request).sign_in.sign_out(session.token))
+    response = redirect("/")
+    end_session(response)
+    return response
+
+
+@router.post("/language")
+async def language(request: Request) -> Response:
+    """Change the language of the pages."""
+    check_origin(request)
+    sent = await read_fields(request)
+    response = redirect(back_to(one(sent, "back")))
+    chosen = one(sent, "language")
+    if chosen in LANGUAGES:
+        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=ONE_YEAR, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    return response
+
+
+@router.get(STYLE)
+async def style_sheet(request: Request) -> Response:
+    """Send the style sheet; its address changes with it, so it may be kept."""
+    sheet, address = style()
+    kept = "public, max-age=31536000, immutable" if address.endswith(f"={request.query_params.get('v')}") else "no-cache"
+    return Response(sheet, media_type="text/css; charset=utf-8", headers={"Cache-Control": kept})
+
+
+# --- a case ---------------------------------------------------------------------------------------------------------
+
+
+@router.get("/cases/{case_id}")
+async def case(request: Request, case_id: str) -> Response:
+    """Show a case."""
+    session = await session_of(request, back_to(f"/cases/{case_id}"))
+    done = request.query_params.get("done", "")
+    return await show_case(request, session, case_id, done=done)
+
+
+@router.post("/cases/{case_id}/actions/{action}")
+async def act(request: Request, case_id: str, action: str) -> Response:
+    """Take an action with the form that was filled in; what is refused comes back with what was typed."""
+    session = await session_of(request, back_to(f"/cases/{case_id}"))
+    sent = await read_fields(request)
+    check_page(session, sent)
+    desk, words = desk_of(request), words_for(request)
+    seen = await in_thread(lambda: desk.reading.seen(session.principal, known_id(case_id)))
+    reason, faults = one(sent, "reason").replace("\r\n", "\n").strip(), dict[str, str]()
+    if len(reason) > PROSE:
+        faults["reason"] = words("too_long", limit=PROSE, count=len(reason))
+    occurred, wrong = moment_of(one(sent, "occurred_at"), seen)
+    if wrong:
+        faults["occurred_at"] = words("bad_time")
+    if faults:
+        return await show_case(request, session, case_id, Attempt(action, sent, faults=faults), status=422)
+    form = next((spec.form for spec in specs_of(seen, action) if spec.form is not None), None)
+    try:
+        await desk.application.service.act(
+            session.principal,
+            case_id,
+            action,
+            data=read_form(form, sent, seen.process.calendar.zone),
+            reason=reason or None,
+            occurred_at=occurred,
+            expected=version_of(sent) or 0,
+            key=key_of_form(request, session, sent),
+            language=words.language,
+        )
+    except CommandRefused as refused:
+        return await show_case(request, session, case_id, Attempt(action, sent, refused.refusals), status=422)
+    except StaleVersion as stale:
+        changes = await in_thread(lambda: desk.reading.changes_since(session.principal.org, case_id, stale.expected))
+        return await show_case(request, session, case_id, Attempt(action, sent, stale=changes), status=412)
+    except KeyReused:
+        return await show_case(request, session, case_id, Attempt(action, sent, note=words("reused")), status=422)
+    return redirect(f"/cases/{case_id}?done={quote(action)}")
+
+
+@router.post("/cases/{case_id}/comments")
+async def comment(request: Request, case_id: str) -> Response:
+    """Record a comment."""
+    session = await session_of(request, back_to(f"/cases/{case_id}"))
+    sent = await read_fields(request)
+    check_page(session, sent)
+    desk, words = desk_of(request), words_for(request)
+    text = one(sent, "text").replace("\r\n", "\n").strip()
+    wrong = words("comment_empty") if not text else words("too_long", limit=PROSE, count=len(text)) if len(text) > PROSE else ""
+    if wrong:
+        return await show_case(request, session, case_id, Attempt("comment", sent, faults={"text": wrong}), status=422)
+    try:
+        await desk.application.service.comment(
+            session.principal, known_id(case_id), text, key=key_of_form(request, session, sent), language=words.language
+        )
+    except KeyReused:
+        return await show_case(request, session, case_id, Attempt("comment", sent, note=words("reused")), status=422)
+    return redirect(f"/cases/{case_id}?done=comment")
+
+
+# --- documents ------------------------------------------------------------------------------------------------------
+
+
+@router.post("/cases/{case_id}/documents")
+async def attach(request: Request, case_id: str) -> Response:
+    """Attach a file to a case. It is on the disk before any row speaks of it."""
+    session = await session_of(request, back_to(f"/cases/{case_id}"))
+    desk, words, principal = desk_of(request), words_for(request), session.principal
+    await in_thread(lambda: desk.reading.seen(principal, known_id(case_id)))
+    async with uploaded(request) as upload:
+        sent, file = upload.sent, upload.file
+        check_page(session, sent)
+        name = one(sent, "document")
+        if file is None:
+            return await show_case(request, session, case_id, Attempt("document", sent, faults={"file": words("upload_none")}), status=422)
+        try:
+            await in_thread(lambda: desk.reading.demand_attaching(principal, case_id, name))
+            stored = await in_thread(lambda: keep_file(desk.documents, file.file))
+            now = desk.application.now()
+            document = DocumentRecord(
+                org=principal.org,
+                id=new_id(now),
+                case_id=case_id,
+                name=name,
+                filename=file_name_of(file.filename or ""),
+                media_type=media_type_of(file.content_type),
+                size=stored.size,
+                sha256=stored.sha256,
+                attached_by=principal.id,
+                attached_at=now,
+                seq=None,
+            )
+            key = key_of_form(request, session, {**sent, "sha256": [stored.sha256]})
+            await desk.application.service.act(principal, case_id, f"{name}{ATTACH}", document=document, key=key, language=words.language)
+        except CommandRefused as refused:
+            return await show_case(request, session, case_id, Attempt("document", sent, refused.refusals), status=422)
+        except KeyReused:
+            return await show_case(request, session, case_id, Attempt("document", sent, note=words("reused")), status=422)
+    return redirect(f"/cases/{case_id}?done={quote(name + ATTACH)}")
+
+
+@router.get("/cases/{case_id}/documents/{document_id}")
+async def download(request: Request, case_id: str, document_id: str) -> Response:
+    """Send an attached file, to be saved and never shown in the page's place."""
+    session = await session_of(request, back_to(f"/cases/{case_id}"))
+    desk = desk_of(request)
+    row = await in_thread(lambda: desk.reading.document(session.principal, known_id(case_id), known_id(document_id)))
+    path = await in_thread(lambda: desk.documents.path_of(row.sha256))
+    headers = {"Content-Disposition": disposition_of(row.filename), "Content-Security-Policy": "sandbox; default-src 'none'"}
+    return FileResponse(path, media_type=row.media_type, headers=headers)
+
+
+# --- inside ---------------------------------------------------------------------------------------------------------
+
+
+async def show_case(request: Request, session: Session, case_id: str, attempt: Attempt | None = None, *, status: int = 200, done: str = "") -> Response:
+    """Render the page of a case, with what became of a form."""
+    desk, words = desk_of(request), words_for(request)
+    after = request.query_params.get("after", "")
+    begin = int(after) if after.isascii() and after.isdigit() and len(after) <= 15 else None
+    shown = await in_thread(lambda: case_page(desk, session.principal, known_id(case_id), words, after=begin, attempt=attempt))
+    seen = await in_thread(lambda: desk.reading.seen(session.principal, case_id))
+    return page(
+        request,
+        "case.html",
+        status,
+        session=session,
+        case=shown,
+        attempt=attempt,
+        attempted=title_of(seen, attempt.what, words) if attempt is not None else "",
+        done=done_text(seen, done, words) if done else "",
+        may_backdate="backdate" in session.principal.rights,
+        prose=PROSE,
+        limit=desk.documents.limit,
+        clock=await in_thread(lambda: now_shown(desk, words)),
+    )
+
+
+def specs_of(seen: Seen, action: str) -> list[object]:
+    """Find the transitions of a name."""
+    return [spec for spec in seen.process.transitions.values() if spec.trigger == "act" and spec.name == action]
+
+
+def title_of(seen: Seen, what: str, words: Words) -> str:
+    """Give the title of what was tried."""
+    if what in {"comment", "document"}:
+        return words("comment" if what == "comment" else "upload")
+    found = next((spec.title for spec in seen.process.transitions.values() if spec.name == what), {"": what})
+    return found.get(words.language) or next(iter(found.values()))
+
+
+def done_text(seen: Seen, done: str, words: Words) -> str:
+    """Say what was done; of what is no act of this process, nothing."""
+    if done == "comment":
+        return words("comment_done")
+    if not any(spec.name == done for spec in seen.process.transitions.values()):
+        return ""
+    return words("ask_done", title=title_of(seen, done, words))
+
+
+def known_id(case_id: str) -> str:
+    """Give an id that could be one of ours. Raises NotFound for any other text."""
+    if not CASE_ID.fullmatch(case_id):
+        raise NotFound("case", case_id)
+    return case_id
+
+
+def back_to(path: str) -> str:
+    """Give a page of ours to return to; the first one instead of anything else."""
+    return path if BACK.fullmatch(path) else "/"
+
+
+def moment_of(text: str, seen: Seen) -> tuple[Instant | None, bool]:
+    """Read when something happened, in the calendar's zone; and whether what was typed is no time."""
+    from api.console.fields import zoned
+
+    if not text.strip():
+        return None, False
+    try:
+        return parse_instant(zoned(text.strip(), seen.process.calendar.zone)), False
+    except ValueError:
+        return None, True

@@ -1,0 +1,83 @@
+"""From an exception to the problem it is told as. The one place where errors become HTTP."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from api.deps import desk_of, headers_of, in_thread, language_in, violation
+from api.log import ERROR, ORG
+from api.problems import Problem, problem, problem_of
+from engine.errors import InvalidInput, StaleVersion, YishiError
+
+HANG_UP = 499
+"""Not sent to anybody: the client is gone. It stands in the log."""
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Tell every error as a problem document."""
+    app.add_exception_handler(YishiError, refuse)
+    app.add_exception_handler(RequestValidationError, refuse_parameters)
+    app.add_exception_handler(HTTPException, refuse_address)
+    app.add_exception_handler(ClientDisconnect, hang_up)
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """Tell an error of ours."""
+    assert isinstance(error, YishiError)
+    if isinstance(error, StaleVersion) and "case_id" in request.path_params:
+        error = await with_changes(request, error)
+    return told(request, problem_of(error, language_in(headers_of(request))))
+
+
+async def with_changes(request: Request, error: StaleVersion) -> StaleVersion:
+    """Add who has done what since; whoever is told of a stale version has been found to see the case."""
+    desk = desk_of(request)
+    case_id, org = request.path_params["case_id"], request.scope[ORG]
+    changes = await in_thread(lambda: desk.reading.changes_since(org, case_id, error.expected))
+    return StaleVersion(error.expected, error.actual, changes)
+
+
+async def refuse_parameters(request: Request, error: Exception) -> Response:
+    """Tell what FastAPI finds wrong in an address."""
+    assert isinstance(error, RequestValidationError)
+    known = known_parameters(request)
+    faults = [violation({**each, "loc": each["loc"][1:]}, str(each["loc"][0]), known) for each in error.errors()]
+    return told(request, problem_of(InvalidInput(faults), language_in(headers_of(request))))
+
+
+def known_parameters(request: Request) -> list[str]:
+    """Name what may stand in the address after the question mark."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    names: list[str] = []
+    for parameter in getattr(dependant, "query_params", ()):
+        model = parameter.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            names += [field.alias or name for name, field in model.model_fields.items()]
+        else:
+            names.append(parameter.alias)
+    return names
+
+
+async def refuse_address(request: Request, error: Exception) -> Response:
+    """Tell that there is no such address, or none for this method."""
+    assert isinstance(error, HTTPException)
+    language = language_in(headers_of(request))
+    code = {404: "no_such_route", 405: "method_not_allowed"}.get(error.status_code)
+    if code is None:
+        return told(request, problem("internal_error", language))
+    return told(request, problem(code, language, headers=error.headers))
+
+
+async def hang_up(_: Request, __: Exception) -> Response:
+    """Answer nobody."""
+    return Response(status_code=HANG_UP)
+
+
+def told(request: Request, found: Problem) -> Response:
+    """Give the response, and leave its code for the log."""
+    request.scope[ERROR] = found.document["code"]
+    return found.response()

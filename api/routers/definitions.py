@@ -1,0 +1,86 @@
+"""Definitions: publishing and looking at what is published."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.deps import JSON, Language, Sent, TheDesk, Who, in_thread, media_type_in, read_body, shown
+from api.openapi import answer, answers
+from api.problems import UnsupportedMediaType, problem_view
+from api.schemas import DefinitionAsked, DefinitionList, DefinitionWhole, PublishedSeen
+
+router = APIRouter(prefix="/v1", tags=["definitions"])
+
+YAML = "application/yaml"
+TAKEN = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml", JSON)
+TEXT = {"schema": {"type": "string"}}
+
+
+@router.post(
+    "/definitions",
+    summary="Publish a definition",
+    status_code=201,
+    response_class=Response,
+    responses=answers(
+        403,
+        409,
+        ok=answer(PublishedSeen, "Nothing new: only checked (`dry_run`), or exactly this version is published already."),
+        created=answer(PublishedSeen, "Published."),
+    ),
+    openapi_extra={"requestBody": {"required": True, "content": {YAML: TEXT, JSON: {"schema": {"type": "object"}}}}},
+)
+async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], headers: Sent, desk: TheDesk, principal: Who) -> Response:
+    """Publish a version of a workflow, if lint finds no error in it. Needs the right `publish`. Warnings stand in `problems`."""
+    principal.demand("publish")
+    media_type = media_type_in(headers)
+    if media_type and media_type not in TAKEN:
+        raise UnsupportedMediaType(media_type, YAML, JSON)
+    application = desk.application
+    body = await read_body(request, headers, application.settings.body_limit)
+    name = "definition.json" if media_type == JSON else "definition.yaml"
+    published = await in_thread(lambda: application.registry.publish(principal, body, name, application.now(), dry_run=asked.dry_run))
+    seen = {
+        "workflow": published.workflow,
+        "version": published.version,
+        "digest": published.digest,
+        "problems": [problem_view(each) for each in published.problems],
+    }
+    return shown(seen, 201 if published.new and not asked.dry_run else 200)
+
+
+@router.get(
+    "/definitions",
+    summary="List workflows",
+    response_class=Response,
+    responses=answers(ok=answer(DefinitionList, "The newest version of each workflow.")),
+)
+def list_workflows(desk: TheDesk, principal: Who, language: Language) -> Response:
+    """List the workflows, each in its newest version."""
+    return shown(desk.catalogue.definitions(principal, language))
+
+
+@router.get(
+    "/definitions/{workflow}",
+    summary="List the versions of a workflow",
+    response_class=Response,
+    responses=answers(404, ok=answer(DefinitionList, "Its versions, the newest first.")),
+)
+def list_versions(workflow: str, desk: TheDesk, principal: Who, language: Language) -> Response:
+    """List the published versions of a workflow, the newest first."""
+    return shown(desk.catalogue.definitions(principal, language, workflow))
+
+
+WHOLE = answer(DefinitionWhole, "The version, or with `Accept: application/yaml` its source as it was published.")
+WHOLE["content"][YAML] = TEXT
+
+
+@router.get("/definitions/{workflow}/{version}", summary="Look at a version", response_class=Response, responses=answers(404, ok=WHOLE))
+def show_version(workflow: str, version: int, headers: Sent, desk: TheDesk, principal: Who, language: Language) -> Response:
+    """Look at a published version: its states, roles and start form, and its source."""
+    row = desk.catalogue.definition(principal, workflow, version)
+    accepted = headers.get(b"accept", b"")
+    if b"yaml" in accepted and b"json" not in accepted:
+        return Response(row.source, media_type=YAML, headers={"Vary": "Accept"})
+    return shown(desk.catalogue.described(row, language), headers={"Vary": "Accept"})

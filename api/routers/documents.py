@@ -1,0 +1,144 @@
+"""Documents: the bytes are streamed to disk first, then the case is told, in the act `X.attach`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import uuid_utils
+from fastapi import APIRouter, Query, Request, Response
+from starlette.requests import ClientDisconnect
+from starlette.responses import FileResponse
+
+from api.deps import Headers, Language, Sent, TheDesk, Who, in_thread, key_of, media_type_in, sent, shown, stated_version, too_large
+from api.openapi import ETAG, IDEMPOTENCY_KEY, IF_MATCH, answer, answers
+from api.schemas import CaseSeen, DocumentAsked, DocumentList, DocumentSeen
+from engine.runtime.documents import Documents, Incoming, Stored, disposition_of, file_name_of, media_type_of
+from engine.runtime.reading import document_view
+from engine.store.records import DocumentRecord
+
+router = APIRouter(prefix="/v1", tags=["documents"])
+
+ANY_BYTES = {"schema": {"type": "string", "format": "binary"}}
+WRITE_AT_ONCE = 1 << 20
+
+
+@router.post(
+    "/cases/{case_id}/documents",
+    summary="Hand in a document",
+    response_class=Response,
+    responses=answers(
+        403,
+        404,
+        409,
+        412,
+        ok=answer(CaseSeen, "Attached; the case as it stands now.", ETag=ETAG),
+        created=answer(DocumentSeen, "Kept, not attached (`attach=false`)."),
+    ),
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/octet-stream": ANY_BYTES, "*/*": ANY_BYTES}},
+        "parameters": [IF_MATCH, IDEMPOTENCY_KEY],
+    },
+)
+async def attach(
+    request: Request,
+    case_id: str,
+    asked: Annotated[DocumentAsked, Query()],
+    headers: Sent,
+    desk: TheDesk,
+    principal: Who,
+    language: Language,
+) -> Response:
+    """Send the bytes of a document in the body, with its media type in `Content-Type`; they are kept if their SHA-256 is the one stated."""
+    expected, media_type = stated_version(headers), media_type_of(media_type_in(headers))
+    filename = file_name_of(asked.filename)
+    key = key_of(request, headers, principal, asked.sha256.encode(), asked.document, filename, media_type, str(asked.attach))
+    if key is None:  # with a key it may be an answer to repeat, whatever holds now
+        await in_thread(lambda: desk.reading.demand_attaching(principal, case_id, asked.document))
+    else:
+        await in_thread(lambda: desk.reading.seen(principal, case_id))
+    stored = await received(request, headers, desk.documents, asked.sha256)
+    row = DocumentRecord(
+        org=principal.org,
+        id=str(uuid_utils.uuid7()),
+        case_id=case_id,
+        name=asked.document,
+        filename=filename,
+        media_type=media_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        attached_by=principal.id,
+        attached_at=await in_thread(desk.application.now),
+        seq=None,
+    )
+    if not asked.attach:
+        await in_thread(lambda: desk.reading.demand_attaching(principal, case_id, asked.document))
+        await in_thread(lambda: desk.application.lane.write(lambda batch, _: batch.add(row)))
+        return shown(document_view(row), 201)
+    return sent(
+        await desk.application.service.act(
+            principal, case_id, f"{asked.document}.attach", document=row, expected=expected, key=key, language=language
+        )
+    )
+
+
+async def received(request: Request, headers: Headers, documents: Documents, sha256: str) -> Stored:
+    """Stream the body to disk. Raises TooLarge, DigestMismatch; then nothing is kept."""
+    stated = headers.get(b"content-length", b"")
+    if stated.isdigit() and int(stated) > documents.limit:
+        raise too_large(documents.limit)
+    incoming = await in_thread(documents.receive)
+    try:
+        await streamed(request, incoming)
+        return await in_thread(lambda: incoming.keep(sha256))
+    finally:
+        await in_thread(incoming.discard)
+
+
+async def streamed(request: Request, incoming: Incoming) -> None:
+    """Write what arrives, some of it at a time, never on the event loop."""
+    waiting = bytearray()
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        waiting += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(waiting) >= WRITE_AT_ONCE or not more:
+            chunk, waiting = bytes(waiting), bytearray()
+            await in_thread(lambda chunk=chunk: incoming.write(chunk))  # type: ignore[misc]
+
+
+@router.get(
+    "/cases/{case_id}/documents",
+    summary="List the documents of a case",
+    response_class=Response,
+    responses=answers(404, ok=answer(DocumentList, "The documents, in the order in which they were handed in.")),
+)
+def list_documents(case_id: str, desk: TheDesk, principal: Who) -> Response:
+    """List what was handed in for a case."""
+    return shown(desk.reading.documents(principal, case_id))
+
+
+@router.get(
+    "/cases/{case_id}/documents/{document}",
+    summary="Fetch a document",
+    response_class=Response,
+    responses={
+        **answers(404),
+        200: {"description": "Its bytes, with the media type it was handed in with.", "content": {"*/*": ANY_BYTES}},
+        206: {"description": "A part of its bytes.", "content": {"*/*": ANY_BYTES}},
+        416: {"description": "There is no such part.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+    },
+)
+def fetch(case_id: str, document: str, desk: TheDesk, principal: Who) -> Response:
+    """Fetch the bytes of a document by its id. A browser saves them and never shows them."""
+    row = desk.reading.document(principal, case_id, document)
+    safe = {
+        "Content-Disposition": disposition_of(row.filename),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "private, no-cache",
+        "ETag": f'"{row.sha256}"',
+    }
+    return FileResponse(desk.documents.path_of(row.sha256), headers=safe, media_type=row.media_type)
