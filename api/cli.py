@@ -34,7 +34,7 @@ class Commands(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         # The names are all that suggestions look at.
-        self.commands = dict.fromkeys(COMMANDS, None)  # type: ignore[arg-type]
+        self.commands = dict.fromkeys(COMMANDS, None)  # type: ignore[assignment]
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Name the commands."""

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 import orjson
 import structlog
+from rich.console import Console
 
 from engine.clock import stopwatch
 
@@ -29,16 +30,22 @@ PRIVATE = frozenset(
 )
 """Keys that a log line never has, whoever wrote it."""
 
-QUIET = {"alembic": logging.WARNING, "apscheduler": logging.WARNING, "uvicorn.access": logging.CRITICAL, "httpx2": logging.WARNING}
+QUIET = {
+    "alembic": logging.WARNING,
+    "apscheduler": logging.WARNING,
+    "httpx2": logging.WARNING,
+    "uvicorn.access": logging.CRITICAL,
+    "uvicorn.error": logging.WARNING,
+}
 """Libraries that say much at the level of information; a request has its own canonical line."""
 
 log = structlog.get_logger(__name__)
 
 
-def set_up_logging(level: str, *, colours: bool | None = None) -> None:
+def set_up_logging(level: str) -> None:
     """Send all logs, those of libraries too, to the standard error output. ``level``: debug, info, warning or error.
 
-    On a terminal they are for people, in colour unless ``colours`` is False; elsewhere one JSON object a line. What an exception says
+    On a terminal they are for people, in colour unless NO_COLOR is set; elsewhere one JSON object a line. What an exception says
     may quote what somebody wrote, so only its type and place are logged, except at the level debug.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
@@ -49,8 +56,8 @@ def set_up_logging(level: str, *, colours: bool | None = None) -> None:
         without_personal_data,
         with_traceback if level == "debug" else with_place,
     ]
-    terminal = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer(colors=terminal and colours is not False) if terminal else as_json
+    screen = Console(file=sys.stderr)
+    renderer = structlog.dev.ConsoleRenderer(colors=not screen.no_color) if screen.is_terminal else as_json
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from api.commands.failing import Misused
-from api.commands.gateway import Gateway, gateway
-from api.commands.here import here, instant_given, term_given
+from api.commands.gateway import calendars, gateway
+from api.commands.here import Here, here, instant_given, term_given
 from api.commands.options import AsJson
 from api.commands.screen import show_facts, show_json, show_line, show_table
 from engine.clock import Instant, parse_instant, rfc3339, to_datetime
@@ -46,11 +46,11 @@ def show(
 ) -> None:
     """List days: worked or not, and the reason. A day of a year whose notice is not out is provisional."""
     place = here(context)
-    with gateway(place) as service:
-        begin = day_given(first, "--from") if first else today(service, calendar)
-        end = day_given(last, "--to") if last else begin + timedelta(days=30)
-        if not begin <= end <= begin + timedelta(days=FAR):
-            raise Misused(f"expected --to between --from and {FAR} days after it, got {begin} to {end}")
+    begin = day_given(first, "--from") if first else today(place, calendar)
+    end = day_given(last, "--to") if last else begin + timedelta(days=30)
+    if not begin <= end <= begin + timedelta(days=FAR):
+        raise Misused(f"expected --to between --from and {FAR} days after it, got {begin} to {end}")
+    with calendars(place) as service:
         known = service.calendar(calendar, begin.year, end.year)
     days = [day_facts(known, begin + timedelta(days=number), place.language) for number in range((end - begin).days + 1)]
     if as_json:
@@ -70,7 +70,7 @@ def explain(
     """Say why a day is worked or not, by whose notice, and which working days are next to it."""
     place = here(context)
     asked = day_given(day, "DATE")
-    with gateway(place) as service:
+    with calendars(place) as service:
         # The next working day may lie in the year beside.
         facts = explain_day(service.calendar(calendar, asked.year - 1, asked.year + 1), asked, place.language)
     if as_json:
@@ -97,7 +97,7 @@ def due(
     place = here(context)
     term, begin, closing = term_given(within, "--within"), instant_given(start, "--from"), hour_given(hour)
     first = to_datetime(begin).year - 1
-    with gateway(place) as service:
+    with calendars(place) as service:
         known = service.calendar(calendar, first, min(first + 3 + 2 * term.typical_minutes // MINUTES_OF_A_YEAR, LAST_YEAR))
     facts = due_facts(known, begin, term, roll is Roll.NEXT, closing, place.language)
     if as_json:
@@ -172,11 +172,12 @@ def mark(day: Mapping[str, Any], language: str) -> str:
     return PROVISIONAL[language] if day["provisional"] else ""
 
 
-def today(service: Gateway, calendar: str) -> date:
+def today(place: Here, calendar: str) -> date:
     """Give the day of the service's clock in the zone of a calendar."""
-    now = parse_instant(service.clock()["now"])
-    year = to_datetime(now).year
-    return service.calendar(calendar, year, year).local_date(now)
+    with gateway(place) as service:
+        now = parse_instant(service.clock()["now"])
+        year = to_datetime(now).year
+        return service.calendar(calendar, year, year).local_date(now)
 
 
 def day_given(text: str, option: str) -> date:

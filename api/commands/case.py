@@ -70,7 +70,9 @@ def list_cases(
     state: Annotated[str | None, typer.Option("--state", help="Only cases in this state of the top level.")] = None,
     number: Annotated[str | None, typer.Option("--number", help="Only the case of this number.")] = None,
     client_ref: Annotated[str | None, typer.Option("--client-ref", help="Only the case of this reference.")] = None,
+    outcome: Annotated[str | None, typer.Option("--outcome", help="Only cases that ended like this.")] = None,
     ended: Annotated[bool | None, typer.Option("--ended/--running", help="Only ended, or only running cases.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only cases with a date that is over.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
     as_person: AsPerson = None,
@@ -80,9 +82,9 @@ def list_cases(
 ) -> None:
     """List cases, those opened last first."""
     place = here(context)
-    filters = {"workflow": workflow, "state": state, "number": number, "client_ref": client_ref, "ended": ended}
+    filters = {"workflow": workflow, "state": state, "number": number, "client_ref": client_ref, "outcome": outcome, "ended": ended}
     with gateway(place, person_given(as_person, role, unit)) as service:
-        found = service.cases({**filters, "limit": limit, "cursor": cursor})
+        found = service.cases({**filters, "overdue": overdue or None, "limit": limit, "cursor": cursor})
     if as_json:
         show_json(found)
         return
@@ -229,16 +231,16 @@ def show_story(story: Json) -> None:
     show_line(f"{story['title']}  {story['name']}  {story['due'] or ''}  {story['status_text']}", style="bold")
     for step in story["steps"]:
         show_line(f"  {step['text']}")
-    rows = [("  " + day["date"], day["counted"], day["reason"], story["rules"].get(day["rule"], "")) for day in story["days"]]
-    if rows:
-        show_table(("", "", "", ""), rows)
+    show_table(("", "", ""), [("  " + day["date"], day["counted"], day["reason"]) for day in story["days"]])
     for rung in story["rungs"]:
         show_line(f"  {rung['at']}  {rung['instant'] or ''}  {rung['state']}")
+    for rule in story["rules"].values():
+        show_line(f"  {rule}", style="dim")
 
 
 def due_text(found: Json) -> Text:
     """Show a date, and mark it when it is over or may still change."""
-    text = Text(found["due"] or "", style="bold red" if found.get("overdue") else "")
+    text = Text(found.get("due_date") or found["due"] or "", style="bold red" if found.get("overdue") else "")
     if found.get("overdue"):
         text.append(" !")
     if found.get("provisional"):

@@ -14,7 +14,9 @@ from typing import Any, Protocol
 from api.commands.failing import Misused
 from api.commands.here import Here
 from engine.clock import Instant
+from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar
+from engine.errors import NotFound
 
 Json = dict[str, Any]
 EMPTY: Mapping[str, Any] = {}
@@ -45,7 +47,29 @@ class Act:
     key: str | None = None
 
 
-class Gateway(Protocol):
+class Calendars(Protocol):
+    """Where calendars come from."""
+
+    def calendar(self, name: str, first: int, last: int) -> Calendar:
+        """Give a calendar that is right for the years from ``first`` to ``last``. Raises NotFound."""
+        ...
+
+
+class CalendarFolder:
+    """Calendars from the folder of the workflows; nothing else is needed for them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def calendar(self, name: str, first: int, last: int) -> Calendar:  # noqa: ARG002  the files hold all the years there are
+        """Read a calendar."""
+        known = load_calendars(self._folder)
+        if name not in known:
+            raise NotFound("calendar", name, known)
+        return known[name]
+
+
+class Gateway(Calendars, Protocol):
     """The calls of the service. Each raises the errors of `engine.errors`, or AnsweredWithProblem with what a server said."""
 
     def publish(self, text: bytes, file: str, *, dry_run: bool) -> Json:
@@ -100,10 +124,6 @@ class Gateway(Protocol):
         """List events of the organisation: ``{events, next}``."""
         ...
 
-    def calendar(self, name: str, first: int, last: int) -> Calendar:
-        """Give a calendar that is right for the years from ``first`` to ``last``."""
-        ...
-
     def clock(self) -> Json:
         """Say where the clock stands: ``{now, manual}``."""
         ...
@@ -150,3 +170,13 @@ def gateway(place: Here, person: Person | None = None) -> Iterator[Gateway]:
 
     with LocalGateway.opened(place.settings, person, place.language) as local:
         yield local
+
+
+@contextmanager
+def calendars(place: Here) -> Iterator[Calendars]:
+    """Give the way to the calendars: over HTTP where YISHI_URL is set, else into their folder, without a database."""
+    if place.settings.url is None:
+        yield CalendarFolder(place.calendars_folder)
+        return
+    with gateway(place) as service:
+        yield service

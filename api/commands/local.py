@@ -17,10 +17,9 @@ from typing import Any
 import orjson
 import uuid_utils
 
-from api.commands.gateway import Act, Json, Person
+from api.commands.gateway import Act, CalendarFolder, Json, Person
 from api.problems import problem_view
 from engine.clock import Instant, rfc3339
-from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar
 from engine.errors import NotFound, StaleVersion
 from engine.runtime.access import Access
@@ -204,8 +203,9 @@ class LocalGateway:
     def cases(self, filters: Mapping[str, Any]) -> Json:
         """List cases."""
         asked = dict(filters)
-        limit, cursor = asked.pop("limit"), asked.pop("cursor")
-        return self._reading.cases(self.principal, CaseFilter(**asked), self._language, cursor=cursor, limit=limit)
+        limit, cursor, overdue = asked.pop("limit"), asked.pop("cursor"), asked.pop("overdue")
+        only = CaseFilter(**asked, overdue_at=self.application.now() if overdue else None)
+        return self._reading.cases(self.principal, only, self._language, cursor=cursor, limit=limit)
 
     def case(self, case: str) -> Json:
         """Give a case."""
@@ -250,12 +250,9 @@ class LocalGateway:
         """Say where the clock stands."""
         return {"now": rfc3339(self.application.now()), "manual": self.application.manual}
 
-    def calendar(self, name: str, first: int, last: int) -> Calendar:  # noqa: ARG002  a file holds all the years there are
-        """Read a calendar from the folder of the workflows; no database is needed for it."""
-        known = load_calendars(self._settings.workflows / "calendars")
-        if name not in known:
-            raise NotFound("calendar", name, known)
-        return known[name]
+    def calendar(self, name: str, first: int, last: int) -> Calendar:
+        """Read a calendar."""
+        return CalendarFolder(self._settings.workflows / "calendars").calendar(name, first, last)
 
 
 def operator() -> str:

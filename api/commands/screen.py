@@ -38,12 +38,22 @@ def show_error(text: str) -> None:
     console(errors=True).print(Text(text), soft_wrap=True)
 
 
-def show_table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
-    """Print a table. A cell may be a rich Text."""
-    table = Table(*heads, box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, title=title, title_justify="left", pad_edge=False)
+def show_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table. A cell may be a rich Text; what is neither that nor text is shown as JSON."""
+    named = any(heads)
+    table = Table(*heads, box=box.SIMPLE_HEAD if named and sys.stdout.isatty() else None, show_header=named, pad_edge=False)
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*map(cell_text, row))
     console().print(table)
+
+
+def cell_text(value: object) -> Text:
+    """Give what stands in a cell."""
+    if isinstance(value, Text):
+        return value
+    if value is None:
+        return Text("")
+    return Text(value if isinstance(value, str) else orjson.dumps(value, default=str).decode())
 
 
 def show_facts(facts: Mapping[str, object]) -> None:

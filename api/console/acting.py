@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.console.fields import Drawing, Field, Sent
+from api.console.fields import PREFIX, Drawing, Field, Sent
 from api.console.writing import Writer
 from engine.clock import Instant
 from engine.core.actions import ActionStatus, list_actions
 from engine.core.case import EMPTY
 from engine.core.refusals import label
+from engine.definition.forms import Form
+from engine.definition.process import Trigger
 from engine.errors import Refusal
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
@@ -47,6 +49,7 @@ class ActionShown:
     fields: tuple[Field, ...]
     reason: str | None
     typed_reason: str
+    typed_occurred: str
     reason_error: str
     depends_on: str
     key: str
@@ -76,7 +79,9 @@ def actions_of(seen: Seen, principal: Principal, writer: Writer, now: Instant, a
     documents = seen.process.definition.documents
     attach = [status.name.removesuffix(ATTACH) for status in statuses if status.allowed and status.attaches]
     return Actions(
-        open=tuple(drawn(status, seen, principal, writer, attempt) for status in statuses if not status.attaches and shown(status, attempt)),
+        open=tuple(
+            drawn(status, seen, principal, writer, attempt) for status in statuses if not status.attaches and shown(status, attempt)
+        ),
         refused=tuple(
             RefusedShown(label(status.title, writer.language), texts_of(status.refusals, writer.language))
             for status in statuses
@@ -96,7 +101,7 @@ def drawn(status: ActionStatus, seen: Seen, principal: Principal, writer: Writer
     tried = attempt if attempt is not None and attempt.what == status.name else None
     settings = {**seen.process.settings, **seen.case.snapshot.get("settings", EMPTY)}
     present = visible_data(seen.process, seen.case, principal)
-    errors = {} if tried is None else errors_of(tried.refusals, writer.language)
+    errors = {} if tried is None else {**errors_of(tried.refusals, writer.language), **tried.faults}
     drawing = Drawing(writer, settings, present, None if tried is None else tried.sent, errors)
     titles = [writer.text(seen.process.definition.data[item].title) for item in status.depends_on if item in seen.process.definition.data]
     return ActionShown(
@@ -105,11 +110,32 @@ def drawn(status: ActionStatus, seen: Seen, principal: Principal, writer: Writer
         fields=drawing.fields(status.form),
         reason=status.reason,
         typed_reason="" if tried is None else tried.typed("reason"),
+        typed_occurred="" if tried is None else tried.typed("occurred_at"),
         reason_error=errors.get("reason", ""),
         depends_on=writer.words.listed(titles),
         key=new_key(),
         attempted=tried is not None,
     )
+
+
+def kept_of(seen: Seen, writer: Writer, actions: Actions, attempt: Attempt | None) -> tuple[tuple[str, str], ...]:
+    """Give back what was typed into a form that the page has no more, because the case stands elsewhere now."""
+    if attempt is None or any(action.attempted for action in actions.open):
+        return ()
+    data, words, kept = seen.process.definition.data, writer.words, list[tuple[str, str]]()
+    for name, values in attempt.sent.items():
+        item = data.get(name.removeprefix(f"{PREFIX}.").split(".")[0]) if name.startswith(f"{PREFIX}.") else None
+        title = writer.text(item.title) if item is not None else words("reason") if name == "reason" else ""
+        if title and (text := words.listed([value for value in values if value])):
+            kept.append((title, text))
+    return tuple(kept)
+
+
+def form_of(seen: Seen, principal: Principal, action: str, now: Instant) -> Form | None:
+    """Give the form of an action where the case stands; of one that is not there, the first that has its name."""
+    here = (status.form for status in list_actions(seen.process, seen.case, principal.actor, now) if status.name == action)
+    anywhere = (spec.form for spec in seen.process.transitions.values() if spec.trigger is Trigger.ACT and spec.name == action)
+    return next((form for form in (*here, *anywhere) if form is not None), None)
 
 
 def texts_of(refusals: Iterable[Refusal], language: str) -> tuple[str, ...]:

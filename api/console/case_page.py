@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from api.console.acting import Actions, Attempt, actions_of, new_key
+from api.console.acting import Actions, Attempt, actions_of, kept_of, new_key
 from api.console.story import Entry, Telling
 from api.console.texts import Words
 from api.console.why import DeadlineShown, Explaining, by_due
@@ -101,10 +101,12 @@ class CasePage:
     asked: tuple[AskedShown, ...]
     story: Story
     changes: tuple[Entry, ...]
+    kept: tuple[tuple[str, str], ...]
     units: tuple[tuple[str, str], ...]
     zone: str
     comment_key: str
     document_key: str
+    upload_limit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,9 @@ class _Rows:
     names: Names
 
 
-def case_page(desk: Desk, principal: Principal, case_id: str, words: Words, *, after: int | None = None, attempt: Attempt | None = None) -> CasePage:
+def case_page(
+    desk: Desk, principal: Principal, case_id: str, words: Words, *, after: int | None = None, attempt: Attempt | None = None
+) -> CasePage:
     """Put the page together. ``after``: the timeline begins behind this seq, by default so that it ends with the latest entry.
 
     Blocks. Raises NotFound for a case that is not the reader's to see.
@@ -135,6 +139,7 @@ def case_page(desk: Desk, principal: Principal, case_id: str, words: Words, *, a
     settings = {**process.settings, **case.snapshot.get("settings", EMPTY)}
     values = visible_data(process, case, principal)
     entries = telling.entries(rows.events)
+    actions = actions_of(seen, principal, writer, now, attempt)
     return CasePage(
         id=case.id,
         version=case.version,
@@ -150,19 +155,25 @@ def case_page(desk: Desk, principal: Principal, case_id: str, words: Words, *, a
         opened_by=writer.person(case.opened_by),
         ended_at=None if case.ended_at is None else writer.instant(case.ended_at),
         overdue=any(deadline.overdue for deadline in deadlines),
-        data=tuple((writer.text(item.title), writer.value(item, values[name], settings)) for name, item in definition.data.items() if name in values and values[name] != []),
+        data=tuple(
+            (writer.text(item.title), writer.value(item, values[name], settings))
+            for name, item in definition.data.items()
+            if name in values and values[name] != []
+        ),
         documents=tuple(documents_shown(seen, rows.documents, writer)),
         deadlines=deadlines,
         ended_deadlines=tuple(explaining.shown(over[-ENDED_DEADLINES:])),
         more_deadlines=max(0, len(over) - ENDED_DEADLINES),
-        actions=actions_of(seen, principal, writer, now, attempt),
+        actions=actions,
         asked=tuple(asked_shown(seen, telling, writer)),
         story=Story(tuple(entries), begin + 1, begin + len(entries), case.seq, None if begin == 0 else max(0, begin - EVENTS_ON_A_PAGE)),
         changes=tuple(telling.entries(rows.changes)),
+        kept=kept_of(seen, writer, actions, attempt),
         units=tuple(rows.units),
         zone=str(process.calendar.zone),
         comment_key=new_key(),
         document_key=new_key(),
+        upload_limit=writer.size(desk.documents.limit),
     )
 
 
@@ -171,11 +182,20 @@ def read_rows(desk: Desk, principal: Principal, seen: Seen, begin: int, attempt:
     org, case = principal.org, seen.case
     with desk.application.store.read() as reader:
         events = events_of_case(reader, org, case.id, after=begin, limit=EVENTS_ON_A_PAGE)
-        changes = [found for each in (attempt.stale or () if attempt else ()) for found in events_of_case(reader, org, case.id, after=each["seq"] - 1, limit=1)]
+        changes = [
+            found
+            for each in (attempt.stale or () if attempt else ())
+            for found in events_of_case(reader, org, case.id, after=each["seq"] - 1, limit=1)
+        ]
         deadlines = deadlines_of_case(reader, org, case.id)
         documents = documents_of_case(reader, org, case.id)
         units = [(row.id, Writer(words, seen.process.calendar.zone).text(decoded(row.title))) for row in list_units(reader, org)]
-        wanted = {case.opened_by, *(stored.event.actor for stored in (*events, *changes)), *(row.attached_by for row in documents), *people_in(seen)}
+        wanted = {
+            case.opened_by,
+            *(stored.event.actor for stored in (*events, *changes)),
+            *(row.attached_by for row in documents),
+            *people_in(seen),
+        }
         people = {person: row.name for person in sorted(wanted)[:MOST_NAMES] if (row := get_person(reader, org, person)) is not None}
     return _Rows(events, changes, deadlines, documents, units, Names(people, dict(units)))
 

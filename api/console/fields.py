@@ -75,7 +75,9 @@ class Field:
 class Drawing:
     """Draws the fields of one form. ``present``: the data that stay unless something else is typed; ``typed``: what was sent before."""
 
-    def __init__(self, writer: Writer, settings: Mapping[str, Any], present: Mapping[str, Any], typed: Sent | None, errors: Mapping[str, str]) -> None:
+    def __init__(
+        self, writer: Writer, settings: Mapping[str, Any], present: Mapping[str, Any], typed: Sent | None, errors: Mapping[str, str]
+    ) -> None:
         self.writer, self.words, self.settings = writer, writer.words, settings
         self.present, self.typed, self.errors = present, typed, errors
 
@@ -94,7 +96,11 @@ class Drawing:
             notes.append(self.words("one_row"))
         elif shown is not None and made.kind is not Kind.CHECKS:
             notes.append(self.words("keep_if_empty"))
-        return replace(made, hint="；".join(filter(None, notes)) if self.words.chinese else "; ".join(filter(None, notes)), error=self.errors.get(item.id, ""))
+        return replace(
+            made,
+            hint="；".join(filter(None, notes)) if self.words.chinese else "; ".join(filter(None, notes)),
+            error=self.errors.get(item.id, ""),
+        )
 
     def _control(self, name: str, item: DataItem, kind: DataType, shown: Any, *, required: bool) -> Field:
         label = self.writer.text(item.title)
@@ -117,7 +123,9 @@ class Drawing:
         inner = []
         for place in range(many):
             row = rows[place] if place < len(rows) else {}
-            drawn = (self._control(f"{name}.{place}.{each.id}", each, each.type, row.get(each.id), required=False) for each in element.fields)
+            drawn = (
+                self._control(f"{name}.{place}.{each.id}", each, each.type, row.get(each.id), required=False) for each in element.fields
+            )
             inner.append(Field(f"{name}.{place}", self.words("row_n", n=place + 1), Kind.GROUP, required=False, fields=tuple(drawn)))
         return Field(name, label, Kind.GROUP, required, fields=tuple(inner))
 

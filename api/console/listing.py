@@ -69,7 +69,13 @@ class Filters:
 
     def query(self, **more: str) -> str:
         """Write the filters as an address, with more parameters."""
-        named = {"workflow": self.workflow, "state": self.state, "status": self.status, "number": self.number, "overdue": "1" if self.overdue else ""}
+        named = {
+            "workflow": self.workflow,
+            "state": self.state,
+            "status": self.status,
+            "number": self.number,
+            "overdue": "1" if self.overdue else "",
+        }
         found = {key: value for key, value in {**named, **more}.items() if value}
         return "/?" + urlencode(found) if found else "/"
 

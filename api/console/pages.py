@@ -11,16 +11,16 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse
 
 from api.auth import COOKIE, begin_session, end_session
-from api.console.acting import ATTACH, Attempt
+from api.console.acting import ATTACH, Attempt, form_of
 from api.console.case_page import case_page, now_shown
-from api.console.fields import read_form
+from api.console.fields import read_form, zoned
 from api.console.listing import home_page
 from api.console.responding import LANGUAGE_COOKIE, STYLE, PageRoute, SignInNeeded, page, redirect, style, words_for
 from api.console.sending import check_origin, check_page, keep_file, key_of_form, one, read_fields, session_of, uploaded, version_of
 from api.console.texts import LANGUAGES, Words
 from api.deps import desk_of, in_thread
 from engine.clock import Instant, parse_instant
-from engine.core.refusals import reason_required
+from engine.core.refusals import label
 from engine.errors import CommandRefused, KeyReused, NotAuthenticated, NotFound, StaleVersion
 from engine.runtime.documents import disposition_of, file_name_of, media_type_of
 from engine.runtime.reading import Seen
@@ -91,7 +91,9 @@ async def language(request: Request) -> Response:
     response = redirect(back_to(one(sent, "back")))
     chosen = one(sent, "language")
     if chosen in LANGUAGES:
-        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=ONE_YEAR, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https")
+        response.set_cookie(
+            LANGUAGE_COOKIE, chosen, max_age=ONE_YEAR, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https"
+        )
     return response
 
 
@@ -130,7 +132,7 @@ async def act(request: Request, case_id: str, action: str) -> Response:
         faults["occurred_at"] = words("bad_time")
     if faults:
         return await show_case(request, session, case_id, Attempt(action, sent, faults=faults), status=422)
-    form = next((spec.form for spec in specs_of(seen, action) if spec.form is not None), None)
+    form = await in_thread(lambda: form_of(seen, session.principal, action, desk.application.now()))
     try:
         await desk.application.service.act(
             session.principal,
@@ -146,7 +148,8 @@ async def act(request: Request, case_id: str, action: str) -> Response:
     except CommandRefused as refused:
         return await show_case(request, session, case_id, Attempt(action, sent, refused.refusals), status=422)
     except StaleVersion as stale:
-        changes = await in_thread(lambda: desk.reading.changes_since(session.principal.org, case_id, stale.expected))
+        since = stale.expected
+        changes = await in_thread(lambda: desk.reading.changes_since(session.principal.org, case_id, since))
         return await show_case(request, session, case_id, Attempt(action, sent, stale=changes), status=412)
     except KeyReused:
         return await show_case(request, session, case_id, Attempt(action, sent, note=words("reused")), status=422)
@@ -228,7 +231,9 @@ async def download(request: Request, case_id: str, document_id: str) -> Response
 # --- inside ---------------------------------------------------------------------------------------------------------
 
 
-async def show_case(request: Request, session: Session, case_id: str, attempt: Attempt | None = None, *, status: int = 200, done: str = "") -> Response:
+async def show_case(
+    request: Request, session: Session, case_id: str, attempt: Attempt | None = None, *, status: int = 200, done: str = ""
+) -> Response:
     """Render the page of a case, with what became of a form."""
     desk, words = desk_of(request), words_for(request)
     after = request.query_params.get("after", "")
@@ -246,22 +251,15 @@ async def show_case(request: Request, session: Session, case_id: str, attempt: A
         done=done_text(seen, done, words) if done else "",
         may_backdate="backdate" in session.principal.rights,
         prose=PROSE,
-        limit=desk.documents.limit,
         clock=await in_thread(lambda: now_shown(desk, words)),
     )
-
-
-def specs_of(seen: Seen, action: str) -> list[object]:
-    """Find the transitions of a name."""
-    return [spec for spec in seen.process.transitions.values() if spec.trigger == "act" and spec.name == action]
 
 
 def title_of(seen: Seen, what: str, words: Words) -> str:
     """Give the title of what was tried."""
     if what in {"comment", "document"}:
         return words("comment" if what == "comment" else "upload")
-    found = next((spec.title for spec in seen.process.transitions.values() if spec.name == what), {"": what})
-    return found.get(words.language) or next(iter(found.values()))
+    return label(next((spec.title for spec in seen.process.transitions.values() if spec.name == what), {"": what}), words.language)
 
 
 def done_text(seen: Seen, done: str, words: Words) -> str:
@@ -287,8 +285,6 @@ def back_to(path: str) -> str:
 
 def moment_of(text: str, seen: Seen) -> tuple[Instant | None, bool]:
     """Read when something happened, in the calendar's zone; and whether what was typed is no time."""
-    from api.console.fields import zoned
-
     if not text.strip():
         return None, False
     try:

@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from api.console.texts import LANGUAGES, Words
+from api.deps import headers_of, language_in
 from api.log import ERROR
-from api.problems import language_of, problem_of
+from api.problems import problem_of
 from engine.errors import NotAuthenticated, NotFound, OutcomeUnknown, YishiError
 
 FOLDER = Path(__file__).parent
@@ -72,7 +73,9 @@ class PageRoute(APIRoute):
 @lru_cache(maxsize=1)
 def templates() -> Environment:
     """Load the templates: every value is escaped, and a name that does not exist is an error."""
-    return Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
 
 
 @lru_cache(maxsize=1)
@@ -85,14 +88,16 @@ def style() -> tuple[bytes, str]:
 def words_for(request: Request) -> Words:
     """Choose the language: as chosen on a page before, else as the browser asks, else Chinese."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return Words(chosen if chosen in LANGUAGES else language_of(request.headers.get("accept-language")))
+    return Words(chosen if chosen in LANGUAGES else language_in(headers_of(request)))
 
 
 def page(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
     """Render a page."""
     words = words_for(request)
     context = {"t": words, "style": style()[1], "here": request.url.path, "session": None, **shown}
-    return HTMLResponse(templates().get_template(template).render(context), status, {"Content-Language": words.language, "Vary": "Cookie, Accept-Language"})
+    return HTMLResponse(
+        templates().get_template(template).render(context), status, {"Content-Language": words.language, "Vary": "Cookie, Accept-Language"}
+    )
 
 
 def redirect(to: str) -> RedirectResponse:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import parse_qsl, urlsplit
@@ -15,10 +14,10 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from api.auth import CSRF_FIELD, same_page, signed_in
+from api.auth import COOKIE, CSRF_FIELD, same_page, signed_in
 from api.console.fields import Sent
 from api.console.responding import SignInNeeded, WrongForm
-from api.deps import LONGEST_KEY, desk_of, read_body, too_large
+from api.deps import LONGEST_KEY, desk_of, headers_of, read_body, too_large
 from api.json_body import fault
 from api.problems import UnsupportedMediaType
 from engine.errors import NotAuthenticated
@@ -38,8 +37,7 @@ async def session_of(request: Request, back: str = "/") -> Session:
     try:
         return await signed_in(request, desk_of(request).sign_in)
     except NotAuthenticated:
-        from_cookie = "yishi_session" in request.cookies
-        raise SignInNeeded(back, "session_ended" if from_cookie else "sign_in_first") from None
+        raise SignInNeeded(back, "session_ended" if COOKIE in request.cookies else "sign_in_first") from None
 
 
 async def read_fields(request: Request) -> Sent:
@@ -47,7 +45,7 @@ async def read_fields(request: Request) -> Sent:
     stated = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if stated != URLENCODED:
         raise UnsupportedMediaType(stated, URLENCODED)
-    body = await read_body(request, desk_of(request).application.settings.body_limit)
+    body = await read_body(request, headers_of(request), desk_of(request).application.settings.body_limit)
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError:

@@ -89,7 +89,9 @@ class Telling:
             case "correction":
                 return self.words("correction_asked" if notes.get("asked") else "correction", seq=notes.get("corrects", "?"))
             case "rung":
-                return self.words("rung_event", deadline=self.deadline(body["action"]), at=self.rung(body["action"], str(notes.get("rung", ""))))
+                return self.words(
+                    "rung_event", deadline=self.deadline(body["action"]), at=self.rung(body["action"], str(notes.get("rung", "")))
+                )
             case _:
                 return label(self.titles[body["action"]], self.words.language) if body["action"] in self.titles else str(body["action"])
 
@@ -106,7 +108,11 @@ class Telling:
         if before == after:
             return ""
         place = self.writer.place(self.definition, after)
-        return self.words("moved", before=self.writer.place(self.definition, before), after=place) if before else self.words("moved_to", after=place)
+        return (
+            self.words("moved", before=self.writer.place(self.definition, before), after=place)
+            if before
+            else self.words("moved_to", after=place)
+        )
 
     def entered(self, body: Json) -> Iterator[tuple[str, Shown]]:
         """Give the data that changed, of a list to which rows were added only those rows."""

@@ -69,7 +69,7 @@ class Explaining:
     def deadline(self, ledger: Ledger) -> DeadlineShown:
         """Show one deadline."""
         declared, words = self.definition.deadlines[ledger.name], self.words
-        story = explain(declared, ledger, self.calendar, self.now, words.language)
+        story = explain(declared, ledger, self.calendar, self.now, words.language, states=self.definition.states)
         rungs = {rung.at.text: rung for rung in declared.rungs}
         identity = story["calendar"]
         return DeadlineShown(
@@ -156,4 +156,3 @@ class Explaining:
 def by_due(rows: Sequence[DeadlineRecord]) -> list[DeadlineRecord]:
     """Put the deadlines that are due first in front; those without a date come last."""
     return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or 0, row.n))
-

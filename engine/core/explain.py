@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from engine.clock import Instant, rfc3339, to_datetime
@@ -15,7 +16,7 @@ from engine.core.deadlines import Count, counted, is_overdue
 from engine.core.ledger import AWAY, Grant, Ledger, Pause, Status
 from engine.definition.calendars import Calendar
 from engine.definition.periods import CORRESPONDING, ROLL, START, WORKING_DAYS, DayStep, Due, count_back, counted_days, on_day, rolled_days
-from engine.definition.process import Deadline
+from engine.definition.process import Deadline, State
 from engine.definition.terms import Term, Unit, parse_term
 from engine.errors import Text
 
@@ -66,8 +67,13 @@ _STATUS: Mapping[Status, Text] = {
 }
 
 
-def explain(deadline: Deadline, ledger: Ledger, calendar: Calendar, now: Instant, language: str | None = None) -> dict[str, Any]:
-    """Tell how a deadline's date came about, as JSON values.
+NO_STATES: Mapping[str, State] = MappingProxyType({})
+
+
+def explain(
+    deadline: Deadline, ledger: Ledger, calendar: Calendar, now: Instant, language: str | None = None, *, states: Mapping[str, State] = NO_STATES
+) -> dict[str, Any]:
+    """Tell how a deadline's date came about, as JSON values. ``states``: those of the definition, to call a pause by its state's title.
 
     ``steps`` in order, each with its rule and a text; ``days`` the days that were looked at, with the reason why each counts or
     not; ``rungs`` with instant and what became of it. Instants are RFC 3339 in UTC, dates of the calendar's zone. Texts are maps
@@ -76,7 +82,7 @@ def explain(deadline: Deadline, ledger: Ledger, calendar: Calendar, now: Instant
     """
     found = counted(deadline, ledger, calendar)
     days = tuple(_days(deadline, ledger, calendar, found)) if found is not None else ()
-    steps = list(_steps(deadline, ledger, calendar, found, days))
+    steps = list(_steps(deadline, ledger, calendar, found, days, states))
     story = {
         "name": ledger.name,
         "n": ledger.n,
@@ -162,11 +168,11 @@ def _by_hours(trace: tuple[Stretch, ...]) -> bool:
 
 
 def _steps(
-    deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count | None, days: tuple[DayStep, ...]
+    deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count | None, days: tuple[DayStep, ...], states: Mapping[str, State]
 ) -> Iterator[dict[str, Any]]:
     yield from _beginning(ledger, calendar)
     for pause in ledger.pauses:
-        yield _step("pause", PAUSED, _pause_text(pause, calendar), **_pause(pause))
+        yield _step("pause", PAUSED, _pause_text(pause, calendar, states), **_pause(pause))
     for grant in ledger.grants:
         yield _step("extension", EXTENDED, _grant_text(grant, calendar), **_grant(grant))
     if found is None:
@@ -279,13 +285,15 @@ def _pause(pause: Pause) -> dict[str, Any]:
     return {"from": rfc3339(pause.start), "to": None if pause.end is None else rfc3339(pause.end), "state": pause.state or None}
 
 
-def _pause_text(pause: Pause, calendar: Calendar) -> Text:
+def _pause_text(pause: Pause, calendar: Calendar, states: Mapping[str, State]) -> Text:
     begin = _moment(pause.start, calendar)
     end = {"zh-CN": "今", "en": "now"} if pause.end is None else _moment(pause.end, calendar)
+    title: Text = states[pause.state].title if pause.state in states else {"zh-CN": pause.state}
+    called = {tongue: title.get(tongue) or next(iter(title.values())) for tongue in ("zh-CN", "en")}
     where = (
         {"zh-CN": "不在本环节", "en": "the case was elsewhere"}
         if pause.state == AWAY
-        else {"zh-CN": f"处于{pause.state}", "en": f"in {pause.state}"}
+        else {"zh-CN": f"处于“{called['zh-CN']}”", "en": f"in {called['en']!r}"}
     )
     return {
         "zh-CN": f"{begin['zh-CN']}至{end['zh-CN']}暂停计时（{where['zh-CN']}）",

@@ -113,8 +113,9 @@ class Run:
         entered = sorted((state for move in moves.values() for state in move.entered), key=in_document_order)
         left = {state.path for state in exited}
         after = [leaf for leaf in self.configuration if leaf not in left] + [state.path for state in entered if not state.children]
+        restored = {s.path for one, move in moves.items() if isinstance(one.branch.target, History) for s in move.entered}
         before, self.configuration_after = self.configuration, tuple(sorted(after, key=lambda leaf: self.states[leaf].first))
-        self.remember(exited, entered, before)
+        self.remember(exited, entered, before, restored)
         for state in exited:
             self.ledgers.leave(state, self.configuration_after)
             self.draft.drop("announced", state.path)
@@ -126,28 +127,32 @@ class Run:
             self.ledgers.met_by(one.spec)
         self.configuration = self.configuration_after
         for state in entered:
-            self.draft.put("entered", state.path, [self.moment, self.seq])
+            if state.path not in restored or self.draft.get("entered", state.path) is None:
+                self.draft.put("entered", state.path, [self.moment, self.seq])
             if state.entry:
                 self.effects.apply(state.entry)
             self.ledgers.enter(state)
         self.ledgers.pause_and_resume()
         self.drop_unanswered(left)
         self.compute()
-        for one in moves:
-            if isinstance(one.branch.target, History):
-                self.restore_silently(entered)
+        self.restore_silently(restored)
         self.steps.append(
             Step(trigger, tuple(one.branch.id for one in chosen), tuple(s.path for s in exited), tuple(s.path for s in entered))
         )
 
-    def remember(self, exited: list[State], entered: list[State], before: Configuration) -> None:
-        """Keep histories before anything is entered: a target may be the history of what is left right now."""
+    def remember(self, exited: list[State], entered: list[State], before: Configuration, restored: set[str]) -> None:
+        """Keep histories before anything is entered: a target may be the history of what is left right now.
+
+        What a history restores goes on with its old stay: a document handed in before a suspension need not be handed in again.
+        """
         for state in self.process.remembered:
             if state in exited:
                 self.draft.put("history", state.path, [leaf for leaf in before if self.states[leaf].is_below(state) or leaf == state.path])
         for state in entered:
             if state.path in self.process.looked_behind and state not in exited:
                 self.draft.put("behind", state.path, list(before))
+            if state.path in restored:
+                continue
             for key in self.draft.section("since").keys() & {f"{act}@{state.path}" for act in self.since_acts(state)}:
                 self.draft.put("since", key, 0)
 
@@ -235,9 +240,9 @@ class Run:
                 self.draft.put("announced", state.path, True)
                 self.raised.append(f"done:{state.path}")
 
-    def restore_silently(self, entered: list[State]) -> None:
+    def restore_silently(self, restored: set[str]) -> None:
         """Keep quiet about what a history restores: it was announced in the stay it remembers."""
-        for state in entered:
+        for state in (self.states[path] for path in sorted(restored)):
             if state.children and self.process.tree.is_complete(state, self.configuration):
                 self.draft.put("announced", state.path, True)
 

@@ -59,9 +59,10 @@ class Person(_Strict):
     roles: list[str]
     unit: str | None = None
 
-    def principal(self, org: str) -> Principal:
-        """Give the person as the service sees whoever comes with a key."""
-        return Principal(self.id, org, frozenset(self.roles), self.unit, key="demonstration")
+    def principal(self, org: str, *, late: bool = False) -> Principal:
+        """Give the person as the service sees whoever comes with a key; ``late``: with the right to enter what happened earlier."""
+        more = {"recorder"} if late else set()
+        return Principal(self.id, org, frozenset({*self.roles, *more}), self.unit, key="demonstration")
 
 
 class People(_Strict):
@@ -84,9 +85,10 @@ class TextFile(_Strict):
 
 
 class Step(_Strict):
-    """What one person does at one moment. Without ``at`` the clock stays where it is."""
+    """What one person does at one moment: ``at`` moves the clock there first; ``days_ago`` enters now what happened then."""
 
     at: Annotated[str, AfterValidator(_is_local_time)] | None = None
+    days_ago: Annotated[int, Field(ge=1, le=1000)] | None = None
     by: str
     open: dict[str, Any] | None = None
     act: str | None = None
@@ -105,6 +107,8 @@ class Step(_Strict):
             raise ValueError(f"expected exactly one of open, act, attach and comment, got {', '.join(things) or 'none'}")
         if (self.attach is None) != (self.file is None):
             raise ValueError("`attach` and `file` go together")
+        if self.days_ago is not None and (self.at is not None or self.reason is None or self.comment is not None):
+            raise ValueError("`days_ago` needs a `reason`, and goes with neither `at` nor `comment`")
         return self
 
 

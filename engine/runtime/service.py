@@ -133,7 +133,7 @@ class CaseService:
 
         def finish(batch: Batch, case: Case) -> None:
             if document is not None:
-                batch.add(document._replace(seq=case.seq))
+                batch.put(document._replace(seq=case.seq))  # it may have been kept before, without an act
 
         return self._submit(principal, case_id, command, expected=expected, key=key, language=language, bulk=bulk, finish=finish)
 

@@ -129,7 +129,7 @@ class _Teller:
 
     def why(self, ledger: Ledger, now: Instant) -> list[str]:
         """Give the steps by which a date came about, and the rest days in between that do not count."""
-        story = explain(self.definition.deadlines[ledger.name], ledger, self.calendar, now, self.language)
+        story = explain(self.definition.deadlines[ledger.name], ledger, self.calendar, now, self.language, states=self.definition.states)
         why = [step["text"] for step in story["steps"]]
         resting = [day["reason"] for day in story["days"] if day["rule"] == WORKING_DAYS and not day["works"]]
         if resting:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import uuid_utils
 
-from engine.clock import Instant
+from engine.clock import SECOND, Instant
 from engine.errors import ClockRefused, CommandRefused, Refusal, YishiError, did_you_mean
 from engine.runtime.application import Application
 from engine.runtime.demonstration import People, Person, Script, Step, TextFile
@@ -25,6 +25,8 @@ from engine.scheduler.sealer import Sealer
 from engine.scheduler.sweep import Sweep, advance_clock
 from engine.store.cases import has_cases
 from engine.store.records import DocumentRecord, ServiceStateRecord
+
+DAY: Instant = 86_400 * SECOND
 
 
 class DemonstrationFailed(YishiError):
@@ -68,6 +70,7 @@ def play(
     for number, step in enumerate(script.steps):
         told(number, step)
         player.take(number, step)
+    player.sweep.run_once(application.now())
     Sealer(application).run_once(application.now())
     Relay(application).run_once(application.now())
     return player.played
@@ -103,7 +106,7 @@ class _Player:
         if instant is not None:
             advance_clock(self.application, self.sweep, instant)
         try:
-            answer = self._submit(step, self.people[step.by].principal(self.application.org)).result().json()
+            answer = self._submit(step).result().json()
         except CommandRefused as refused:
             self._refused(where, step, refused)
             return
@@ -120,21 +123,28 @@ class _Player:
             raise DemonstrationFailed(f"{where}: expected {wanted}, but it was refused: {texts}")
         self.played.tried.append(Tried(step, self.application.now(), None, refused.refusals))
 
-    def _submit(self, step: Step, principal: Principal) -> Pending:
-        service, case_id = self.application.service, self.played.case_id
-        script = self.played.script
+    def _submit(self, step: Step) -> Pending:
+        service, case_id, script = self.application.service, self.played.case_id, self.played.script
+        principal = self.people[step.by].principal(self.application.org, late=step.days_ago is not None)
+        happened = None if step.days_ago is None else self.application.now() - step.days_ago * DAY
         if step.open is not None:
             return service.open(
-                principal, script.workflow, version=script.version, data=step.open, client_ref=self.client_ref, reason=step.reason
+                principal,
+                script.workflow,
+                version=script.version,
+                data=step.open,
+                client_ref=self.client_ref,
+                reason=step.reason,
+                occurred_at=happened,
             )
         if step.act is not None:
-            return service.act(principal, case_id, step.act, data=step.data, reason=step.reason)
+            return service.act(principal, case_id, step.act, data=step.data, reason=step.reason, occurred_at=happened)
         if step.comment is not None:
             return service.comment(principal, case_id, step.comment)
         assert step.attach is not None
         assert step.file is not None
         document = self._stored(step.attach, step.file, principal)
-        return service.act(principal, case_id, f"{step.attach}.attach", reason=step.reason, document=document)
+        return service.act(principal, case_id, f"{step.attach}.attach", reason=step.reason, document=document, occurred_at=happened)
 
     def _stored(self, name: str, file: TextFile, principal: Principal) -> DocumentRecord:
         content = file.text.encode()

@@ -122,7 +122,7 @@ class PostgresqlSession:
     def _load_one(self, cases: Collection[CaseKey], idempotency: Collection[IdempotencyKey]) -> Loaded:
         case, key = next(iter(cases), NO_CASE), next(iter(idempotency), NO_KEY)
         with self._failing():
-            ((now, *row),) = self._direct.execute(SELECT_ONE, [part and part.encode() for part in (*case, *key)])
+            ((now, *row),) = self._direct.execute(SELECT_ONE, [part.encode() for part in (*case, *key)])
         values = [None if raw is None else read(raw) for read, raw in zip(READ_ONE, row, strict=True)]
         return Loaded(
             [] if values[0] is None else [CaseRecord._make(values[:CASE_WIDTH])],

@@ -28,7 +28,7 @@ class Direct:
         self._prepared: dict[str, bytes] = {}
         self._numbers = count(1)
 
-    def execute(self, text: str, parameters: Sequence[bytes | None]) -> list[tuple[bytes | None, ...]]:
+    def execute(self, text: str, parameters: Sequence[bytes]) -> list[tuple[bytes | None, ...]]:
         """Execute a statement with ``%s`` for its parameters and return its rows. Raises psycopg's errors."""
         try:
             return self._execute(text, parameters)
@@ -36,7 +36,7 @@ class Direct:
             self._prepared.clear()
             return self._execute(text, parameters)
 
-    def _execute(self, text: str, parameters: Sequence[bytes | None]) -> list[tuple[bytes | None, ...]]:
+    def _execute(self, text: str, parameters: Sequence[bytes]) -> list[tuple[bytes | None, ...]]:
         name = self._prepared.get(text) or self._prepare(text)
         result = self._pgconn.exec_prepared(name, parameters, [1] * len(parameters), 1)
         self._check(result)

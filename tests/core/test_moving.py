@@ -96,6 +96,22 @@ def test_suspending_stands_the_clock_still_and_resuming_goes_on_with_what_was_le
     assert 7 * day == again.due - first.due
 
 
+def test_what_was_handed_in_before_a_suspension_still_counts_after_it() -> None:
+    made = process("""
+documents: {report: {title: 报告, attached_by: office, per: work}}
+start: {by: office}
+initial: work
+states:
+  work: {actions: {call: {by: office}, end: {by: office, guard: "count('call', 'work') > 0", requires: [report], to: over}}}
+  suspended: {actions: {resume: {by: office, to: {history: deep}}}}
+  over: {final: true, outcome: success}
+anywhere: {actions: {suspend: {by: office, to: suspended, except: [suspended]}}}
+""")
+    story = Story(made).act("call").act("report.attach", document="d1").act("suspend").act("resume")
+
+    assert ["over"] == story.act("end").where
+
+
 def test_case_that_goes_elsewhere_while_paused_ends_the_deadline() -> None:
     made = process(SUSPEND.replace("resume: {by: office, to: {history: deep}}", "resume: {by: office, to: work}"))
     story = Story(made).act("on").act("suspend", reason="x").act("resume")

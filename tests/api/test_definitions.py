@@ -1,0 +1,132 @@
+"""Publishing over HTTP, and what is told of a definition that has mistakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.api.conftest import PETITION, Site
+
+YAML = {"Content-Type": "application/yaml"}
+
+
+def publish(site: Site, body: str | bytes, query: str = "", **headers: str) -> httpx2.Response:
+    return site.post(f"/v1/definitions{query}", "designer", content=body, headers={**YAML, **headers})
+
+
+def test_a_version_is_published_once_and_then_never_changes(each_site: Site) -> None:
+    again = publish(each_site, PETITION)
+    assert again.status_code == 200
+    other = publish(each_site, PETITION.replace("5 working days", "6 working days"))
+    assert (other.status_code, other.json()["code"]) == (409, "version_published")
+    newer = publish(each_site, PETITION.replace("version: 1", "version: 2"))
+    assert (newer.status_code, newer.json()["version"]) == (201, 2)
+    assert newer.json()["digest"] != again.json()["digest"]
+    versions = each_site.get("/v1/definitions/petition", "li").json()["definitions"]
+    assert [each["version"] for each in versions] == [2, 1]
+    (newest,) = each_site.get("/v1/definitions", "li").json()["definitions"]
+    assert (newest["version"], newest["published_by"]) == (2, "designer")
+    assert each_site.opened()["definition_version"] == 2
+    assert each_site.opened(version=1)["definition_version"] == 1
+
+
+def test_a_dry_run_only_checks(site: Site) -> None:
+    answer = publish(site, PETITION.replace("version: 1", "version: 9"), "?dry_run=true")
+    assert (answer.status_code, answer.json()["version"]) == (200, 9)
+    missing = site.get("/v1/definitions/petition/9", "li").json()
+    assert missing["code"] == "not_found"
+
+
+def test_a_version_is_shown_as_json_or_as_it_was_written(site: Site) -> None:
+    seen = site.get("/v1/definitions/petition/1", "zhao").json()
+    assert seen["roles"] == {"office": "Office", "member": "Member", "chair": "Chair"}
+    assert [state["path"] for state in seen["states"]] == ["received", "handling", "rejected", "done"]
+    assert seen["start"]["by"] == ["member"]
+    assert seen["start"]["form"]["required"] == ["topic"]
+    written = site.get("/v1/definitions/petition/1", "zhao", headers={"Accept": "application/yaml"})
+    assert (written.text, written.headers["Content-Type"], written.headers["Vary"]) == (PETITION, "application/yaml", "Accept")
+
+
+def test_a_definition_may_be_json(site: Site) -> None:
+    body = (
+        '{"workflow": "tiny", "version": 1, "title": "小", "calendar": "cn", "roles": {"office": "办"}, "start": {"by": "office"},'
+        ' "initial": "a", "states": {"a": {"owner": "office", "actions": {"end": {"by": "office", "to": "b"}}},'
+        ' "b": {"final": true, "outcome": "success"}}}'
+    )
+    answer = publish(site, body, **{"Content-Type": "application/json"})
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "line"),
+    [
+        (("    owner: office\n    deadlines", "    ownr: office\n    deadlines"), "model.unknown_key", 23),
+        (("to: handling", "to: handlin"), "name.unknown_state", 28),
+        (("data.parts < 10", "data.topic < 10"), "guard.type", 28),
+        (("title: {zh-CN: 收到, en: Received}", "title: a\n    title: b"), "yaml.duplicate_key", 23),
+    ],
+)
+def test_every_mistake_is_told_with_its_place(site: Site, change: tuple[str, str], rule: str, line: int) -> None:
+    assert PETITION.count(change[0]) == 1
+    answer = publish(site, PETITION.replace(*change).replace("version: 1", "version: 2"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "definition_refused")
+    found = {(problem["rule"], problem["line"]) for problem in answer.json()["problems"] if problem["severity"] == "error"}
+    assert (rule, line) in found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"workflow: \xff\xfe",
+        b"[" * 200_000,
+        b"a: &a [x, x]\n" + b"".join(b"%c: &%c [*%c, *%c]\n" % (n + 1, n + 1, n, n) for n in range(97, 120)),
+        b"!!python/object/apply:os.system ['true']",
+        b"- 1",
+        b"\x00",
+        "workflow: 'a\udc00'".encode("utf-8", "surrogatepass"),
+    ],
+    ids=["empty", "not_utf8", "brackets", "aliases", "python_tag", "list", "nul", "surrogate"],
+)
+def test_what_is_no_definition_is_told_clearly(site: Site, body: bytes) -> None:
+    answer = publish(site, body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "definition_refused")
+    assert all(problem["rule"] and problem["line"] >= 1 for problem in answer.json()["problems"])
+    assert site.get("/livez").status_code == 200
+
+
+def test_a_definition_beyond_the_limit_is_not_read(site: Site) -> None:
+    answer = publish(site, b"x" * 50_000_000)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_another_type_of_body_is_not_guessed_at(site: Site) -> None:
+    answer = publish(site, PETITION, **{"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status_code == 415
+    assert "application/yaml" in answer.json()["detail"]
+
+
+def test_a_case_needs_a_workflow_that_there_is(site: Site) -> None:
+    def detail(**body: Any) -> str:
+        answer = site.post("/v1/cases", "zhao", body)
+        assert answer.status_code == 404
+        return str(answer.json()["detail"])
+
+    assert "did you mean 'petition'" in detail(workflow="petitoin")
+    assert "petition 7" in detail(workflow="petition", version=7)
+
+
+def test_a_reference_of_the_clients_own_is_used_once(each_site: Site) -> None:
+    case = each_site.opened(client_ref="文号-1")
+    answer = each_site.post("/v1/cases", "zhao", {"workflow": "petition", "data": {"topic": "x"}, "client_ref": "文号-1"})
+    assert (answer.status_code, answer.json()["code"], answer.json()["case"]) == (409, "client_ref_taken", case["id"])
+
+
+def test_opening_is_refused_with_every_reason(site: Site) -> None:
+    refused = site.post("/v1/cases", "li", {"workflow": "petition", "data": {"parts": "x"}})
+    assert {refusal["code"] for refusal in refused.json()["refusals"]} == {"wrong_role", "missing_field", "invalid_field"}
+    assert refused.status_code == 409
+    assert site.post("/v1/cases", "li", {"workflow": "petition", "data": {"topic": "x"}}).status_code == 403
+    assert site.post("/v1/cases", "zhao", {"workflow": "petition"}).status_code == 422
