@@ -159,13 +159,9 @@ def violation(error: Mapping[str, Any], place: str, known: list[str]) -> Fault:
     match error["type"]:
         case "extra_forbidden":
             near = did_you_mean(str(path[-1]), known) if len(path) == 1 else ""
-            return Fault(
-                pointer,
-                "unknown_member",
-                f"there is no such member here{near}",
-                f"没有这一项{near.replace('did you mean', '是否指')}。",
-                place,
-            )
+            what, zh = ("member", "项") if place == "body" else ("parameter", "参数")
+            en = f"there is no such {what} here{near}"
+            return Fault(pointer, f"unknown_{what}", en, f"没有这一{zh}{near.replace(', did you mean ', '，是否指')}。", place)
         case "missing":
             return Fault(pointer, "missing", "this is required", "必须填写。", place)
         case kind if kind.endswith("_type"):

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from api.deps import desk_of, headers_of, in_thread, language_in, violation
 from api.log import ERROR, ORG
@@ -69,7 +70,18 @@ async def refuse_address(request: Request, error: Exception) -> Response:
     code = {404: "no_such_route", 405: "method_not_allowed"}.get(error.status_code)
     if code is None:
         return told(request, problem("internal_error", language))
-    return told(request, problem(code, language, headers=error.headers))
+    headers = {"Allow": ", ".join(methods_here(request))} if error.status_code == 405 else None
+    return told(request, problem(code, language, headers=headers))
+
+
+def methods_here(request: Request) -> list[str]:
+    """Name every method of an address: several routes may share it."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found)
 
 
 async def hang_up(_: Request, __: Exception) -> Response:

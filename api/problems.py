@@ -233,8 +233,8 @@ def violation_view(violation: Violation, language: str) -> dict[str, Any]:
     if isinstance(violation, Fault):
         place = violation.place
         said = violation.zh if language == ZH and violation.zh else said
-    elif violation.code == "invalid_cursor":
-        place, pointer = "query", "cursor"
+    elif not pointer.startswith("/") or violation.code == "invalid_cursor":
+        place, pointer = ("query" if pointer else "body"), pointer.removeprefix("/")
     return {"in": place, "pointer": pointer, "code": violation.code, "message": said}
 
 

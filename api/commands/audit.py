@@ -10,15 +10,15 @@ from api.commands.case import person_given, show_next
 from api.commands.failing import Misused
 from api.commands.gateway import gateway
 from api.commands.here import here, instant_given
-from api.commands.options import AsJson, AsPerson, Cursor, Limit, Roles, Unit
+from api.commands.options import AsJson, AsPerson, Cursor, Limit, Roles, Unit, command_app
 from api.commands.screen import show_json, show_table
 
-app = typer.Typer(help="Ask the trail what happened.", no_args_is_help=True)
+app = command_app("Ask the trail what happened.")
 
 CaseOption = Annotated[str | None, typer.Option("--case", metavar="CASE", help="Only of this case, the oldest first.")]
 
 
-@app.callback()
+@app.callback()  # else an app with one command is that command
 def group() -> None:
     """Ask the trail what happened."""
 

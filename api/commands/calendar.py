@@ -12,7 +12,7 @@ import typer
 from api.commands.failing import Misused
 from api.commands.gateway import calendars, gateway
 from api.commands.here import Here, here, instant_given, term_given
-from api.commands.options import AsJson
+from api.commands.options import AsJson, command_app
 from api.commands.screen import show_facts, show_json, show_line, show_table
 from engine.clock import Instant, parse_instant, rfc3339, to_datetime
 from engine.core.refusals import label
@@ -20,7 +20,7 @@ from engine.definition.calendars import LAST_YEAR, Calendar, closing_hour
 from engine.definition.periods import DayStep, count_forward, last_working_day, next_working_day
 from engine.definition.terms import Term
 
-app = typer.Typer(help="Which days are worked and why; when a term ends.", no_args_is_help=True)
+app = command_app("Which days are worked and why; when a term ends.")
 
 Name = Annotated[str, typer.Option("--calendar", metavar="NAME", help="Which calendar.")]
 FAR = 366

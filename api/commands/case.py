@@ -26,11 +26,12 @@ from api.commands.options import (
     Reason,
     Roles,
     Unit,
+    command_app,
 )
 from api.commands.screen import show_facts, show_json, show_line, show_table
 from engine.runtime.documents import ANY_TYPE
 
-app = typer.Typer(help="Open cases, look at them, act on them.", no_args_is_help=True)
+app = command_app("Open cases, look at them, act on them.")
 
 Json = dict[str, Any]
 

@@ -8,10 +8,10 @@ import typer
 
 from api.commands.gateway import gateway
 from api.commands.here import here, instant_given
-from api.commands.options import AsJson
+from api.commands.options import AsJson, command_app
 from api.commands.screen import show_facts, show_json
 
-app = typer.Typer(help="Where the clock stands; moving the manual one.", no_args_is_help=True)
+app = command_app("Where the clock stands; moving the manual one.")
 
 
 @app.command("show")

@@ -11,11 +11,11 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from api.commands.here import here
-from api.commands.options import AsJson
+from api.commands.options import AsJson, command_app
 from api.commands.screen import show_json, show_table
 from engine.settings import PREFIX, Settings
 
-app = typer.Typer()
+app = command_app()
 
 MASK = "***"
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.commands.here import Here, here
-from api.commands.options import EN, ZH, AsJson
+from api.commands.options import EN, ZH, AsJson, command_app
 from api.commands.screen import console, show_json, show_line
 from engine.clock import rfc3339
 from engine.core.compiled import Process
@@ -32,7 +32,7 @@ from engine.runtime.views import refusal_views
 from engine.scheduler.demonstration import Played, Tried, begin_at, play
 from engine.settings import Settings
 
-app = typer.Typer()
+app = command_app()
 
 Json = dict[str, Any]
 

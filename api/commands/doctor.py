@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, make_url, text
 
 from api.commands.failing import Exit
 from api.commands.here import here
-from api.commands.options import AsJson
+from api.commands.options import AsJson, command_app
 from api.commands.screen import show_json, show_table
 from engine.clock import rfc3339, stopwatch
 from engine.core.advance import advance
@@ -34,7 +34,7 @@ from engine.store.sqlite import OLDEST, choose_driver
 from engine.store.store import Store
 from engine.store.tables import case_event
 
-app = typer.Typer()
+app = command_app()
 
 SYNCS = 20
 SLOW_MS = 50.0

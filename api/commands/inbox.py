@@ -8,10 +8,10 @@ from api.commands.case import due_text, person_given, show_next
 from api.commands.failing import Misused
 from api.commands.gateway import gateway
 from api.commands.here import here
-from api.commands.options import AsJson, AsPerson, Cursor, Limit, Roles, Unit
+from api.commands.options import AsJson, AsPerson, Cursor, Limit, Roles, Unit, command_app
 from api.commands.screen import show_json, show_table
 
-app = typer.Typer()
+app = command_app()
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 
 from api.commands.failing import Misused
 from api.commands.here import Here, here
-from api.commands.options import AsJson
+from api.commands.options import AsJson, command_app
 from api.commands.screen import show_json, show_line, show_table
 from engine.core.refusals import label
 from engine.runtime.application import Application, opened
@@ -19,7 +19,7 @@ from engine.runtime.reading import Reading
 from engine.scheduler.demonstration import play
 from engine.settings import Settings
 
-app = typer.Typer()
+app = command_app()
 
 SHOWN_KEY = "office"
 

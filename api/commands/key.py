@@ -9,10 +9,10 @@ import typer
 from api.commands.failing import Misused
 from api.commands.gateway import gateway
 from api.commands.here import here, instant_given
-from api.commands.options import AsJson
+from api.commands.options import AsJson, command_app
 from api.commands.screen import show_json, show_line, show_table
 
-app = typer.Typer(help="API keys.", no_args_is_help=True)
+app = command_app("API keys.")
 
 
 @app.command("create")

@@ -12,7 +12,7 @@ import typer
 
 from api.commands.failing import Exit, Misused
 from api.commands.here import here
-from api.commands.options import Files
+from api.commands.options import Files, command_app
 from engine.definition.calendar_files import load_calendars
 from engine.definition.reader import MAX_BYTES
 from engine.errors import DefinitionRefused, Problem
@@ -20,7 +20,7 @@ from engine.proof.lint import lint
 from engine.proof.report import render
 from engine.runtime.bootstrap import workflow_files
 
-app = typer.Typer()
+app = command_app()
 
 STANDARD_INPUT = Path("-")
 

@@ -12,6 +12,11 @@ LANGUAGE = "language"
 ZH, EN = "zh-CN", "en"
 
 
+def command_app(about: str | None = None) -> typer.Typer:
+    """Make the app of a command, or with ``about`` that of a group of commands."""
+    return typer.Typer(help=about, no_args_is_help=about is not None, add_completion=False, rich_markup_mode=None)
+
+
 def note_json(context: typer.Context, value: bool) -> bool:
     """Remember that JSON was asked for, so that an error is told in JSON too."""
     context.meta[JSON] = value

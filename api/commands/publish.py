@@ -10,11 +10,11 @@ import typer
 from api.commands.gateway import gateway
 from api.commands.here import here
 from api.commands.lint import read_sources
-from api.commands.options import AsJson, Files
+from api.commands.options import AsJson, Files, command_app
 from api.commands.screen import show_json, show_line
 from engine.definition.reader import MAX_BYTES
 
-app = typer.Typer()
+app = command_app()
 
 
 @app.command()

@@ -11,11 +11,12 @@ import uvicorn
 
 from api.commands.failing import Misused
 from api.commands.here import here
+from api.commands.options import command_app
 from api.commands.screen import show_line
 from api.logging import set_up_logging
 from engine.settings import Settings
 
-app = typer.Typer()
+app = command_app()
 
 BACKLOG = 2048
 PATIENCE = 20

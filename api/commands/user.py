@@ -10,10 +10,10 @@ import typer
 
 from api.commands.gateway import gateway
 from api.commands.here import here
-from api.commands.options import AsJson
+from api.commands.options import AsJson, command_app
 from api.commands.screen import show_json, show_line, show_table
 
-app = typer.Typer(help="People who sign in at a browser.", no_args_is_help=True)
+app = command_app("People who sign in at a browser.")
 
 PASSWORD_BYTES = 15
 

@@ -75,7 +75,8 @@ class Actions:
 
 def actions_of(seen: Seen, principal: Principal, writer: Writer, now: Instant, attempt: Attempt | None) -> Actions:
     """Give the actions of a case for one person, with what was typed into the form that was sent last."""
-    statuses = list_actions(seen.process, seen.case, principal.actor, now)
+    listed = list_actions(seen.process, seen.case, principal.actor, now)
+    statuses = sorted(listed, key=lambda status: -nearness(seen, status.name))
     documents = seen.process.definition.documents
     attach = [status.name.removesuffix(ATTACH) for status in statuses if status.allowed and status.attaches]
     return Actions(
@@ -89,6 +90,13 @@ def actions_of(seen: Seen, principal: Principal, writer: Writer, now: Instant, a
         ),
         attach=tuple((name, writer.text(documents[name].title)) for name in attach),
     )
+
+
+def nearness(seen: Seen, name: str) -> int:
+    """Say how far inside an action is declared: those of the present state come before those that hold anywhere."""
+    active = {path for leaf in seen.case.configuration for path in seen.process.states[leaf].line}
+    found = (spec.source for spec in seen.process.transitions.values() if spec.name == name and spec.source in active)
+    return max((len(seen.process.states[source].line) for source in found), default=0)
 
 
 def shown(status: ActionStatus, attempt: Attempt | None) -> bool:

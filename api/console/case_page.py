@@ -132,7 +132,8 @@ def case_page(
     begin = max(0, case.seq - EVENTS_ON_A_PAGE) if after is None else min(max(0, after), case.seq)
     rows = read_rows(desk, principal, seen, begin, attempt, words)
     writer = Writer(words, process.calendar.zone, rows.names)
-    telling, explaining = Telling(seen, principal, writer), Explaining(seen, writer, now)
+    filenames = {row.id: row.filename for row in rows.documents}
+    telling, explaining = Telling(seen, principal, writer, filenames), Explaining(seen, writer, now)
     live = [row for row in rows.deadlines if Status(row.status).is_open]
     over = [row for row in rows.deadlines if not Status(row.status).is_open]
     deadlines = tuple(explaining.shown(by_due(live)))
@@ -170,7 +171,7 @@ def case_page(
         changes=tuple(telling.entries(rows.changes)),
         kept=kept_of(seen, writer, actions, attempt),
         units=tuple(rows.units),
-        zone=str(process.calendar.zone),
+        zone=writer.zone_name(),
         comment_key=new_key(),
         document_key=new_key(),
         upload_limit=writer.size(desk.documents.limit),

@@ -91,16 +91,12 @@ class Drawing:
         shown = self.present.get(item.id) if line.optional and not line.adds_row else None
         kind = item.type.element if line.adds_row and item.type.element is not None else item.type
         made = self._control(name, item, kind, shown, required=not line.optional)
-        notes = [made.hint]
+        notes = [made.hint] if made.hint else []
         if line.adds_row:
             notes.append(self.words("one_row"))
         elif shown is not None and made.kind is not Kind.CHECKS:
             notes.append(self.words("keep_if_empty"))
-        return replace(
-            made,
-            hint="；".join(filter(None, notes)) if self.words.chinese else "; ".join(filter(None, notes)),
-            error=self.errors.get(item.id, ""),
-        )
+        return replace(made, hint=self.words("semicolon").join(notes), error=self.errors.get(item.id, ""))
 
     def _control(self, name: str, item: DataItem, kind: DataType, shown: Any, *, required: bool) -> Field:
         label = self.writer.text(item.title)
@@ -164,7 +160,7 @@ class Drawing:
                 low_high = zip(("min", "max"), kind.between or (), strict=False)
                 return Kind.DATE, tuple((key, str(bound)) for key, bound in low_high), ""
             case TypeName.DATETIME:
-                return Kind.DATETIME, (), self.words("local_time", zone=str(self.writer.zone))
+                return Kind.DATETIME, (), self.writer.zone_name()
             case name if name in LISTS:
                 by_id = self.words("by_id") if kind.element is not None and kind.element.name in IDENTITIES else ""
                 return Kind.LINES, (), self.words.listed([*filter(None, (by_id, self.words("one_per_line")))])

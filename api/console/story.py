@@ -37,15 +37,16 @@ class Entry:
     moved: str
     entered: tuple[tuple[str, Shown], ...]
     lines: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
     by_clock: bool
 
 
 class Telling:
     """Tells the events of one case to one reader."""
 
-    def __init__(self, seen: Seen, principal: Principal, writer: Writer) -> None:
+    def __init__(self, seen: Seen, principal: Principal, writer: Writer, filenames: Mapping[str, str]) -> None:
         self.seen, self.principal, self.writer, self.words = seen, principal, writer, writer.words
-        self.definition = seen.process.definition
+        self.definition, self.filenames = seen.process.definition, filenames
         self.titles = {spec.name: spec.title for spec in seen.process.transitions.values()}
         self.settings = {**seen.process.settings, **seen.case.snapshot.get("settings", EMPTY)}
 
@@ -73,6 +74,7 @@ class Telling:
             moved=self.moved(body),
             entered=tuple(self.entered(body)),
             lines=tuple(self.lines(body)),
+            files=tuple(self.files(body)),
             by_clock=event.actor == CLOCK,
         )
 
@@ -116,10 +118,11 @@ class Telling:
 
     def entered(self, body: Json) -> Iterator[tuple[str, Shown]]:
         """Give the data that changed, of a list to which rows were added only those rows."""
-        for name, value in body.get("delta", {}).get("data", {}).items():
-            item = self.definition.data.get(name)
-            if item is None or item.compute is not None:
+        changed = body.get("delta", {}).get("data", {})
+        for name, item in self.definition.data.items():
+            if name not in changed or item.compute is not None:
                 continue
+            value = changed[name]
             title = self.writer.text(item.title)
             if value is None:
                 yield title, Shown(self.words("empty"))
@@ -157,8 +160,14 @@ class Telling:
             operation = label(OPERATIONS[fact["op"]], self.words.language) if fact["op"] in OPERATIONS else fact["op"]
             due = ""
             if "due" in fact and fact["op"] not in {"met", "late", "cancelled", "stopped", "paused"}:
-                due = self.words("separator") + self.words("due_is", due=self.writer.due(fact["due"]).text)
+                due = self.words("comma") + self.words("due_is", due=self.writer.due(fact["due"]).text)
             yield f"{self.deadline(fact['name'])}{self.words('colon')}{operation}{due}"
+
+    def files(self, body: Json) -> Iterator[tuple[str, str]]:
+        """Give the files that the event attached: id and name, as far as they are known."""
+        for document in body.get("delta", {}).get("documents", {}).values():
+            if document is not None and document.get("seq") == body["seq"] and document["id"] in self.filenames:
+                yield document["id"], self.filenames[document["id"]]
 
     def told(self, body: Json) -> Iterator[str]:
         """Say who was told, and to whom it was escalated."""

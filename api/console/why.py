@@ -11,7 +11,7 @@ import orjson
 from api.console.writing import When, Writer
 from engine.clock import Instant
 from engine.core.explain import explain
-from engine.core.ledger import AWAY, Ledger
+from engine.core.ledger import AWAY, Ledger, Status
 from engine.core.refusals import label
 from engine.definition.periods import CORRESPONDING, ROLL
 from engine.definition.process import Effect, Notify, Rung
@@ -40,6 +40,7 @@ class DeadlineShown:
     status: str
     is_open: bool
     overdue: bool
+    was_late: bool
     provisional: bool
     due: When | None
     basis: str
@@ -79,6 +80,7 @@ class Explaining:
             status=story["status_text"],
             is_open=ledger.status.is_open,
             overdue=bool(story["overdue"]) and ledger.status.is_open and not declared.timer,
+            was_late=ledger.status is Status.LATE,
             provisional=ledger.provisional,
             due=None if ledger.due is None else self.writer.due(ledger.due),
             basis=words.known("basis", declared.basis) if declared.basis else "",
@@ -140,7 +142,7 @@ class Explaining:
             said.insert(0, self.words("does_escalate", roles=self.writer.role(self.definition, rung.escalate)))
         if rung.act is not None:
             said.insert(0, self.words("does_act", act=self.act(rung.act)))
-        return ("；" if self.words.chinese else "; ").join(said) or self.words("does_note")
+        return self.words("semicolon").join(said) or self.words("does_note")
 
     def _effects(self, effects: tuple[Effect, ...]) -> Iterator[str]:
         for effect in effects:

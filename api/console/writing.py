@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from typing import Any
 
+from babel.dates import get_timezone_name
+
 from api.console.texts import Words
 from engine.clock import Instant, parse_instant, rfc3339, to_datetime
 from engine.core.case import CLOCK
 from engine.core.refusals import label
 from engine.definition.canonical import options_in_force
-from engine.definition.datatypes import ROW_FIELDS, DataItem, DataType, TypeName
+from engine.definition.datatypes import INSTANTS, ROW_FIELDS, DataItem, DataType, TypeName
 from engine.definition.process import ROOT, ProcessDefinition, RungTime, Text
 
 ROW_STAMPS = tuple(each.id for each in ROW_FIELDS)
@@ -31,6 +33,7 @@ class Shown:
     """A value as a page shows it: a text, a list of values, pairs of a title and a value, or a table."""
 
     text: str = ""
+    whole: bool = False  # not to be broken over lines
     items: tuple[Shown, ...] = ()
     pairs: tuple[tuple[str, Shown], ...] = ()
     head: tuple[str, ...] = ()
@@ -73,6 +76,10 @@ class Writer:
         if (moment.hour, moment.minute, moment.second, moment.microsecond) != (0, 0, 0, 0):
             return self.instant(number)
         return When(rfc3339(number), f"{self.day(to_datetime(number - 1).astimezone(self.zone).date())} 24:00")
+
+    def zone_name(self) -> str:
+        """Name the time zone, as in 中国标准时间."""
+        return get_timezone_name(self.zone, locale="zh_CN" if self.words.chinese else "en")
 
     def size(self, count: int) -> str:
         """Write a number of bytes."""
@@ -148,7 +155,7 @@ class Writer:
             known = {each.id: each for each in kind.struct_fields}
             pairs = [(self._title(known.get(key), key), self._of(known.get(key), each, settings)) for key, each in value.items()]
             return Shown(pairs=tuple(pairs))
-        return Shown(self._plain(kind, value, settings))
+        return Shown(self._plain(kind, value, settings), whole=kind.name in INSTANTS)
 
     def _table(self, record: DataType, rows: list[Any], settings: Mapping[str, Any]) -> Shown:
         """Show a list of records as a table, with when and by whom each row was added, where that is known."""

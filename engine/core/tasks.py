@@ -48,9 +48,10 @@ def wanted_tasks(run: Run) -> Iterator[dict[str, Any]]:
                 yield from ({"kind": "owner", "state": leaf, **holder} for holder in run.holders(role))
     yield from escalations(run)
     for action in run.draft.section("asked"):
-        spec = next(
-            spec for spec in run.process.transitions.values() if spec.trigger is Trigger.ACT and spec.name == action and spec.asked_by
-        )
+        asked = (each for each in run.process.transitions.values() if each.trigger is Trigger.ACT and each.name == action and each.asked_by)
+        spec = next(asked, None)
+        if spec is None:
+            continue  # a correction: whoever has that right decides it, in whatever role
         for role in spec.by:
             yield from ({"kind": "asked", "state": spec.source, "action": action, **holder} for holder in run.holders(role))
 

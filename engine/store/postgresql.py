@@ -14,12 +14,12 @@ from sqlalchemy.sql.expression import Executable
 
 from engine.errors import Overloaded, YishiError
 from engine.store import tables
-from engine.store.arrays import TEXT_ARRAY, register
 from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session
 from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavailable
 from engine.store.layout import Write
+from engine.store.parameters import TEXT, register
 from engine.store.postgresql_direct import Direct, read_int8, readers
-from engine.store.postgresql_statements import HOLD, SELECT_CASES, SELECT_IDEMPOTENCY, SELECT_NOW, SELECT_ONE, columns, statements
+from engine.store.postgresql_statements import FEW, HOLD, SELECT_CASES, SELECT_IDEMPOTENCY, SELECT_NOW, SELECT_ONE, columns, statements
 from engine.store.records import CaseRecord, IdempotencyRecord
 
 DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
@@ -107,9 +107,9 @@ class PostgresqlSession:
         with self._failing(), self._connection.pipeline():
             self._begin()
             if cases:
-                self._cases.execute(SELECT_CASES, columns(cases, (TEXT_ARRAY, TEXT_ARRAY)), binary=True)
+                self._cases.execute(SELECT_CASES, columns(cases, (TEXT, TEXT)), binary=True)
             if idempotency:
-                self._keys.execute(SELECT_IDEMPOTENCY, columns(idempotency, (TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY)), binary=True)
+                self._keys.execute(SELECT_IDEMPOTENCY, columns(idempotency, (TEXT, TEXT, TEXT)), binary=True)
             # After the cases are held, so that it does not go backwards within a case.
             self._other.execute(SELECT_NOW, binary=True)
         (now,) = self._other.fetchall()[0]
@@ -149,16 +149,21 @@ class PostgresqlSession:
     def commit(self, writes: Iterable[Write]) -> None:
         """Write and commit in one round trip. The first statement that fails keeps all that follow, COMMIT too, from being executed."""
         with self._failing(committing=True):
-            todo = list(statements(writes))
-            if self._begun or len(todo) > 1:
+            everything = list(writes)
+            if self._begun or not self._commit_alone(everything):
                 with self._connection.pipeline():
                     self._begin()
-                    for text, parameters in todo:
+                    for text, parameters in statements(everything):
                         self._control.execute(text, parameters)
                     self._control.execute("COMMIT", prepare=False)
-            elif todo:  # one statement is a transaction of its own
-                self._direct.execute(*todo[0])
         self._begun = self._lost = False
+
+    def _commit_alone(self, writes: list[Write]) -> bool:
+        """Write what goes into one statement, which is a transaction of its own; say whether it did."""
+        todo = list(statements(writes, few=FEW))
+        if len(todo) == 1:
+            self._direct.execute(*todo[0])
+        return len(todo) <= 1
 
     def rollback(self) -> None:
         """Undo what was begun, if anything."""

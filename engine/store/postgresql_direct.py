@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from struct import Struct
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg import errors
@@ -28,7 +28,7 @@ class Direct:
         self._prepared: dict[str, bytes] = {}
         self._numbers = count(1)
 
-    def execute(self, text: str, parameters: Sequence[bytes]) -> list[tuple[bytes | None, ...]]:
+    def execute(self, text: str, parameters: Sequence[bytes | None]) -> list[tuple[bytes | None, ...]]:
         """Execute a statement with ``%s`` for its parameters and return its rows. Raises psycopg's errors."""
         try:
             return self._execute(text, parameters)
@@ -36,9 +36,11 @@ class Direct:
             self._prepared.clear()
             return self._execute(text, parameters)
 
-    def _execute(self, text: str, parameters: Sequence[bytes]) -> list[tuple[bytes | None, ...]]:
+    def _execute(self, text: str, parameters: Sequence[bytes | None]) -> list[tuple[bytes | None, ...]]:
         name = self._prepared.get(text) or self._prepare(text)
-        result = self._pgconn.exec_prepared(name, parameters, [1] * len(parameters), 1)
+        result = self._pgconn.exec_prepared(
+            name, cast("Sequence[bytes]", parameters), [1] * len(parameters), 1
+        )  # None is NULL, which its type forgets
         self._check(result)
         return [tuple(result.get_value(row, column) for column in range(result.nfields)) for row in range(result.ntuples)]
 

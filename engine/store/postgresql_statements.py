@@ -1,22 +1,25 @@
-"""The writer's statements on PostgreSQL: whole columns in, and one statement for all that a batch writes.
+"""The writer's statements on PostgreSQL: one for all that a batch writes.
 
 The names in them come from our own tables, never from outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
 from engine.store import tables
-from engine.store.arrays import INT8_ARRAY, TEXT_ARRAY, ArrayType, array_for
 from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, hold_statement, key_names
+from engine.store.parameters import BIGINT, TEXT, ColumnType, type_of
 from engine.store.records import CaseRecord, LogCursorRecord, NumberSeriesRecord, ServiceStateRecord
 
-Arrays = tuple[ArrayType, ...]
+FEW = 3
+"""So many rows of a table are sent value by value; more as whole columns, so that one text does for any number of them."""
+
+Types = tuple[ColumnType, ...]
 
 
 class Part(NamedTuple):
@@ -24,11 +27,19 @@ class Part(NamedTuple):
 
     terms: str
     check: str | None
-    arrays: Arrays
+    types: Types
 
 
-def statements(writes: Iterable[Write]) -> Iterator[tuple[str, list[bytes]]]:
-    """Put writes together into as few statements as can be, with their parameters: mostly one.
+class Kind(NamedTuple):
+    """What decides the text of a write: ``few`` is the number of rows sent value by value, 0 where they are sent as columns."""
+
+    change: Change
+    record: type[Any]
+    few: int
+
+
+def statements(writes: Iterable[Write], *, few: int = 0) -> Iterator[tuple[str, list[bytes | None]]]:
+    """Put writes together into as few statements as can be, with their parameters in binary form: mostly one.
 
     Within a statement nothing sees what another term of it writes, so what is added and then put, or removed, goes into the next one.
     """
@@ -36,93 +47,107 @@ def statements(writes: Iterable[Write]) -> Iterator[tuple[str, list[bytes]]]:
     seen: set[type[Any]] = set()
     for write in writes:
         if write.record in seen:
-            yield _statement(group)
+            yield _statement(group, few)
             group, seen = [], set()
         group.append(write)
         if write.record is not CaseRecord:  # no case is written twice in a batch
             seen.add(write.record)
     if group:
-        yield _statement(group)
+        yield _statement(group, few)
 
 
-def columns(rows: Iterable[tuple[Any, ...]], arrays: Iterable[ArrayType]) -> list[bytes]:
+def columns(rows: Iterable[tuple[Any, ...]], types: Iterable[ColumnType]) -> list[bytes]:
     """Turn rows into columns, in binary form."""
-    return [array.encode(values) for array, values in zip(arrays, zip(*rows, strict=True), strict=True)]
+    return [kind.many(values) for kind, values in zip(types, zip(*rows, strict=True), strict=True)]
 
 
-def _statement(group: list[Write]) -> tuple[str, list[bytes]]:
-    text, arrays = _text(tuple((write.change, write.record) for write in group))
-    return text, [column for write, kinds in zip(group, arrays, strict=True) for column in columns(write.rows, kinds)]
+def values(rows: Iterable[tuple[Any, ...]], types: Sequence[ColumnType]) -> list[bytes | None]:
+    """Turn rows into their values one after the other, in binary form."""
+    return [None if value is None else kind.one(value) for row in rows for kind, value in zip(types, row, strict=True)]
+
+
+def _statement(group: list[Write], few: int) -> tuple[str, list[bytes | None]]:
+    kinds = tuple(Kind(write.change, write.record, len(write.rows) if len(write.rows) <= few else 0) for write in group)
+    text, types = _text(kinds)
+    parameters: list[bytes | None] = []
+    for kind, write, of in zip(kinds, group, types, strict=True):
+        parameters += values(write.rows, of) if kind.few else columns(write.rows, of)
+    return text, parameters
 
 
 @lru_cache(maxsize=1024)
-def _text(kinds: tuple[tuple[Change, type[Any]], ...]) -> tuple[str, tuple[Arrays, ...]]:
-    parts = [_part(change, record, place) for place, (change, record) in enumerate(kinds)]
+def _text(kinds: tuple[Kind, ...]) -> tuple[str, tuple[Types, ...]]:
+    parts = [_part(kind, place) for place, kind in enumerate(kinds)]
     checks = ", ".join(part.check for part in parts if part.check) or "1"
-    return f"WITH {', '.join(part.terms for part in parts)} SELECT {checks}", tuple(part.arrays for part in parts)
+    return f"WITH {', '.join(part.terms for part in parts)} SELECT {checks}", tuple(part.types for part in parts)
 
 
-def _part(change: Change, record: type[Any], place: int) -> Part:
-    table = TABLES[record]
-    match change:
+def _part(kind: Kind, place: int) -> Part:
+    table = TABLES[kind.record]
+    match kind.change:
         case Change.INSERT:
-            return Part(f"w{place} AS ({_insert(table)})", None, _arrays(table, column_names(table)))
+            return Part(f"w{place} AS ({_insert(table, kind.few)})", None, _types(table, column_names(table)))
         case Change.UPSERT:
-            return Part(f"w{place} AS ({_upsert(table)})", None, _arrays(table, column_names(table)))
+            return Part(f"w{place} AS ({_upsert(table, kind.few)})", None, _types(table, column_names(table)))
         case Change.DELETE:
-            return Part(f"w{place} AS ({_delete(table)})", None, _arrays(table, key_names(table)))
+            return Part(f"w{place} AS ({_delete(table, kind.few)})", None, _types(table, key_names(table)))
         case Change.MOVE | Change.STAY:
-            return _update_cases(change, place)
+            return _update_cases(kind, place)
 
 
 def _names(names: Iterable[str], prefix: str = "") -> str:
     return ", ".join(f'{prefix}"{name}"' for name in names)
 
 
-def _arrays(table: Table, names: Iterable[str]) -> Arrays:
-    return tuple(array_for(table.c[name].type) for name in names)
+def _types(table: Table, names: Iterable[str]) -> Types:
+    return tuple(type_of(table.c[name]) for name in names)
 
 
-def _unnest(arrays: Iterable[ArrayType]) -> str:
-    return f"unnest({', '.join(f'%s::{array.sql}' for array in arrays)})"
+def _rows(types: Types, count: int) -> str:
+    """Write where rows come from: so many rows of values, or columns."""
+    if count:
+        row = ", ".join(f"%s::{kind.array.removesuffix('[]')}" for kind in types)
+        return f"(VALUES {', '.join(f'({row})' for _ in range(count))})"
+    return f"unnest({', '.join(f'%s::{kind.array}' for kind in types)})"
 
 
-def _insert(table: Table) -> str:
+def _insert(table: Table, count: int) -> str:
     names = column_names(table)
-    return f"INSERT INTO {table.name} ({_names(names)}) SELECT * FROM {_unnest(_arrays(table, names))}"  # noqa: S608
+    rows = _rows(_types(table, names), count)
+    return f"INSERT INTO {table.name} ({_names(names)}) {rows[1:-1] if count else f'SELECT * FROM {rows}'}"  # noqa: S608
 
 
-def _upsert(table: Table) -> str:
+def _upsert(table: Table, count: int) -> str:
     updates = ", ".join(f'"{name}" = excluded."{name}"' for name in changing(table))
-    return f"{_insert(table)} ON CONFLICT ({_names(key_names(table))}) DO UPDATE SET {updates}"
+    return f"{_insert(table, count)} ON CONFLICT ({_names(key_names(table))}) DO UPDATE SET {updates}"
 
 
-def _delete(table: Table) -> str:
+def _delete(table: Table, count: int) -> str:
     names = key_names(table)
     return (
-        f"DELETE FROM {table.name} t USING {_unnest(_arrays(table, names))} AS k({_names(names)}) "  # noqa: S608
+        f"DELETE FROM {table.name} t USING {_rows(_types(table, names), count)} AS k({_names(names)}) "  # noqa: S608
         f"WHERE ({_names(names, 't.')}) = ({_names(names, 'k.')})"
     )
 
 
-def _update_cases(change: Change, place: int) -> Part:
+def _update_cases(kind: Kind, place: int) -> Part:
     """Make the UPDATE of cases; its rows are (*record, expected seq). All fail when one does not stand where it was read."""
     table = tables.cases
     names = column_names(table)
-    arrays = (*_arrays(table, names), INT8_ARRAY)
-    updates = ", ".join(f'"{name}" = x."{name}"' for name in changing_in_cases(change))
+    types = (*_types(table, names), BIGINT)
+    updates = ", ".join(f'"{name}" = x."{name}"' for name in changing_in_cases(kind.change))
     return Part(
-        f"x{place} AS MATERIALIZED (SELECT * FROM {_unnest(arrays)} AS x({_names(names)}, expected)), "  # noqa: S608
+        f"x{place} AS MATERIALIZED (SELECT * FROM {_rows(types, kind.few)} AS x({_names(names)}, expected)), "  # noqa: S608
         f"w{place} AS (UPDATE cases t SET {updates} FROM x{place} x "
         "WHERE t.org = x.org AND t.id = x.id AND t.seq = x.expected RETURNING 1)",
         f"expect_rows((SELECT count(*) FROM w{place}), (SELECT count(*) FROM x{place}))",  # noqa: S608
-        arrays,
+        types,
     )
 
 
 def _by_keys(table: Table) -> str:
     names = key_names(table)
-    keys = f"{_unnest(TEXT_ARRAY for _ in names)} AS k({_names(names)})"
+    keys = f"{_rows(tuple(TEXT for _ in names), 0)} AS k({_names(names)})"
     return f"SELECT {_names(column_names(table), 't.')} FROM {keys} JOIN {table.name} t USING ({_names(names)})"  # noqa: S608
 
 

@@ -26,7 +26,8 @@ from engine.errors import (
 )
 from tests.api.conftest import Site
 
-NEVER_OVER_HTTP = {"error", "configuration"}
+NEVER_OVER_HTTP = {"error", "configuration", "expression", "missing_data", "evaluation_failed", "demonstration_failed"}
+"""The base, what stops the start, what the engine catches itself, and the demonstration of the command line."""
 
 
 def all_errors() -> list[type[YishiError]]:

@@ -65,7 +65,7 @@ def test_pauses_and_extensions_are_told_with_what_they_did() -> None:
     ledger = extend(spec, ledger, CN, at("2026-03-10 10:00"), asked=at("2026-03-09 10:00"), add=parse_term("5 working days"))
     story = explain(spec, ledger, CN, NOW, "en")
     assert kinds(story) == ["start", "term", "pause", "extension", "nominal", "due"]
-    assert texts(story)["pause"] == "The clock stood from 4 March 2026 10:00 to 6 March 2026 10:00 (in suspended)"
+    assert texts(story)["pause"] == "The clock stood from 4 March 2026 10:00 to 6 March 2026 10:00 (in 'suspended')"
     assert texts(story)["extension"] == "Extended at 10 March 2026 10:00 by 5 working days (was due on 18 March 2026)"
     assert story["pauses"] == [{"from": "2026-03-04T02:00:00Z", "to": "2026-03-06T02:00:00Z", "state": "suspended"}]
     counted = [day["date"] for day in story["days"] if day["counted"] is not None]
@@ -77,7 +77,7 @@ def test_pauses_and_extensions_are_told_with_what_they_did() -> None:
 def test_an_open_pause_is_told_as_lasting() -> None:
     spec = deadline("due")
     story = explain(spec, pause(armed(spec, "2026-03-02 09:00", "10 working days"), at("2026-03-04 10:00"), "suspended"), CN, NOW, "en")
-    assert texts(story)["pause"].endswith("to now (in suspended)")
+    assert texts(story)["pause"].endswith("to now (in 'suspended')")
     assert (story["status"], story["pauses"][0]["to"]) == ("paused", None)
 
 

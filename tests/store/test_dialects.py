@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from engine.errors import ConfigurationError, Overloaded
 from engine.store import sqlite
-from engine.store.arrays import BOOL_ARRAY, BYTEA_ARRAY, INT8_ARRAY, TEXT_ARRAY, ArrayType, register
 from engine.store.migration import migrate
+from engine.store.parameters import BIGINT, BOOL, BYTEA, TEXT, ColumnType, register
 from engine.store.sqlite import choose_driver
 from engine.store.store import Store
 from engine.store.tables import cases
@@ -130,21 +130,21 @@ TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 
 
 @pytest.mark.parametrize(
-    ("array", "values"),
+    ("column", "values"),
     [
-        (TEXT_ARRAY, TEXTS),
-        (INT8_ARRAY, st.integers(-(2**63), 2**63 - 1)),
-        (BOOL_ARRAY, st.booleans()),
-        (BYTEA_ARRAY, st.binary()),
+        (TEXT, TEXTS),
+        (BIGINT, st.integers(-(2**63), 2**63 - 1)),
+        (BOOL, st.booleans()),
+        (BYTEA, st.binary()),
     ],
 )
-def test_whole_columns_arrive_as_they_were_sent(postgresql: Server, array: ArrayType, values: st.SearchStrategy[Any]) -> None:
+def test_whole_columns_arrive_as_they_were_sent(postgresql: Server, column: ColumnType, values: st.SearchStrategy[Any]) -> None:
     with psycopg.connect(postgresql.url, autocommit=True) as connection:
         register(connection)
 
         @given(st.lists(st.none() | values, min_size=1))
         def arrive(sent: list[Any]) -> None:
-            (received,) = connection.execute(f"SELECT %s::{array.sql}", [array.encode(sent)], binary=True).fetchone() or ()
+            (received,) = connection.execute(f"SELECT %s::{column.array}", [column.many(sent)], binary=True).fetchone() or ()
             assert received == sent
 
         arrive()

@@ -66,6 +66,8 @@ def test_the_statements_of_readers_and_writers_are_seen(store: Store, writer: Wr
         "UPDATE cases SET state = ? WHERE cases.id = ?",
         "INSERT INTO rung (case_id, org) VALUES (?, ?)",
         "SELECT * FROM task JOIN cases ON cases.id = task.case_id WHERE task.org = ?",
+        "SELECT * FROM cases, deadline WHERE cases.org = ?",
+        'WITH w0 AS (INSERT INTO cases ("id", "org") VALUES (1, 2)) SELECT 1',
         "SELECT * FROM cases t WHERE t.id IN (SELECT case_id FROM deadline) AND t.org = ?",
     ],
 )

@@ -10,16 +10,17 @@ import pytest
 from sqlalchemy import event
 
 from engine.store.postgresql import PostgresqlSession
+from engine.store.postgresql_direct import Direct
 from engine.store.reader import EVERYWHERE
 from engine.store.sqlite import SqliteSession
 from engine.store.store import Store
 from engine.store.tables import metadata
 
 NAMES = "|".join(sorted(metadata.tables, key=len, reverse=True))
-INSERTED = re.compile(rf'INSERT INTO "?({NAMES})"?(?: AS \w+)? \("?org"?,')
-READ = re.compile(
-    rf'(?:FROM|JOIN|UPDATE|, )\s*"?\b({NAMES})\b"?(?!\.)(?: AS)?(?: (?!SET|WHERE|JOIN|ON|USING|LEFT|ORDER|RETURNING|LIMIT|FOR)(\w+))?'
-)
+INSERTED = re.compile(rf'INSERT INTO "?({NAMES})"?(?: AS \w+)? \("?(\w+)')
+NO_ALIAS = "SET|WHERE|JOIN|ON|USING|LEFT|ORDER|RETURNING|LIMIT|FOR"
+NAMED = rf'"?\b({NAMES})\b"?'
+READ = re.compile(rf"(?:(?:FROM|JOIN|UPDATE) {NAMED}(?!\.)|, {NAMED}(?=\s|$))(?: AS)?(?: (?!{NO_ALIAS})(\w+))?")
 
 
 def forgotten(statement: str) -> list[str]:
@@ -27,10 +28,9 @@ def forgotten(statement: str) -> list[str]:
     text = " ".join(statement.split())
     if EVERYWHERE in text or text.startswith("--"):
         return []
-    if text.startswith("INSERT"):
-        return [] if INSERTED.match(text) else [text]
-    missing = []
-    for table, alias in READ.findall(text):
+    missing = [f"{table} in: {text}" for table, first in INSERTED.findall(text) if first != "org"]
+    for first, further, alias in READ.findall(text):
+        table = first or further
         name = alias or table
         if not re.search(rf'\b{name}\."?org"? (=|IN)|\({name}\."org",|"?{table}"? {name} USING \("org"', text):
             missing.append(f"{table} in: {text}")
@@ -40,6 +40,7 @@ def forgotten(statement: str) -> list[str]:
 def watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list to which every statement of a reader or a writer is added from now on."""
     seen: list[str] = []
+    execute_direct = Direct.execute
     open_store, open_sqlite, open_postgresql = Store.__init__, SqliteSession.__init__, PostgresqlSession.__init__
 
     class Recording(psycopg.Cursor[Any]):
@@ -59,7 +60,12 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         connection.cursor_factory = Recording
         open_postgresql(self, connection)
 
+    def direct(self: Direct, text: str, parameters: Any) -> Any:
+        seen.append(text)
+        return execute_direct(self, text, parameters)
+
     monkeypatch.setattr(Store, "__init__", store)
+    monkeypatch.setattr(Direct, "execute", direct)
     monkeypatch.setattr(SqliteSession, "__init__", sqlite)
     monkeypatch.setattr(PostgresqlSession, "__init__", postgresql)
     return seen
