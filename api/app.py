@@ -6,16 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
-import uvicorn
 from anyio.to_thread import current_default_thread_limiter, run_sync
 from fastapi import FastAPI
 from fastapi.concurrency import contextmanager_in_threadpool
 
 from api import openapi
+from api.console import pages
 from api.deps import Desk
 from api.handlers import handle_errors
 from api.log import RequestLog
-from api.logging import set_up_logging
 from api.routers import access, actions, calendars, cases, clock, definitions, documents, health, inbox, trail
 from engine.runtime.access import Access
 from engine.runtime.application import Application, opened
@@ -31,11 +30,9 @@ TITLE = "Yishi 议事"
 DESCRIPTION = "Consultation processes as state machines. Every change of a case is one action, with its reasons when it is refused."
 THREADS = 8
 """Reads, files and passwords share so many threads; there are no more connections to read with anyway."""
-LAST_ANSWERS = 10
-"""Seconds that a server that stops gives to what it is answering."""
 
 # The fast route first: routes are tried in order.
-ROUTERS = (actions, cases, trail, documents, definitions, inbox, calendars, clock, access, health)
+ROUTERS = (actions, cases, trail, documents, definitions, inbox, calendars, clock, access, health, pages)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -84,20 +81,4 @@ def desk_for(application: Application, sweep: Sweep) -> Desk:
         documents=Documents(settings.files, settings.upload_limit),
         catalogue=Catalogue(application),
         sweep=sweep,
-    )
-
-
-def serve(settings: Settings) -> None:
-    """Serve until told to stop (SIGTERM, Ctrl-C). One process: the lane orders what happens."""
-    set_up_logging(settings.log)
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=LAST_ANSWERS,
     )

@@ -192,8 +192,8 @@ def sqlite_file(settings: Settings) -> Path | None:
 
 
 def nearest(folder: Path) -> Path:
-    """Give a folder, or the one above it in which it would be made."""
-    while not folder.is_dir():
+    """Give a folder, or the one above it in which it would be made; what is there and no folder fails when it is written to."""
+    while not folder.exists():
         folder = folder.parent
     return folder
 

@@ -71,9 +71,15 @@ NO_STATES: Mapping[str, State] = MappingProxyType({})
 
 
 def explain(
-    deadline: Deadline, ledger: Ledger, calendar: Calendar, now: Instant, language: str | None = None, *, states: Mapping[str, State] = NO_STATES
+    deadline: Deadline,
+    ledger: Ledger,
+    calendar: Calendar,
+    now: Instant,
+    language: str | None = None,
+    *,
+    states: Mapping[str, State] = NO_STATES,
 ) -> dict[str, Any]:
-    """Tell how a deadline's date came about, as JSON values. ``states``: those of the definition, to call a pause by its state's title.
+    """Tell how a deadline's date came about, as JSON values. ``states``: the definition's, to call a pause by its state's title.
 
     ``steps`` in order, each with its rule and a text; ``days`` the days that were looked at, with the reason why each counts or
     not; ``rungs`` with instant and what became of it. Instants are RFC 3339 in UTC, dates of the calendar's zone. Texts are maps

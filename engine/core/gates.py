@@ -52,7 +52,8 @@ class Gates:
         if spec.trigger is not Trigger.ACT:
             return self._eventless(spec)
         role, reasons = self._who(spec)
-        reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec), *self._extension(spec), *self._handed_in(spec), *self._reopening(spec)]
+        reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec)]
+        reasons += [*self._extension(spec), *self._handed_in(spec), *self._reopening(spec)]
         values, faults = self._form(spec)
         reasons += faults
         if spec.reason == "required" and not (self.request.reason or self.request.listing):

@@ -14,7 +14,6 @@ from engine.core import deadlines as counting
 from engine.core import refusals as say
 from engine.core.case import Configuration
 from engine.core.command import Fire
-from engine.core.compiled import act_key
 from engine.core.decision import DeadlineChange
 from engine.core.effects import Undecidable
 from engine.core.ledger import Ledger, Status

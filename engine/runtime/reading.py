@@ -208,7 +208,8 @@ class Reading:
         if name not in latest or name not in seen.process.definition.deadlines:
             raise NotFound("deadline", name, latest)
         ledger = Ledger.from_json(orjson.loads(latest[name].ledger))
-        return explain(seen.process.definition.deadlines[name], ledger, seen.process.calendar, self._now_for(seen.case), language, states=seen.process.states)
+        process, now = seen.process, self._now_for(seen.case)
+        return explain(process.definition.deadlines[name], ledger, process.calendar, now, language, states=process.states)
 
     def documents(self, principal: Principal, case_id: str) -> Json:
         """List the documents of a case, in the order in which they were handed in."""

@@ -71,8 +71,10 @@ def test_broken_calendars_are_a_problem_beside_which_all_else_is_looked_at(yishi
 def test_a_folder_that_cannot_be_written_is_a_problem(yishi: Yishi, tmp_path: Path) -> None:
     yishi("init")
     (tmp_path / "file").touch()
+    yishi.set(files=str(tmp_path / "folder" / "below"))
+    assert findings(yishi, 0)["files folder"]["found"].endswith("can be made")
     yishi.set(files=str(tmp_path / "file" / "below"))
-    assert findings(yishi, 0)["files folder"]["ok"] is True, "it is looked at where it would be made"
+    assert findings(yishi, 1)["files folder"]["ok"] is False
 
 
 def test_doctor_works_on_both_databases(yishi: Yishi, database_url: str) -> None:

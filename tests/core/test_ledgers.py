@@ -142,7 +142,7 @@ states:
   over: {final: true, outcome: success}
 """)
     story = Story(made).wait(DAY).act("note")
-    assert () == story.last.deadlines
+    assert not story.last.deadlines
     story.act("again")
 
     assert ["met", "armed"] == [change.op for change in story.last.deadlines]

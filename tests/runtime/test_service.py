@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -166,7 +167,7 @@ def test_long_case_runs_the_same_statements_as_a_short_one(office: Trial, monkey
     seen: dict[str, list[tuple[str, int]]] = {}
     for name, case in (("short", short), ("long", long)):
         log: list[tuple[str, int]] = []
-        session = type(office.app.lane._writer._session)
+        session: Any = type(office.app.lane._writer._session)
         original = session.commit
 
         def spy(self: object, writes: object, _log: list[tuple[str, int]] = log, _original: object = original) -> None:

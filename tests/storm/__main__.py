@@ -22,7 +22,7 @@ def main() -> int:
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="yishi-storm-") as folder:
         if chosen.postgres:
-            with postgres(durable=True) as database, server(Path(folder), database.database()) as installation:
+            with postgres(durable=True) as database, database.database() as url, server(Path(folder), url) as installation:
                 result = storm(installation, seconds=chosen.seconds, kills=chosen.kills, seed=chosen.seed)
         else:
             with server(Path(folder)) as installation:

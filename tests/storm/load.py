@@ -55,19 +55,17 @@ class Client:
     async def send(self, http: httpx2.AsyncClient, method: str, path: str, body: Any, headers: Mapping[str, str]) -> dict[str, Any]:
         """Send a request until it is answered. It carries one key all the while, so it is done once."""
         key = f"{self.chance.getrandbits(128):032x}"
-        tries = 0
-        while True:
+        extra = {"Idempotency-Key": key, **headers} if method == "POST" else dict(headers)
+        for tries in itertools.count():
             try:
-                extra = {"Idempotency-Key": key, **headers} if method == "POST" else dict(headers)
                 answer = await http.request(method, path, json=body, headers=extra)
-                if answer.status_code < 500:
-                    break
             except UNKNOWN:
-                pass
-            tries += 1
+                answer = None
+            if answer is not None and answer.status_code < 500:
+                if tries:
+                    self.facts.resolved_by_key += 1
+                    self.facts.replayed += answer.headers.get("Idempotency-Replayed") == "true"
+                assert answer.status_code in {200, 201, 412}, (answer.status_code, answer.text)
+                return dict(answer.json())
             await asyncio.sleep(0.02)
-        if tries:
-            self.facts.resolved_by_key += 1
-            self.facts.replayed += answer.headers.get("Idempotency-Replayed") == "true"
-        assert answer.status_code in (200, 201, 412), (answer.status_code, answer.text)
-        return dict(answer.json())
+        raise AssertionError("unreachable")

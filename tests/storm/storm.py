@@ -68,11 +68,7 @@ def read(url: str) -> tuple[Rows, Rows, Rows]:
         "SELECT case_id, n, status FROM deadline ORDER BY case_id, n",
         "SELECT case_id, deadline_n, rung FROM rung ORDER BY case_id, deadline_n",
     )
-    connection: Any
-    if url.startswith("sqlite"):
-        connection = pysqlite3.connect(url.removeprefix("sqlite:///"))
-    else:
-        connection = psycopg.connect(url)
+    connection: Any = pysqlite3.connect(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else psycopg.connect(url)
     try:
         first, second, third = ([tuple(row) for row in connection.execute(query).fetchall()] for query in queries)
         return first, second, third

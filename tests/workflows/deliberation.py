@@ -166,9 +166,10 @@ class Deliberation:
             if event["kind"] == "rung" and event["action"] == deadline
         ]
 
-    def told(self, rung: str) -> set[str]:
-        """The roles that were told when a rung fired last."""
-        return {each["role"] for event in self.events() if event["kind"] == "rung" and event["notes"]["rung"] == rung for each in event["notify"]}
+    def told(self, rung: str | None = None) -> set[str]:
+        """Who was told by the last event, or when a rung fired last: roles, and persons where no role is meant."""
+        events = [event for event in self.events() if rung is None or event.get("notes", {}).get("rung") == rung]
+        return {each.get("role") or each["person"] for each in events[-1]["notify"]}
 
     def deadline(self, name: str) -> Mapping[str, Any]:
         """A deadline as it stands, the latest of that name."""

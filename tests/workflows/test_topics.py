@@ -58,7 +58,7 @@ def test_only_a_proposer_withdraws_and_says_why(matter: Deliberation) -> None:
 @pytest.mark.parametrize("somebody", ["member", "committee", "office", "leader", "chairperson"])
 def test_only_the_chairpersons_meeting_approves(matter: Deliberation, somebody: str) -> None:
     matter.reach("topic.vetting")
-    assert matter.refused(somebody, "approve").keys() == {"wrong_role"}
+    assert "wrong_role" in matter.refused(somebody, "approve")
 
 
 def test_whoever_submitted_cannot_approve(matter: Deliberation) -> None:
@@ -166,7 +166,7 @@ def test_declining_a_resident_s_topic_needs_a_reason_and_ends_it(matter: Deliber
     assert "reason_required" in matter.refused("liaison", "decline")
     matter.act("liaison", "decline", reason="已列入其他计划")
     assert (matter.here, matter.case.outcome) == ("shelved", "rejected")
-    assert {each["role"] for each in matter.events()[-1]["notify"]} == {"resident"}
+    assert matter.told() == {"resident"}
 
 
 def test_sorting_that_runs_over_is_told_to_its_owners_and_the_office(matter: Deliberation) -> None:
