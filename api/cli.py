@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -11,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from api.commands.failing import exit_code, problem_document, told
+from api.commands.failing import Exit, exit_code, problem_document, told
 from api.commands.here import Here
 from api.commands.options import JSON, ZH, language_tag
 from api.commands.screen import show_error
@@ -93,11 +95,16 @@ def yishi(
 
 
 def main() -> None:
-    """Run the command line; what it prints is UTF-8, whatever the machine's locale says."""
+    """Run the command line; what it reads and prints is UTF-8, whatever the machine's locale says."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    app(prog_name="yishi")
+    try:
+        arguments = [os.fsencode(argument).decode("utf-8") for argument in sys.argv[1:]]
+    except UnicodeDecodeError:
+        show_error("usage: expected arguments in UTF-8")
+        sys.exit(Exit.USAGE)
+    app(arguments, prog_name="yishi")
 
 
 if __name__ == "__main__":

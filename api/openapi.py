@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.problems import MEDIA_TYPE
-from api.schemas import Problem
+from api.schemas.problem import Problem
 
 Described = dict[str, Any]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
 from typing import Annotated
 
@@ -57,6 +58,9 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=PATIENCE,
     )
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn stops in peace, then raises the signal again for whoever was there before: that it was meant is no failure.
+        signal.signal(ending, lambda *_: None)
     Server(config).run()
 
 

@@ -48,6 +48,7 @@ class Telling:
         self.seen, self.principal, self.writer, self.words = seen, principal, writer, writer.words
         self.definition, self.filenames = seen.process.definition, filenames
         self.titles = {spec.name: spec.title for spec in seen.process.transitions.values()}
+        self.lists: dict[str, list[Any]] = {}
         self.settings = {**seen.process.settings, **seen.case.snapshot.get("settings", EMPTY)}
 
     def entries(self, events: Sequence[StoredEvent]) -> list[Entry]:
@@ -131,7 +132,18 @@ class Telling:
             elif value == {"hidden": True}:
                 yield title, Shown(self.words("hidden"))
             elif not (body["kind"] == "open" and value == item.default):
-                yield title, self.writer.value(item, added_rows(value, body), self.settings)
+                yield title, self.writer.value(item, self.added(name, value, body), self.settings)
+
+    def added(self, name: str, value: Any, body: Json) -> Any:
+        """Give the rows that an act added to a list: those behind what was there, or else those of its moment. Any other value as it is."""
+        if not isinstance(value, list) or not all(isinstance(row, dict) and "at" in row for row in value):
+            return value
+        before, self.lists[name] = self.lists.get(name), value
+        if before is not None and value[: len(before)] == before:
+            rows = value[len(before) :]
+        else:
+            rows = [row for row in value if row["at"] in {body["occurred_at"], body["recorded_at"]}]
+        return [{key: each for key, each in row.items() if key not in ROW_STAMPS} for row in rows] or value
 
     def lines(self, body: Json) -> Iterator[str]:
         """Say what followed: number, document, deadlines, who was told, what was published, what was corrected, how it ended."""
@@ -201,12 +213,3 @@ class Telling:
         """Give the title of a data item or a document."""
         found = self.definition.data.get(name) or self.definition.documents.get(name)
         return name if found is None else self.writer.text(found.title)
-
-
-def added_rows(value: Any, body: Json) -> Any:
-    """Give the rows that an event added to a list; any other value as it is."""
-    if not isinstance(value, list) or body["kind"] != "act":
-        return value
-    moments = {body["occurred_at"], body["recorded_at"]}
-    rows = [row for row in value if isinstance(row, dict) and row.get("at") in moments]
-    return [{key: each for key, each in row.items() if key not in ROW_STAMPS} for row in rows] or value

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request, Response
 
 from api.deps import Sent, TheDesk, Who, in_thread, instant_of, read_model, shown
 from api.openapi import answer, answers, takes
-from api.schemas import CreateKey, CreatePerson, KeyList, KeyMade, PersonList, PersonSeen
+from api.schemas.sent import CreateKey, CreatePerson
+from api.schemas.service import KeyList, KeyMade, PersonList, PersonSeen
 
 router = APIRouter(prefix="/v1", tags=["access"])
 

@@ -20,7 +20,8 @@ from api.deps import (
 )
 from api.json_body import fault
 from api.openapi import ETAG, IDEMPOTENCY_KEY, IF_MATCH, answer, answers, required, takes
-from api.schemas import Approve, CaseSeen, TakeAction
+from api.schemas.cases import CaseSeen
+from api.schemas.sent import Approve, TakeAction
 from engine.runtime.people import Principal
 from engine.store.records import DocumentRecord
 

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Response
 from api.deps import Language, TheDesk, Who, shown
 from api.json_body import fault
 from api.openapi import answer, answers
-from api.schemas import DayList, DaysFilter
+from api.schemas.sent import DaysFilter
+from api.schemas.service import DayList
 
 router = APIRouter(prefix="/v1", tags=["calendars"])
 

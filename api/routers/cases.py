@@ -8,17 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import Language, Sent, TheDesk, Who, in_thread, instant_of, key_of, linked, read_model, sent, shown, stated_version
 from api.openapi import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LINK, LOCATION, answer, answers, takes
-from api.schemas import (
-    ActionList,
-    CaseAsked,
-    CaseFilter,
-    CasePage,
-    CaseSeen,
-    CommentList,
-    CorrectEvent,
-    OpenCase,
-    SayComment,
-)
+from api.schemas.cases import ActionList, CasePage, CaseSeen, CommentList
+from api.schemas.sent import CaseAsked, CaseFilter, CorrectEvent, OpenCase, SayComment
 from engine.runtime.reading import ClientRefTaken
 from engine.store import cases
 from engine.store.errors import ConcurrentWrite

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from api.deps import Desk, Sent, TheDesk, Who, in_thread, instant_of, read_model, shown
 from api.openapi import answer, answers, takes
-from api.schemas import AdvanceClock, ClockMoved, ClockSeen
+from api.schemas.sent import AdvanceClock
+from api.schemas.service import ClockMoved, ClockSeen
 from engine.clock import Instant, rfc3339
 from engine.scheduler.sweep import advance_clock
 

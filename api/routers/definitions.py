@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from api.deps import JSON, Language, Sent, TheDesk, Who, in_thread, media_type_in, read_body, shown
 from api.openapi import answer, answers
 from api.problems import UnsupportedMediaType, problem_view
-from api.schemas import DefinitionAsked, DefinitionList, DefinitionWhole, PublishedSeen
+from api.schemas.sent import DefinitionAsked
+from api.schemas.service import DefinitionList, DefinitionWhole, PublishedSeen
 
 router = APIRouter(prefix="/v1", tags=["definitions"])
 

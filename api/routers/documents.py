@@ -11,7 +11,8 @@ from starlette.responses import FileResponse
 
 from api.deps import Headers, Language, Sent, TheDesk, Who, in_thread, key_of, media_type_in, sent, shown, stated_version, too_large
 from api.openapi import ETAG, IDEMPOTENCY_KEY, IF_MATCH, answer, answers
-from api.schemas import CaseSeen, DocumentAsked, DocumentList, DocumentSeen
+from api.schemas.cases import CaseSeen, DocumentList, DocumentSeen
+from api.schemas.sent import DocumentAsked
 from engine.runtime.documents import Documents, Incoming, Stored, disposition_of, file_name_of, media_type_of
 from engine.runtime.reading import document_view
 from engine.store.records import DocumentRecord

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import TheDesk, shown
 from api.openapi import OPEN, answer
-from api.schemas import Health
+from api.schemas.service import Health
 from engine.store.cases import has_cases
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import Language, TheDesk, Who, linked
 from api.openapi import LINK, answer, answers
-from api.schemas import Inbox, InboxFilter
+from api.schemas.cases import Inbox
+from api.schemas.sent import InboxFilter
 
 router = APIRouter(prefix="/v1", tags=["inbox"])
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import Language, TheDesk, Who, instant_of, linked, shown
 from api.openapi import LINK, answer, answers
-from api.schemas import AuditFilter, DeadlineList, EventFilter, EventPage, ExplainedDeadline
+from api.schemas.cases import DeadlineList, EventPage, ExplainedDeadline
+from api.schemas.sent import AuditFilter, EventFilter
 from engine.store import trail
 
 router = APIRouter(prefix="/v1", tags=["trail"])

@@ -32,7 +32,8 @@ def inbox(
     A task without a unit or a person is everybody's who holds its role.
     """
     nearest = (
-        select(func.min(deadline.c.due_at))
+        # `+ 0` keeps SQLite from going through the due dates of the whole body in search of the case's first.
+        select(func.min(deadline.c.due_at + 0))
         .where(deadline.c.org == org, deadline.c.case_id == task.c.case_id, text(IS_OPEN))
         .correlate(task)
         .scalar_subquery()

@@ -17,6 +17,7 @@ from psycopg.pq import ExecStatus
 from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, Text
 
 INT8 = Struct("!q").unpack
+MOST_PREPARED = 200
 DONE = {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}
 
 
@@ -47,6 +48,9 @@ class Direct:
     def _prepare(self, text: str) -> bytes:
         name = b"yishi_%d" % next(self._numbers)
         numbers = count(1)
+        if len(self._prepared) >= MOST_PREPARED:
+            oldest = next(iter(self._prepared))
+            self._check(self._pgconn.exec_(b"DEALLOCATE " + self._prepared.pop(oldest)))
         self._check(self._pgconn.prepare(name, re.sub("%s", lambda _: f"${next(numbers)}", text).encode()))
         self._prepared[text] = name
         return name

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx2
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -147,19 +146,3 @@ def site(start: Callable[..., Site]) -> Site:
 def each_site(start: Callable[..., Site], database_url: str) -> Site:
     """A site on SQLite and on PostgreSQL."""
     return start(database_url=database_url)
-
-
-def together(site: Site, *requests: Callable[[], Awaitable[httpx2.Response]]) -> list[httpx2.Response]:
-    """Send requests at once and give their answers in order."""
-    answers: list[httpx2.Response | None] = [None] * len(requests)
-
-    async def one(place: int, ask: Callable[[], Awaitable[httpx2.Response]]) -> None:
-        answers[place] = await ask()
-
-    async def all_of_them() -> None:
-        async with anyio.create_task_group() as group:
-            for place, ask in enumerate(requests):
-                group.start_soon(one, place, ask)
-
-    site.portal.call(all_of_them)
-    return [answer for answer in answers if answer is not None]

@@ -97,7 +97,11 @@ def test_requests_with_one_key_at_once_are_carried_out_once(each_site: Site) -> 
 def test_a_key_is_not_taken_for_another_request(each_site: Site, other: str) -> None:
     case = each_site.opened()
     each_site.act(case, "accept", key="k-1")
-    answer = each_site.act({**case, "version": 2}, "accept", key="k-1") if other == "version" else each_site.act(case, "accept", key="k-1", data={})
+    answer = (
+        each_site.act({**case, "version": 2}, "accept", key="k-1")
+        if other == "version"
+        else each_site.act(case, "accept", key="k-1", data={})
+    )
     assert answer.status_code == 422
     assert answer.json()["code"] == "idempotency_key_reused"
 

@@ -137,7 +137,8 @@ def test_no_file_name_breaks_out_of_its_header() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "kept"), [("text/HTML; charset=x", "text/html"), (None, "application/octet-stream"), ("a/b\r\nX: y", "application/octet-stream")]
+    ("stated", "kept"),
+    [("text/HTML; charset=x", "text/html"), (None, "application/octet-stream"), ("a/b\r\nX: y", "application/octet-stream")],
 )
 def test_a_media_type_is_one_or_plain_bytes(stated: str | None, kept: str) -> None:
     assert media_type_of(stated) == kept

@@ -133,6 +133,16 @@ def test_no_request_gets_an_answer_that_is_not_announced(tmp_path: Path, action:
         case = application.service.open(root, "petition", data={"topic": "路灯"}).result().json()["id"]
         (tmp_path / "schemathesis.toml").write_text(CONFIGURATION.format(case=case, action=action))
         program = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", "schemathesis.toml", "run", f"{url}/openapi.json"]
-        options = ["--header", f"Authorization: Bearer {key}", "--checks", ",".join(CHECKS), "--max-examples", "10", "--seed", "1", "--no-color"]
+        options = [
+            "--header",
+            f"Authorization: Bearer {key}",
+            "--checks",
+            ",".join(CHECKS),
+            "--max-examples",
+            "10",
+            "--seed",
+            "1",
+            "--no-color",
+        ]
         found = subprocess.run([*program, *options], cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False)
     assert found.returncode == 0, found.stdout[-8_000:] + found.stderr[-2_000:]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -36,16 +34,16 @@ def people(site: Site, clock: FixedClock) -> SignIn:
 
 
 @pytest.fixture
-def seconds(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A stopwatch that the test moves."""
     shown = [1_000.0]
     monkeypatch.setattr(module, "stopwatch", lambda: shown[0])
-    yield shown
+    return shown
 
 
 def test_the_right_password_begins_a_session(people: SignIn) -> None:
     session = people.sign_in("sun", PASSWORD)
-    assert (session.principal.id, session.principal.roles, session.principal.unit) == ("sun", {"office"}, "u1")
+    assert (session.principal.id, session.principal.roles, session.principal.unit) == ("sun", frozenset({"office"}), "u1")
     assert people.session(session.token) == session
     assert people.known(session.token) == session
     assert session.token not in session.principal.key
@@ -103,7 +101,7 @@ def test_a_right_password_makes_up_for_wrong_ones(people: SignIn, seconds: list[
         for _ in range(FREE_ATTEMPTS - 1):
             with pytest.raises(NotAuthenticated):
                 people.sign_in("sun", "wrong")
-        assert people.sign_in("sun", PASSWORD)
+        assert people.sign_in("sun", PASSWORD).principal.id == "sun"
     assert seconds == [1_000.0]
 
 
@@ -114,7 +112,7 @@ def test_a_session_ends_at_its_hour_and_when_one_signs_out(people: SignIn, clock
     assert people.known(first.token) is None
     with pytest.raises(NotAuthenticated):
         people.session(first.token)
-    assert people.session(second.token)
+    assert people.session(second.token) == second
     clock.instant += 12 * HOUR
     assert people.known(second.token) is None
     with pytest.raises(NotAuthenticated):

@@ -19,7 +19,7 @@ def test_a_key_is_printed_once_and_alone(yishi: Yishi) -> None:
     assert list(made) == ["key"]
     with opened(load_settings()) as application:
         who = Access(application.store, application.lane).authenticate(made["key"])
-    assert (who.id, who.roles, who.unit) == ("li", {"office"}, "cppcc")
+    assert (who.id, who.roles, who.unit) == ("li", frozenset({"office"}), "cppcc")
     assert made["key"] not in yishi("key", "list", "--json")
 
 

@@ -10,6 +10,12 @@ from engine.settings import Settings
 from tests.cli.conftest import OFFICE, Yishi
 
 
+@pytest.fixture(autouse=True)
+def _any_disk_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How fast the disk of a test machine is says nothing about doctor."""
+    monkeypatch.setattr("api.commands.doctor.SLOW_MS", 60_000.0)
+
+
 def findings(yishi: Yishi, exit_code: int) -> dict[str, Any]:
     done = yishi.run("doctor", "--json")
     assert done.exit_code == exit_code, done.output
@@ -75,6 +81,12 @@ def test_a_folder_that_cannot_be_written_is_a_problem(yishi: Yishi, tmp_path: Pa
     assert findings(yishi, 0)["files folder"]["found"].endswith("can be made")
     yishi.set(files=str(tmp_path / "file" / "below"))
     assert findings(yishi, 1)["files folder"]["ok"] is False
+
+
+def test_a_disk_that_is_too_slow_is_a_problem(yishi: Yishi) -> None:
+    yishi("init")
+    yishi.monkeypatch.setattr("api.commands.doctor.SLOW_MS", 0.0)
+    assert findings(yishi, 1)["fdatasync"]["ok"] is False
 
 
 def test_doctor_works_on_both_databases(yishi: Yishi, database_url: str) -> None:

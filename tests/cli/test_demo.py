@@ -65,7 +65,9 @@ def test_the_overdue_instruction_escalates_by_itself_each_rung_once_at_its_insta
 
 
 def test_dates_are_told_with_their_reasons(story: dict[str, Any]) -> None:
-    counted = [deadline for entry in story["timeline"] for deadline in entry["deadlines"] if deadline["op"] in {"armed", "extended", "resumed"}]
+    counted = [
+        deadline for entry in story["timeline"] for deadline in entry["deadlines"] if deadline["op"] in {"armed", "extended", "resumed"}
+    ]
     assert all(deadline["why"] for deadline in counted if "due" in deadline)
     (vetting,) = [deadline for deadline in counted if deadline["name"] == "topic.vetting.decide"]
     assert any("国庆节" in why for why in vetting["why"])
@@ -135,7 +137,10 @@ def played(tmp_path: Path, *steps: dict[str, Any]) -> Any:
     ("step", "told"),
     [
         ({"by": "member", "act": "submit"}, "step 2 of x: expected to be taken, but it was refused: lone_member"),
-        ({"by": "member", "act": "submit", "expect_refused": "wrong_role"}, "expected to be refused with wrong_role, but it was refused: lone_m"),
+        (
+            {"by": "member", "act": "submit", "expect_refused": "wrong_role"},
+            "expected to be refused with wrong_role, but it was refused: lone_m",
+        ),
         ({"by": "member", "act": "edit", "expect_refused": "wrong_role"}, "expected to be refused with wrong_role, but it was taken"),
         ({"by": "membr", "act": "edit"}, "there is no person 'membr', did you mean 'member'"),
     ],

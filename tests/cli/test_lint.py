@@ -60,7 +60,12 @@ def test_the_problems_of_all_files_are_told_at_once(yishi: Yishi, broken: Path, 
 
 @pytest.mark.parametrize(
     ("form", "expected"),
-    [("json", '"rule": "name.unknown_state"'), ("sarif", '"version": "2.1.0"'), ("github", "::error file="), ("text", "name.unknown_state")],
+    [
+        ("json", '"rule": "name.unknown_state"'),
+        ("sarif", '"version": "2.1.0"'),
+        ("github", "::error file="),
+        ("text", "name.unknown_state"),
+    ],
 )
 def test_every_form_tells_the_problem_and_exits_with_1(yishi: Yishi, broken: Path, form: str, expected: str) -> None:
     done = yishi.run("lint", str(broken), "--format", form)

@@ -7,7 +7,17 @@ import pytest
 from tests.cli.reference import CLI, CONFIGURATION, all_commands, cli_page, configuration_page
 
 NAMED_IN_THE_CONTRACT = {
-    *("yishi serve", "yishi init", "yishi lint", "yishi publish", "yishi inbox", "yishi audit show", "yishi config", "yishi doctor", "yishi demo"),
+    *(
+        "yishi serve",
+        "yishi init",
+        "yishi lint",
+        "yishi publish",
+        "yishi inbox",
+        "yishi audit show",
+        "yishi config",
+        "yishi doctor",
+        "yishi demo",
+    ),
     *(f"yishi case {name}" for name in ("open", "list", "show", "act", "explain", "comment", "attach")),
     *(f"yishi calendar {name}" for name in ("show", "explain", "due")),
     *("yishi clock show", "yishi clock advance", "yishi key create", "yishi key revoke", "yishi key list"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+INLINE = {"a", "strong", "span", "time", "b", "script"}
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 Values = dict[str, list[str]]
 
@@ -83,6 +84,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         self.tags.append((tag, attributes))
+        self._part(tag)
         if tag not in VOID:
             self._open.append((tag, attributes))
         match tag:
@@ -127,6 +129,7 @@ class Page(HTMLParser):
             form.values[self._select] = [value]
 
     def handle_endtag(self, tag: str) -> None:
+        self._part(tag)
         while self._open and self._open.pop()[0] != tag:
             pass
         if tag == "textarea":
@@ -143,6 +146,13 @@ class Page(HTMLParser):
         if any(attributes.get("role") == "alert" for _, attributes in self._open):
             self.alerts.append(data)
         self._texts.append(data)
+
+    def _part(self, tag: str) -> None:
+        """Text in different blocks does not run together."""
+        if tag not in INLINE:
+            self._texts.append(" ")
+            if self.alerts:
+                self.alerts.append(" ")
 
     def _in(self, tag: str) -> bool:
         return any(each == tag for each, _ in self._open)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ConfigurationError, Overloaded
-from engine.store import sqlite
+from engine.store import postgresql_direct, sqlite
 from engine.store.migration import migrate
 from engine.store.parameters import BIGINT, BOOL, BYTEA, TEXT, ColumnType, register
+from engine.store.postgresql_direct import Direct
 from engine.store.sqlite import choose_driver
 from engine.store.store import Store
 from engine.store.tables import cases
@@ -148,3 +150,29 @@ def test_whole_columns_arrive_as_they_were_sent(postgresql: Server, column: Colu
             assert received == sent
 
         arrive()
+
+
+@pytest.fixture
+def direct(postgresql: Server) -> Iterator[Direct]:
+    with psycopg.connect(postgresql.url, autocommit=True) as connection:
+        yield Direct(connection)
+
+
+def test_a_statement_is_prepared_again_when_the_server_has_forgotten_it(direct: Direct) -> None:
+    for _ in range(2):
+        assert direct.execute("SELECT %s::text || %s::text", [b"a", b"b"]) == [(b"ab",)]
+        direct.execute("DEALLOCATE ALL", [])
+
+
+def test_only_so_many_statements_stay_prepared(direct: Direct, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql_direct, "MOST_PREPARED", 3)
+    for _ in range(2):
+        for n in range(5):
+            assert direct.execute(f"SELECT {n}::text", []) == [(str(n).encode(),)]
+    assert direct.execute("SELECT count(*)::text FROM pg_prepared_statements", []) == [(b"3",)]
+
+
+def test_a_missing_value_is_null_and_a_mistake_is_raised(direct: Direct) -> None:
+    assert direct.execute("SELECT %s::text", [None]) == [(None,)]
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        direct.execute("SELECT 1 / 0", [])

@@ -233,6 +233,17 @@ def test_an_inbox_holds_what_its_owner_may_do(store: Store, writer: Writer) -> N
         assert inbox.open_tasks_of_case(connection, ORG, case_id(1)) == [tasks[0]]
 
 
+def test_an_inbox_reads_open_tasks_and_the_deadlines_of_their_cases_alone(sqlite_store: Store, statements: list[str]) -> None:
+    """Not the whole body's: without statistics SQLite thinks that an organisation is a handful of rows."""
+    with sqlite_store.read() as connection:
+        inbox.inbox(connection, ORG, roles=["office", "member"], unit=None, person="wang")
+        sent = next(statement for statement in statements if "FROM task" in statement)
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent}", (ORG,) * sent.count("?"))
+        plan = "\n".join(row[3] for row in found)
+    assert "SEARCH task USING INDEX ix_task_open (org=? AND role=?)" in plan
+    assert "SEARCH deadline USING PRIMARY KEY (org=? AND case_id=?)" in plan
+
+
 def test_definitions_by_version_digest_and_age(store: Store, writer: Writer) -> None:
     made = [DefinitionRecord(ORG, "proposal", n, f"{n:064}", '{"zh-CN":"提案"}', "workflow: proposal", NOW, "designer") for n in (1, 2, 10)]
     other = made[0]._replace(workflow="deliberation")

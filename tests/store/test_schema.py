@@ -58,7 +58,7 @@ def test_a_difference_would_be_found(migrated_url: str) -> None:
 
 
 IN_FULL = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger' AND name <> 'alembic_version'",
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger' AND tbl_name <> 'alembic_version' AND name NOT LIKE 'sqlite_%'",
     "postgresql": """
         SELECT indexname, indexdef FROM pg_indexes
         WHERE schemaname = 'public' AND tablename NOT LIKE 'case_event_%' AND tablename <> 'alembic_version'

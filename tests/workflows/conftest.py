@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.deliberation import Deliberation, deliberation
+from tests.workflows.deliberation import Deliberation, Prepared, prepare
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """The database that the tests begin with, made once."""
+    return prepare(tmp_path_factory.mktemp("prepared"))
 
 
 @pytest.fixture
-def matter(tmp_path: Path) -> Iterator[Deliberation]:
-    """A matter of member deliberation, not opened yet. On SQLite: what a process says does not hang on the database."""
-    with deliberation(tmp_path) as made:
+def matter(prepared: Prepared, tmp_path: Path) -> Iterator[Deliberation]:
+    """A matter of member deliberation, not opened yet."""
+    with prepared.copy(tmp_path) as made:
         yield made

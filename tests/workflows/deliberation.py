@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 
 from engine.clock import from_datetime, parse_instant, to_datetime
 from engine.core.case import Case
+from engine.core.compiled import Process
 from engine.errors import CommandRefused
 from engine.runtime.application import Application, opened
 from engine.runtime.bootstrap import publish_shipped, units_written
@@ -78,9 +81,7 @@ class Deliberation:
     def open(self, by: str = "committee", *, settings: Mapping[str, Any] | None = None, **form: Any) -> Case:
         """Open the case; `form` adds to a committee's topic, or with None takes away from it."""
         data = {name: value for name, value in {**TOPIC, **form}.items() if value is not None}
-        case: Case = (
-            self.application.service.open(person(by), "member_deliberation", data=data, settings=settings or {}).result().case
-        )
+        case: Case = self.application.service.open(person(by), "member_deliberation", data=data, settings=settings or {}).result().case
         self.case_id = case.id
         return case
 
@@ -223,13 +224,31 @@ def local(instant: str) -> str:
     return f"{to_datetime(parse_instant(instant)).astimezone(ZONE):%Y-%m-%d %H:%M}"
 
 
-@contextmanager
-def deliberation(folder: Path) -> Iterator[Deliberation]:
-    """Give the process on a database of its own; the clock stands at START."""
-    settings = Settings(database_url=f"sqlite:///{folder / 'yishi.db'}", clock="manual", workflows=WORKFLOWS, files=folder / "files")
-    with opened(settings) as application:
-        begin_at(application, from_datetime(datetime.strptime(START, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)))
-        publish_shipped(application)
-        application.lane.write(units_written(application.org, PEOPLE))
-        yield Deliberation(application)
+def settings_in(folder: Path) -> Settings:
+    """Settings that keep everything below a folder. On SQLite: what a process says does not hang on the database."""
+    return Settings(database_url=f"sqlite:///{folder / 'yishi.db'}", clock="manual", workflows=WORKFLOWS, files=folder / "files")
 
+
+@dataclass(frozen=True)
+class Prepared:
+    """A database with the people's units and the shipped processes, its clock at START, and what was compiled of them."""
+
+    folder: Path
+    compiled: dict[str, Process]
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[Deliberation]:
+        """Give the process on a copy of its own."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        with opened(settings_in(folder)) as application:
+            application.registry._compiled.update(self.compiled)
+            yield Deliberation(application)
+
+
+def prepare(folder: Path) -> Prepared:
+    """Make the database that tests begin with."""
+    with opened(settings_in(folder)) as application:
+        begin_at(application, from_datetime(datetime.strptime(START, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)))
+        application.lane.write(units_written(application.org, PEOPLE))
+        processes = [application.registry.published(application.org, each.workflow) for each in publish_shipped(application)]
+    return Prepared(folder, {process.definition.digest: process for process in processes})

@@ -23,7 +23,7 @@ CALENDARS = load_calendars(WORKFLOWS / "calendars")
 (DOCUMENT,) = read(FILE, FILE.name).documents
 WRITTEN = DOCUMENT.data
 PROCESS = load_one(FILE.read_text("utf-8"), FILE.name, calendars=CALENDARS)
-PLACES = sorted(name for name, state in PROCESS.states.items() if state.kind is Kind.ATOMIC and name not in {"suspended"})
+PLACES = sorted(name for name, state in PROCESS.states.items() if state.kind is Kind.ATOMIC and name != "suspended")
 
 
 def texts(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -60,11 +60,15 @@ def test_lint_finds_no_problem_at_all() -> None:
 def test_every_text_is_there_in_chinese_and_in_english() -> None:
     found = dict(texts(WRITTEN))
     assert len(found) > 200
-    assert {place: text for place, text in found.items() if text.keys() != LANGUAGES or not all(str(said).strip() for said in text.values())} == {}
+    assert {
+        place: text for place, text in found.items() if text.keys() != LANGUAGES or not all(str(said).strip() for said in text.values())
+    } == {}
 
 
 def test_everything_that_people_see_has_a_title() -> None:
-    without = [f"/{part}/{name}" for part in TITLED for name, each in WRITTEN[part].items() if not (each.keys() >= LANGUAGES or "title" in each)]
+    without = [
+        f"/{part}/{name}" for part in TITLED for name, each in WRITTEN[part].items() if not (each.keys() >= LANGUAGES or "title" in each)
+    ]
     assert [*without, *untitled(WRITTEN), *untitled(WRITTEN["anywhere"], "/anywhere")] == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.workflows.deliberation import Deliberation
@@ -194,7 +196,7 @@ def test_what_came_of_it_is_kept_apart_by_kind(matter: Deliberation, kind: str) 
 
 def test_the_result_is_on_record_with_its_figures(matter: Deliberation) -> None:
     matter.reach("follow_up.effect_check")
-    figures = {"problem_years": 12, "beneficiaries": 860, "units_solved": 6, "unit_kind": "village", "donated": "210000"}
+    figures: dict[str, Any] = {"problem_years": 12, "beneficiaries": 860, "units_solved": 6, "unit_kind": "village", "donated": "210000"}
     matter.act("office", "confirm_effect", outcome_kind="solved", **figures)
     recorded = matter.events()[-1]["delta"]["data"]
     assert {name: recorded[name] for name in figures} == {**figures, "donated": "210000.00"}

@@ -73,19 +73,19 @@ def test_more_time_for_research_is_asked_for_by_one_and_given_by_another(matter:
 
 
 def test_rungs_move_with_a_longer_term_and_those_that_fired_stay_fired(matter: Deliberation) -> None:
-    """80 % of three months is over on 14 May 2026; `due` was on 2 June and is now on 2 September."""
+    """80 % of the 92 days are over with the 74th, 15 May 2026; `due` was on 2 June and is now on 2 September."""
     matter.reach("research.preparing")
     matter.at("2026-05-20 09:00")
     matter.act("office", "report.extend.ask", reason="费用分担尚需座谈")
     matter.act("secretary", "report.extend")
     matter.at("2026-09-03 00:00")
-    assert matter.rungs(RESEARCH) == [("80 %", "2026-05-15 00:00"), ("due", "2026-09-03 00:00")]
+    assert matter.rungs(RESEARCH) == [("80 %", "2026-05-16 00:00"), ("due", "2026-09-03 00:00")]
 
 
 def test_more_time_that_is_not_given_leaves_the_term_as_it_was(matter: Deliberation) -> None:
     matter.reach("research.preparing")
     matter.act("office", "report.extend.ask", reason="费用分担尚需座谈")
-    matter.act("secretary", "report.extend.decline")
+    matter.act("secretary", "report.extend.decline", reason="材料已齐")
     assert (matter.due(RESEARCH), matter.inbox("secretary")) == ("2026-06-03 00:00", [])
 
 

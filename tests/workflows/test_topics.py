@@ -79,7 +79,7 @@ def test_whoever_submitted_once_cannot_approve_after_another_submitted_again(mat
 
 
 def test_the_number_is_given_at_approval_and_counts_within_the_year(matter: Deliberation) -> None:
-    numbers = []
+    numbers: list[str | None] = []
     for _ in range(2):
         matter.open()
         matter.act("committee", "submit")

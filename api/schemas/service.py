@@ -1,0 +1,138 @@
+"""What is answered about everything else: definitions, calendars, the clock, keys and people."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from api.schemas.common import Answered, Json, Moment
+from api.schemas.problem import DefinitionProblem
+
+
+class PublishedSeen(Answered):
+    """What publishing answers; `problems` are warnings."""
+
+    workflow: str
+    version: int
+    digest: str
+    problems: list[DefinitionProblem]
+
+
+class DefinitionSeen(Answered):
+    """A published version."""
+
+    workflow: str
+    version: int
+    digest: str
+    title: str
+    published_at: Moment
+    published_by: str
+
+
+class DefinitionList(Answered):
+    """Published versions."""
+
+    definitions: list[DefinitionSeen]
+
+
+class StateSeen(Answered):
+    """A state of a workflow."""
+
+    path: str
+    title: str
+    kind: str
+    owner: list[str]
+    outcome: str | None
+
+
+class DefinitionWhole(DefinitionSeen):
+    """A published version with what a client needs of it, and its source."""
+
+    states: list[StateSeen]
+    roles: dict[str, str]
+    start: Json | None
+    source: str
+
+
+class DaySeen(Answered):
+    """A day of a calendar."""
+
+    date: date
+    works: bool
+    kind: str
+    reason: str
+    provisional: bool
+
+
+class DayList(Answered):
+    """Days of a calendar."""
+
+    calendar: str
+    version: str
+    zone: str
+    closing: str
+    days: list[DaySeen]
+
+
+class ClockSeen(Answered):
+    """Where the manual clock stands."""
+
+    now: Moment
+    manual: bool
+
+
+class ClockMoved(Answered):
+    """What moving the clock did: rungs that fired, and rungs that failed and are tried again."""
+
+    now: Moment
+    fired: int
+    failed: int
+
+
+class KeyMade(Answered):
+    """A new key. It is shown this once."""
+
+    id: str
+    key: str
+
+
+class KeySeen(Answered):
+    """An API key, without its secret."""
+
+    id: str
+    actor: str
+    roles: list[str]
+    unit: str | None
+    label: str
+    created_at: Moment
+    expires_at: Moment | None
+    revoked_at: Moment | None
+
+
+class KeyList(Answered):
+    """The API keys."""
+
+    keys: list[KeySeen]
+
+
+class PersonSeen(Answered):
+    """A person."""
+
+    id: str
+    name: str
+    roles: list[str]
+    unit: str | None
+    may_sign_in: bool
+    created_at: Moment
+
+
+class PersonList(Answered):
+    """The people."""
+
+    people: list[PersonSeen]
+
+
+class Health(Answered):
+    """Whether the service works."""
+
+    status: Literal["ok", "unavailable"]
