@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import orjson
+import structlog
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -18,6 +19,7 @@ from api.commands.here import Here
 from api.commands.options import JSON, ZH, language_tag
 from api.commands.screen import show_error
 from api.logging import set_up_logging
+from engine.clock import stopwatch
 from engine.errors import YishiError
 
 COMMANDS = (
@@ -27,7 +29,9 @@ COMMANDS = (
 """In the order of the help. Each is the module of that name below `api.commands`."""
 
 QUIET = "warning"
-"""What a command has to say it prints; its log is for what goes wrong."""
+"""What a command has to say it prints; it logs what goes wrong, and more only where YISHI_LOG is set."""
+
+log = structlog.get_logger(__name__)
 
 
 class Commands(TyperGroup):
@@ -47,18 +51,32 @@ class Commands(TyperGroup):
         return get_command(import_module(f"api.commands.{cmd_name}").app) if cmd_name in COMMANDS else None
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command."""
+        """Run a command, and note how it ended."""
+        begun, code = stopwatch(), int(Exit.PROBLEMS)
         try:
-            return super().invoke(ctx)
+            done = super().invoke(ctx)
+            code = Exit.DONE
         except YishiError as error:
-            place = ctx.find_object(Here)
-            document = problem_document(error, place.language if place else ZH)
-            if ctx.meta.get(JSON):
-                typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2), err=True)
-            else:
-                for line in told(document):
-                    show_error(line)
-            raise typer.Exit(exit_code(document)) from None
+            code = told_error(ctx, error)
+            raise typer.Exit(code) from None
+        except typer.Exit as ended:
+            code = ended.exit_code
+            raise
+        finally:
+            log.info("command", command=ctx.invoked_subcommand, exit_code=int(code), ms=round((stopwatch() - begun) * 1000, 1))
+        return done
+
+
+def told_error(context: Any, error: YishiError) -> Exit:
+    """Print an error, as JSON where that was asked for, and give its exit code."""
+    place = context.find_object(Here)
+    document = problem_document(error, place.language if place else ZH)
+    if context.meta.get(JSON):
+        typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2), err=True)
+    else:
+        for line in told(document):
+            show_error(line)
+    return exit_code(document)
 
 
 app = typer.Typer(
@@ -90,8 +108,10 @@ def yishi(
     With YISHI_URL and YISHI_KEY set, commands ask that server over HTTP; else they open the database themselves. Exit codes: 0 done,
     1 problems found, 2 wrong usage, 3 conflict, 4 refused, 5 not found.
     """
-    context.obj = Here(language_tag(language))
     set_up_logging(QUIET)
+    context.obj = place = Here(language_tag(language))
+    if "log" in place.settings.model_fields_set:
+        set_up_logging(place.settings.log)
 
 
 def main() -> None:

@@ -9,15 +9,12 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import orjson
 import structlog
 from rich.console import Console
-
-from engine.clock import stopwatch
 
 Event = MutableMapping[str, Any]
 
@@ -38,8 +35,6 @@ QUIET = {
     "uvicorn.error": logging.WARNING,
 }
 """Libraries that say much at the level of information; a request has its own canonical line."""
-
-log = structlog.get_logger(__name__)
 
 
 def set_up_logging(level: str) -> None:
@@ -76,25 +71,6 @@ def set_up_logging(level: str) -> None:
     root.setLevel(number)
     for name, least in QUIET.items():
         logging.getLogger(name).setLevel(max(least, number))
-
-
-@contextmanager
-def unit_of_work(kind: str, **facts: Any) -> Iterator[dict[str, Any]]:
-    """Log one line when the block ends, with the facts, those added to the mapping it gives, and the milliseconds it took.
-
-    A block that raises is logged as an error with the type of what it raised.
-    """
-    started = stopwatch()
-    level = "info"
-    try:
-        yield facts
-    except BaseException as failure:
-        level = "error"
-        facts["error"] = type(failure).__name__
-        raise
-    finally:
-        facts["ms"] = round((stopwatch() - started) * 1000, 1)
-        getattr(log, level)(kind, **facts)
 
 
 class StandardError(logging.StreamHandler[TextIO]):

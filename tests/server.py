@@ -32,6 +32,7 @@ class Server:
 
     def __init__(self, folder: Path, database_url: str | None = None, **settings: str) -> None:
         self.folder = folder
+        self.cwd = ROOT
         self.port = free_port()
         self.database_url = database_url or f"sqlite:///{folder}/yishi.db"
         self.process: subprocess.Popen[bytes] | None = None
@@ -55,7 +56,7 @@ class Server:
         """Run the command line on the same database; give what it prints."""
         done = subprocess.run(
             [sys.executable, "-m", "api.cli", *arguments],
-            env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+            env=self.environment, cwd=self.cwd, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == 0 or not check, f"yishi {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -69,7 +70,7 @@ class Server:
     def start(self, *, wait: bool = True) -> Server:
         """Start the server; by default wait until it says that it is ready."""
         log = (self.folder / "server.log").open("ab")
-        self.process = subprocess.Popen([sys.executable, "-m", "api.cli", "serve"], env=self.environment, cwd=ROOT, stdout=log, stderr=log)
+        self.process = subprocess.Popen([sys.executable, "-m", "api.cli", "serve"], env=self.environment, cwd=self.cwd, stdout=log, stderr=log)
         log.close()
         if wait:
             self.wait_until_ready()

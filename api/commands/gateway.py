@@ -1,6 +1,6 @@
 """The way to the service: the same calls whether a server is asked over HTTP or the database is opened here.
 
-What the calls give has the form that the HTTP interface documents (`api/schemas.py`), so that commands need not know which it was.
+What the calls give has the form that the HTTP interface documents (`api/schemas`), so that commands need not know which it was.
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ class Drawing:
 
     def _values(self, name: str, kind: DataType, shown: Any) -> tuple[str, ...]:
         if self.typed is not None:
-            return tuple(self.typed.get(name, ()))
+            return tuple(value.replace("\r\n", "\n") for value in self.typed.get(name, ()))
         if shown is None:
             return ()
         if isinstance(shown, list):

@@ -13,21 +13,8 @@ from engine.core.case import Configuration
 from engine.core.machine import Chosen, Cursor, Gate, RegionMachine
 from engine.core.tree import Memories, Move, Tree
 from engine.definition.calendars import Calendar
-from engine.definition.process import (
-    ROOT,
-    AskFor,
-    Branch,
-    Deadline,
-    ExtendDeadline,
-    History,
-    Kind,
-    ProcessDefinition,
-    Role,
-    State,
-    TermSource,
-    Transition,
-    Trigger,
-)
+from engine.definition.effects import AskFor, ExtendDeadline
+from engine.definition.process import ROOT, Branch, Deadline, History, Kind, ProcessDefinition, Role, State, TermSource, Transition, Trigger
 from engine.definition.terms import Term, parse_term
 from engine.errors import Refusal
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.core import refusals as say
-from engine.definition.expressions import EvaluationFailed, MissingData
-from engine.definition.process import (
+from engine.definition.effects import (
     ApproveDocument,
     AskFor,
     AttachDocument,
@@ -18,8 +17,9 @@ from engine.definition.process import (
     Publish,
     Raise,
     SetItems,
-    Transition,
 )
+from engine.definition.expressions import EvaluationFailed, MissingData
+from engine.definition.process import Transition
 from engine.errors import Refusal
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from engine.core.compiled import Process, act_key
 from engine.core.deadlines import extension_refusal
 from engine.core.ledger import Ledger
 from engine.core.view import CaseView, actor_facts, case_facts
+from engine.definition.effects import ApproveDocument, AttachDocument
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
 from engine.definition.periods import count_forward
-from engine.definition.process import ApproveDocument, AttachDocument, Branch, Limit, Refuse, Role, Transition, Trigger
+from engine.definition.process import Branch, Limit, Refuse, Role, Transition, Trigger
 from engine.errors import Refusal
 
 

@@ -10,24 +10,10 @@ from engine.definition.calendars import Calendar
 from engine.definition.compilation import ANYBODY, Compilation
 from engine.definition.datatypes import DataItem, DataType
 from engine.definition.declared_data import data_items, is_committed, settings
+from engine.definition.effects import ApproveDocument, AttachDocument, Effect
 from engine.definition.expressions import Expression, Names, Scope
 from engine.definition.memory import memory_of, of_effects, of_requirements
-from engine.definition.process import (
-    ROOT,
-    ApproveDocument,
-    AttachDocument,
-    Document,
-    Duty,
-    Effect,
-    Kind,
-    NumberSeries,
-    ProcessDefinition,
-    Role,
-    Start,
-    State,
-    Transition,
-    Trigger,
-)
+from engine.definition.process import ROOT, Document, Duty, Kind, NumberSeries, ProcessDefinition, Role, Start, State, Transition, Trigger
 from engine.definition.source import Path
 from engine.definition.state_deadlines import deadlines, extensions
 from engine.definition.state_names import by_ending

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from engine.definition.effects import Effects, SetItems
 from engine.definition.expressions import Expression
-from engine.definition.process import ROOT, Duty, Effects, History, Memory, Requirement, SetItems, State, Transition
+from engine.definition.process import ROOT, Duty, History, Memory, Requirement, State, Transition
 
 
 def memory_of(states: Mapping[str, State], duties: Iterable[Duty], others: Iterable[Expression | None]) -> Memory:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from engine.definition.effects import Effects
+
 if TYPE_CHECKING:
     from engine.definition.datatypes import DataItem
     from engine.definition.expressions import Expression, Scope
@@ -44,94 +46,6 @@ class Trigger(StrEnum):
     HEAR = "hear"  # signals and raised events: `receive`
     ALWAYS = "always"  # eventless
     DONE = "done"  # completion of the source
-
-
-# --- effects --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SetItem:
-    """`set`: one data item gets a value. All right sides of one `set` are read before any is written."""
-
-    item: str
-    value: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class SetItems:
-    """The `set` of one transition, entry, exit or rung."""
-
-    items: tuple[SetItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """`notify`: role ids, or the words owner, party, initiator."""
-
-    to: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Publish:
-    """`publish`: what was shown to whom is kept in the event."""
-
-    what: tuple[str, ...]
-    to: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Raise:
-    """`raise`: an event for this case, heard by `receive` in the same macrostep."""
-
-    event: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attend:
-    """`attend` (present) or `excuse` (on leave): the actor's own entry in an attendance item."""
-
-    item: str
-    excused: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AttachDocument:
-    """The built-in act ``<document>.attach``."""
-
-    document: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApproveDocument:
-    """The built-in act ``<document>.approve``."""
-
-    document: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExtendDeadline:
-    """The built-in act ``<deadline>.extend``: grants the extension; `deadline` is the full name ``state.path.deadline``."""
-
-    deadline: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskFor:
-    """The built-in act ``X.ask``: keeps form and reason until another person takes ``X`` or ``X.decline``."""
-
-    action: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decline:
-    """The built-in act ``X.decline``: what was asked for is dropped, with its reason in the trail."""
-
-    action: str
-
-
-Effect = SetItems | Notify | Publish | Raise | Attend | AttachDocument | ApproveDocument | ExtendDeadline | AskFor | Decline
-Effects = tuple[Effect, ...]
-"""In the order of the language: set, attend, excuse, raise, …, publish, notify."""
 
 
 # --- transitions ----------------------------------------------------------------------------------------------------

@@ -9,27 +9,18 @@ from typing import Any
 from engine.definition import model
 from engine.definition.compilation import ACTING, SHOWN, TOLD, Compilation
 from engine.definition.datatypes import DataItem, TypeName
+from engine.definition.effects import AskFor, Attend, Decline, Effect, Effects, Notify, Publish, Raise, SetItem, SetItems
 from engine.definition.forms import Form, FormField
 from engine.definition.process import (
     ROOT,
-    AskFor,
-    Attend,
     Branch,
     Cycles,
-    Decline,
-    Effect,
-    Effects,
     History,
     Kind,
     Limit,
-    Notify,
-    Publish,
-    Raise,
     Refuse,
     Reopening,
     Requirement,
-    SetItem,
-    SetItems,
     TermSource,
     Transition,
     Trigger,

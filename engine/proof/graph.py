@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.definition.process import ROOT, Branch, Effects, History, Kind, ProcessDefinition, Raise, SetItems, State, Transition, Trigger
+from engine.definition.effects import Effects, Raise, SetItems
+from engine.definition.process import ROOT, Branch, History, Kind, ProcessDefinition, State, Transition, Trigger
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from engine.definition.expressions import Expression
 from engine.definition.forms import Form
-from engine.definition.process import ROOT, Effects, Kind, Requirement, SetItems, Transition, Trigger
+from engine.definition.effects import Effects, SetItems
+from engine.definition.process import ROOT, Kind, Requirement, Transition, Trigger
 from engine.definition.source import Path
 from engine.proof.graph import Edge, Graph
 from engine.proof.rules import WARNING, Finding, Subject, rule

@@ -1,16 +1,15 @@
-"""Deadlines: which rung is due next, those of one case, and those of a body by their dates."""
+"""Deadlines: which rung is due next, and those of one case."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, text
+from sqlalchemy import Connection, Select, and_, func
 
 from engine.clock import Instant
-from engine.store.reader import Page, everywhere, page, scoped
+from engine.store.reader import everywhere, scoped
 from engine.store.records import DeadlineRecord
 from engine.store.tables import cases, deadline
-from engine.store.tables.case_rows import IS_OPEN
 
 BY_NEXT_RUNG = (deadline.c.next_at, deadline.c.org, deadline.c.case_id, deadline.c.n)
 
@@ -46,12 +45,3 @@ def deadlines_of_case(connection: Connection, org: str, case_id: str) -> list[De
     """Return all deadlines of a case, those that have ended too, in the order of their arming."""
     statement = scoped(deadline, org).where(deadline.c.case_id == case_id).order_by(deadline.c.n)
     return [DeadlineRecord._make(row) for row in connection.execute(statement)]
-
-
-def open_deadlines(
-    connection: Connection, org: str, *, due_until: Instant, cursor: str | None = None, limit: int = 100
-) -> Page[DeadlineRecord]:
-    """Return deadlines that have not ended and are due up to an instant, the earliest first."""
-    statement = scoped(deadline, org).where(deadline.c.due_at <= due_until, text(IS_OPEN))
-    order = [deadline.c.due_at, deadline.c.case_id, deadline.c.n]
-    return page(connection, statement, DeadlineRecord._make, order=order, cursor=cursor, limit=limit)

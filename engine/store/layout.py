@@ -13,6 +13,8 @@ from engine.store import records, tables
 TABLES: dict[type[Any], Table] = {
     records.CaseRecord: tables.cases,
     records.EventRecord: tables.case_event,
+    records.UnsealedRecord: tables.unsealed,
+    records.LogEntryRecord: tables.log_entry,
     records.PayloadRecord: tables.event_payload,
     records.DeadlineRecord: tables.deadline,
     records.RungRecord: tables.rung,
@@ -37,9 +39,7 @@ KEY_WIDTH = {record: len(table.primary_key.columns) for record, table in TABLES.
 FIXED = {
     tables.cases: {"workflow", "client_ref", "opened_at", "opened_by"},
     tables.deadline: {"workflow", "name", "state"},
-    tables.task: {"workflow", "kind", "role", "unit", "person", "state", "deadline", "opened_at"},
 }
-INDEXED_IN_CASES = {"state", "number"}
 
 
 class Change(Enum):
@@ -47,8 +47,7 @@ class Change(Enum):
 
     INSERT = auto()
     UPSERT = auto()
-    MOVE = auto()  # a case, whose row is (*record, expected seq)
-    STAY = auto()  # the same, where neither state nor number changed
+    UPDATE = auto()  # a case, whose row is (*record, expected seq)
     DELETE = auto()  # rows are keys
 
 
@@ -87,9 +86,3 @@ def hold_statement(table: Table, parameter: str) -> str:
         f"INSERT INTO {table.name} AS t ({columns}) VALUES ({', '.join(parameter for _ in names)}) "  # noqa: S608  names of our own tables
         f'ON CONFLICT ({", ".join(key_names(table))}) DO UPDATE SET "{names[-1]}" = t."{names[-1]}" RETURNING {columns}'
     )
-
-
-def changing_in_cases(change: Change) -> list[str]:
-    """Give the names of the columns of `cases` that a MOVE or a STAY sets."""
-    names = changing(tables.cases)
-    return names if change is Change.MOVE else [name for name in names if name not in INDEXED_IN_CASES]

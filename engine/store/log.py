@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, or_
 
 from engine.store.reader import everywhere, scoped
-from engine.store.records import LogCursorRecord, NoticeRecord, ServiceStateRecord
-from engine.store.tables import case_event, log_cursor, notice, service_state
-from engine.store.trail import StoredEvent, select_events, stored_event
+from engine.store.records import LogCursorRecord, LogEntryRecord, NoticeRecord, ServiceStateRecord, UnsealedRecord
+from engine.store.tables import case_event, log_cursor, log_entry, notice, service_state, unsealed
+from engine.store.trail import StoredEvent, same_event, select_log, stored_event
 from engine.store.writer import Batch
 
 HEAD = "log_head"
 """The key of the service's state that holds the last place given; who holds that row seals, others wait."""
+
+
+TAKEN = ("hash", "occurred_at", "workflow", "kind", "action", "actor", "role")
+"""What sealing reads of an event: its hash, and what its entry is sought by."""
 
 
 class SealedEvent(NamedTuple):
@@ -28,7 +32,7 @@ class SealedEvent(NamedTuple):
 
 def unsealed_organisations(connection: Connection) -> list[str]:
     """Return the organisations with events that have no place yet."""
-    return list(connection.execute(everywhere(case_event.c.org).where(case_event.c.log_index.is_(None)).distinct()).scalars())
+    return list(connection.execute(everywhere(unsealed.c.org).distinct()).scalars())
 
 
 def seal(batch: Batch, org: str, limit: int = 1000) -> list[SealedEvent]:
@@ -37,31 +41,21 @@ def seal(batch: Batch, org: str, limit: int = 1000) -> list[SealedEvent]:
     Several sealers may work at once: one of them holds the head of the log until its batch ends. Nothing is sealed until the commit.
     """
     head = int(batch.hold_state(org, HEAD, "0"))
-    ranked = (
-        select(
-            case_event.c.case_id,
-            case_event.c.seq,
-            func.row_number().over(order_by=[case_event.c.recorded_at, case_event.c.case_id, case_event.c.seq]).label("place"),
-        )
-        .where(case_event.c.org == org, case_event.c.log_index.is_(None))
-        .order_by(case_event.c.recorded_at, case_event.c.case_id, case_event.c.seq)
-        .limit(limit)
-        .subquery("ranked")
-    )
-    sealed = batch.execute(
-        update(case_event)
-        .values(log_index=head + ranked.c.place)
-        .where(case_event.c.org == org, case_event.c.case_id == ranked.c.case_id, case_event.c.seq == ranked.c.seq)
-        .returning(case_event.c.log_index, case_event.c.case_id, case_event.c.seq, case_event.c.hash)
-    )
+    key = [unsealed.c.recorded_at, unsealed.c.case_id, unsealed.c.seq]
+    waiting = scoped(unsealed, org, *(case_event.c[name] for name in TAKEN)).join_from(unsealed, case_event, same_event(case_event, unsealed))
+    sealed = []
+    for place, (_, recorded_at, case_id, seq, digest, *columns) in enumerate(batch.execute(waiting.order_by(*key).limit(limit)), head + 1):
+        batch.add(LogEntryRecord(org, place, case_id, seq, recorded_at, *columns))
+        batch.remove(UnsealedRecord, org, recorded_at, case_id, seq)
+        sealed.append(SealedEvent(place, case_id, seq, digest))
     if sealed:
         batch.put(ServiceStateRecord(org, HEAD, str(head + len(sealed))))
-    return sorted(SealedEvent._make(row) for row in sealed)
+    return sealed
 
 
 def log_after(connection: Connection, org: str, position: int, limit: int = 100) -> list[StoredEvent]:
     """Return the events with a place after `position`, in the order of the log."""
-    statement = select_events(org).where(case_event.c.log_index > position).order_by(case_event.c.log_index).limit(limit)
+    statement = select_log(org).where(log_entry.c.log_index > position).order_by(log_entry.c.log_index).limit(limit)
     return [stored_event(row) for row in connection.execute(statement)]
 
 

@@ -49,7 +49,31 @@ class EventRecord(NamedTuple):
     recorded_at: Instant
     body: str
     hash: str
-    log_index: int | None = None
+
+
+class UnsealedRecord(NamedTuple):
+    """An event that has no place in the log yet; all of it is the key."""
+
+    org: str
+    recorded_at: Instant
+    case_id: str
+    seq: int
+
+
+class LogEntryRecord(NamedTuple):
+    """An event's place in the log, counted from 1 without gaps, and what it is sought by."""
+
+    org: str
+    log_index: int
+    case_id: str
+    seq: int
+    recorded_at: Instant
+    occurred_at: Instant
+    workflow: str
+    kind: str
+    action: str
+    actor: str
+    role: str
 
 
 class PayloadRecord(NamedTuple):
@@ -92,20 +116,19 @@ class RungRecord(NamedTuple):
 
 
 class TaskRecord(NamedTuple):
-    """Work in an inbox; ``kind`` is owner, escalation or asked."""
+    """Work in an inbox, there until it is done; ``kind`` is owner, escalation or asked."""
 
     org: str
+    role: str
     case_id: str
     n: int
     workflow: str
     kind: str
-    role: str
     unit: str | None
     person: str | None
     state: str
     deadline: str | None
     opened_at: Instant
-    closed_at: Instant | None
 
 
 class MessageRecord(NamedTuple):
@@ -256,6 +279,8 @@ class LogCursorRecord(NamedTuple):
 Record = (
     CaseRecord
     | EventRecord
+    | UnsealedRecord
+    | LogEntryRecord
     | PayloadRecord
     | DeadlineRecord
     | RungRecord

@@ -1,25 +1,33 @@
-"""The trail: the events of a case, and those that an auditor asks for."""
+"""The trail: the events of a case, and those that an auditor asks for.
+
+An event is in its case's trail with the commit that recorded it. Auditors ask the log, which it enters when it is sealed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_
 
 from engine.clock import Instant
 from engine.store.reader import Page, page, scoped
 from engine.store.records import EventRecord
-from engine.store.tables import case_event, event_payload
+from engine.store.tables import case_event, event_payload, log_entry
 
 WIDTH = len(EventRecord._fields)
 
 
 class StoredEvent(NamedTuple):
-    """An event and, unless it was redacted, what it commits to: the JSON of ``pointer -> [salt in hex, value]``."""
+    """An event with what lies beside it.
+
+    ``payload`` is what it commits to, the JSON of ``pointer -> [salt in hex, value]``, None when there is nothing or it was redacted;
+    ``log_index`` its place in the log, None until it is sealed.
+    """
 
     event: EventRecord
     payload: str | None
+    log_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +59,43 @@ def get_event(connection: Connection, org: str, case_id: str, seq: int) -> Store
 def audit_events(
     connection: Connection, org: str, only: EventFilter = EVERY_EVENT, *, cursor: str | None = None, limit: int = 100
 ) -> Page[StoredEvent]:
-    """Return events of all cases of the organisation, those recorded last first."""
-    event = case_event.c
-    statement = select_events(org)
+    """Return sealed events of all cases of the organisation, those recorded last first.
+
+    What was committed since the sealer last ran, which is about a second ago while a server runs, is not among them yet.
+    """
+    entry = log_entry.c
+    statement = select_log(org)
     for name in ("actor", "workflow", "action"):
         if (value := getattr(only, name)) is not None:
-            statement = statement.where(event[name] == value)
+            statement = statement.where(entry[name] == value)
     if only.since is not None:
-        statement = statement.where(event.recorded_at >= only.since)
+        statement = statement.where(entry.recorded_at >= only.since)
     if only.until is not None:
-        statement = statement.where(event.recorded_at < only.until)
-    order = [event.recorded_at, event.case_id, event.seq]
+        statement = statement.where(entry.recorded_at < only.until)
+    order = [entry.recorded_at, entry.log_index]
     return page(connection, statement, stored_event, order=order, descending=True, cursor=cursor, limit=limit)
 
 
 def select_events(org: str) -> Select[Any]:
-    """Select the events of an organisation with what they commit to."""
-    same = and_(
-        event_payload.c.org == case_event.c.org, event_payload.c.case_id == case_event.c.case_id, event_payload.c.seq == case_event.c.seq
+    """Select the events of an organisation, sealed or not, with what lies beside them."""
+    statement = scoped(case_event, org, event_payload.c.payload, log_entry.c.log_index)
+    return statement.outerjoin_from(case_event, event_payload, same_event(event_payload, case_event)).outerjoin_from(
+        case_event, log_entry, same_event(log_entry, case_event)
     )
-    return scoped(case_event, org, event_payload.c.payload).outerjoin_from(case_event, event_payload, same)
+
+
+def select_log(org: str) -> Select[Any]:
+    """Select the sealed events of an organisation with what lies beside them, by their entries in the log."""
+    statement = scoped(case_event, org, event_payload.c.payload, log_entry.c.log_index, log_entry.c.recorded_at)
+    joined = statement.join_from(log_entry, case_event, same_event(case_event, log_entry))
+    return joined.outerjoin_from(log_entry, event_payload, same_event(event_payload, log_entry)).where(log_entry.c.org == org)
+
+
+def same_event(one: Table, other: Table) -> ColumnElement[bool]:
+    """Say that two rows are of one event."""
+    return and_(one.c.org == other.c.org, one.c.case_id == other.c.case_id, one.c.seq == other.c.seq)
 
 
 def stored_event(row: Row[Any]) -> StoredEvent:
-    """Read a row of `select_events`."""
-    return StoredEvent(EventRecord._make(row[:WIDTH]), row[WIDTH])
+    """Read a row of `select_events` or `select_log`."""
+    return StoredEvent(EventRecord._make(row[:WIDTH]), row[WIDTH], row[WIDTH + 1])

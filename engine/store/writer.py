@@ -16,13 +16,16 @@ from engine.store.layout import KEY_WIDTH, TABLES, Change, Write
 from engine.store.records import (
     CaseRecord,
     DeadlineRecord,
+    EventRecord,
     IdempotencyRecord,
     LogCursorRecord,
     NumberSeriesRecord,
     Record,
     ServiceStateRecord,
+    UnsealedRecord,
 )
 
+Row = tuple[Any, ...]
 WIDTH = len(DeadlineRecord._fields)
 
 
@@ -58,7 +61,6 @@ class Batch:
         self._session = session
         self._cases: dict[CaseKey, CaseRecord | None] = {}
         self._responses: dict[IdempotencyKey, IdempotencyRecord | None] = {}
-        self._loaded: dict[CaseKey, CaseRecord] = {}
         self._new: dict[CaseKey, CaseRecord] = {}
         self._changed: dict[CaseKey, int] = {}
         self._series: dict[tuple[str, str, str], int] = {}
@@ -88,7 +90,7 @@ class Batch:
         self._cases.update(dict.fromkeys(cases))
         self._responses.update(dict.fromkeys(responses))
         for case in loaded.cases:
-            self._cases[case.org, case.id] = self._loaded[case.org, case.id] = case
+            self._cases[case.org, case.id] = case
         for response in loaded.idempotency:
             self._responses[response.org, response.scope, response.key] = response
         self.database_now = loaded.now
@@ -102,8 +104,7 @@ class Batch:
         for row in self._session.execute(select_due(now, limit)):
             deadline, case = DeadlineRecord._make(row[:WIDTH]), CaseRecord._make(row[WIDTH:])
             due.append(deadline._replace(provisional=bool(deadline.provisional)))
-            if (case.org, case.id) not in self._cases:
-                self._cases[case.org, case.id] = self._loaded[case.org, case.id] = case
+            self._cases.setdefault((case.org, case.id), case)
         return due
 
     def case(self, org: str, case_id: str) -> CaseRecord | None:
@@ -159,9 +160,15 @@ class Batch:
         self._cases[key] = record
 
     def add(self, record: Record) -> None:
-        """Write a new row. The commit raises ConcurrentWrite when its key, or what has to be unique, is taken."""
-        if type(record) is IdempotencyRecord:
-            self._responses[record.org, record.scope, record.key] = record
+        """Write a new row. The commit raises ConcurrentWrite when its key, or what has to be unique, is taken.
+
+        An event is marked as not sealed in the same commit, so that the log misses none.
+        """
+        match record:
+            case IdempotencyRecord():
+                self._responses[record.org, record.scope, record.key] = record
+            case EventRecord():
+                self.add(UnsealedRecord(record.org, record.recorded_at, record.case_id, record.seq))
         self._added.setdefault(type(record), []).append(record)
 
     def put(self, record: Record) -> None:
@@ -170,7 +177,7 @@ class Batch:
         self._put.setdefault(kind, {})[record[: KEY_WIDTH[kind]]] = record
 
     def remove(self, kind: type[Record], *key: str | int) -> None:
-        """Delete the row with a key, if it is there."""
+        """Delete the row with a key, if it is there, also when this batch has written it. A key that was removed is not written again."""
         self._removed.setdefault(kind, {})[key] = None
 
     # Ending
@@ -192,25 +199,26 @@ class Batch:
     def _writes(self) -> Iterator[Write]:
         if self._new:
             yield Write(Change.INSERT, CaseRecord, list(self._new.values()))
-        yield from self._case_changes()
+        if self._changed:
+            yield Write(Change.UPDATE, CaseRecord, [(*(self._cases[key] or ()), expected) for key, expected in self._changed.items()])
         for kind in TABLES:
-            if kind in self._added:
-                yield Write(Change.INSERT, kind, self._added[kind])
-            if kind in self._put:
-                yield Write(Change.UPSERT, kind, list(self._put[kind].values()))
-            if kind in self._removed:
-                yield Write(Change.DELETE, kind, list(self._removed[kind]))
+            added, put, removed = self._added.get(kind, []), self._put.get(kind, {}), self._removed.get(kind, {})
+            if removed:
+                added, put, removed = _without_passing(KEY_WIDTH[kind], added, put, removed)
+            if added:
+                yield Write(Change.INSERT, kind, added)
+            if put:
+                yield Write(Change.UPSERT, kind, list(put.values()))
+            if removed:
+                yield Write(Change.DELETE, kind, list(removed))
 
-    def _case_changes(self) -> Iterator[Write]:
-        """Part the cases by whether an index of theirs has to follow."""
-        stay: list[tuple[Any, ...]] = []
-        move: list[tuple[Any, ...]] = []
-        for key, expected in self._changed.items():
-            case, before = self._cases[key], self._loaded.get(key)
-            assert case is not None
-            stays = before is not None and before.state == case.state and before.number == case.number
-            (stay if stays else move).append((*case, expected))
-        if stay:
-            yield Write(Change.STAY, CaseRecord, stay)
-        if move:
-            yield Write(Change.MOVE, CaseRecord, move)
+
+def _without_passing(width: int, added: list[Row], put: dict[Row, Row], removed: dict[Row, None]) -> tuple[list[Row], dict[Row, Row], dict[Row, None]]:
+    """Leave out what came and went within the batch, so that no row is in two writes."""
+    new = {row[:width] for row in added}
+    return (
+        [row for row in added if row[:width] not in removed],
+        {key: row for key, row in put.items() if key not in removed},
+        {key: None for key in removed if key not in new},
+    )
+

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import structlog
 
-from api.logging import set_up_logging, unit_of_work
+from api.logging import set_up_logging
+from tests.cli.conftest import Yishi
 
 
 @pytest.fixture(autouse=True)
@@ -63,21 +64,18 @@ def test_at_the_level_debug_the_whole_traceback_is_there(capsys: pytest.CaptureF
     assert "whole text" in line["traceback"]
 
 
-def test_a_unit_of_work_is_one_line_with_what_was_learnt_on_the_way(capsys: pytest.CaptureFixture[str]) -> None:
-    set_up_logging("info")
-    with unit_of_work("import", file="a.csv") as facts:
-        facts["rows"] = 3
-    with pytest.raises(KeyError), unit_of_work("import"):
-        raise KeyError("li")
-    done, failed = lines(capsys)
-    assert (done["event"], done["rows"], done["level"]) == ("import", 3, "info")
-    assert done["ms"] >= 0
-    assert (failed["level"], failed["error"]) == ("error", "KeyError")
-
-
 def test_below_its_level_nothing_is_written_nor_by_talkative_libraries(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging("info")
     structlog.get_logger("x").debug("small")
     logging.getLogger("alembic.runtime.migration").info("Running upgrade")
     logging.getLogger("uvicorn.access").warning("GET /v1/cases?person=li")
     assert lines(capsys) == []
+
+
+def test_a_command_is_one_line_where_the_log_is_asked_for_and_none_else(yishi: Yishi) -> None:
+    assert yishi.run("calendar", "explain", "2026-02-14").stderr == ""
+    yishi.set(log="info")
+    written = [yishi.run("calendar", "explain", day).stderr.splitlines()[-1] for day in ("2026-02-14", "tomorrow")]
+    done, failed = map(json.loads, written)
+    assert (done["event"], done["command"], done["exit_code"], failed["exit_code"]) == ("command", "calendar", 0, 2)
+    assert done["ms"] > 0

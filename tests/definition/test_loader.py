@@ -5,26 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.definition.loader import load_one
-from engine.definition.process import (
-    ROOT,
-    AskFor,
-    AttachDocument,
-    Cycles,
-    Decline,
-    ExtendDeadline,
-    History,
-    Kind,
-    Limit,
-    Notify,
-    ProcessDefinition,
-    Publish,
-    Raise,
-    Requirement,
-    SetItems,
-    TermSource,
-    Transition,
-    Trigger,
-)
+from engine.definition.effects import AskFor, AttachDocument, Decline, ExtendDeadline, Notify, Publish, Raise, SetItems
+from engine.definition.process import ROOT, Cycles, History, Kind, Limit, ProcessDefinition, Requirement, TermSource, Transition, Trigger
 from engine.definition.terms import Term, Unit
 from engine.errors import DefinitionRefused
 from tests.definition.loading import CALENDARS, DELIBERATION, SMALLEST, changed, loaded, place, problems, rules, sound

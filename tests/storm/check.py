@@ -34,13 +34,13 @@ class Verdict:
         return [f"{kind}: {what}" for kind in ("lost", "doubled", "disordered") for what in getattr(self, kind)[:10]]
 
 
-def check(acknowledged: Mapping[str, list[tuple[int, int]]], events: Rows, deadlines: Rows, rungs: Rows) -> Verdict:
-    """Hold what was acknowledged against the trail.
+def check(acknowledged: Mapping[str, list[tuple[int, int]]], events: Rows, rungs: Rows) -> Verdict:
+    """Hold what was acknowledged against the trail, and the rungs that are kept as fired against those that it tells of.
 
     Args:
         acknowledged: case -> (token, version told) in the order of the answers.
         events: (case, seq, body, hash) in order of case and seq.
-        deadlines: (case, n, status) of all deadlines; rungs: (case, deadline n, rung).
+        rungs: (case, number of the deadline, rung).
     """
     verdict = Verdict()
     trail: dict[str, list[tuple[int, dict[str, Any], str, str]]] = {}
@@ -50,21 +50,26 @@ def check(acknowledged: Mapping[str, list[tuple[int, int]]], events: Rows, deadl
         chain(verdict, case, kept)
     for case, told in acknowledged.items():
         tokens(verdict, case, told, trail.get(case, []))
-    fired = Counter((case, n) for case, n, _ in rungs)
-    for case, n, _status in deadlines:
-        verdict.checked += 1
-        if fired[case, n] > 1:
-            verdict.doubled.append(f"rung of deadline {n} of {case}")
-    for case, kept in trail.items():
-        rung_events = Counter(
-            (body["action"], body["notes"]["rung"], deadline["n"])
-            for _, body, _, _ in kept
-            if body["kind"] == "rung"
-            for deadline in body["deadlines"]
-            if deadline["op"] == "fired"
-        )
-        verdict.doubled.extend(f"{what} in the trail of {case}" for what, times in rung_events.items() if times > 1)
+    kept_rungs = Counter(rungs)
+    told_rungs = Counter(
+        (case, deadline["n"], body["notes"]["rung"])
+        for case, kept in trail.items()
+        for _, body, _, _ in kept
+        if body["kind"] == "rung"
+        for deadline in body["deadlines"]
+        if deadline["op"] == "fired"
+    )
+    verdict.checked += len(kept_rungs | told_rungs)
+    verdict.doubled.extend(f"rung {rung}" for rung, times in (kept_rungs | told_rungs).items() if times > 1)
+    verdict.lost.extend(f"rung {rung} in the trail" for rung in kept_rungs.keys() - told_rungs.keys())
+    verdict.lost.extend(f"rung {rung} among those that fired" for rung in told_rungs.keys() - kept_rungs.keys())
     return verdict
+
+
+def unfired(deadlines: Rows, rungs: Rows) -> list[tuple[str, int]]:
+    """Give the deadlines that run and none of whose rungs has fired; `deadlines` as (case, number, status)."""
+    fired = {(case, n) for case, n, _ in rungs}
+    return [(case, n) for case, n, status in deadlines if status == "running" and (case, n) not in fired]
 
 
 def chain(verdict: Verdict, case: str, kept: list[tuple[int, dict[str, Any], str, str]]) -> None:

@@ -7,10 +7,8 @@ from sqlmodel import SQLModel
 
 from engine.store.tables import body_rows as _body_rows
 from engine.store.tables import case_rows as _case_rows
-from engine.store.tables.case_rows import OPEN_STATUSES
 
 __all__ = [
-    "OPEN_STATUSES",
     "api_key",
     "case_event",
     "cases",
@@ -20,6 +18,7 @@ __all__ = [
     "event_payload",
     "idempotency",
     "log_cursor",
+    "log_entry",
     "message",
     "metadata",
     "notice",
@@ -30,6 +29,7 @@ __all__ = [
     "session",
     "task",
     "unit",
+    "unsealed",
 ]
 
 metadata: MetaData = SQLModel.metadata
@@ -41,6 +41,8 @@ def _table(row: type[SQLModel]) -> Table:
 
 cases = _table(_case_rows.CaseRow)
 case_event = _table(_case_rows.EventRow)
+unsealed = _table(_case_rows.UnsealedRow)
+log_entry = _table(_case_rows.LogEntryRow)
 event_payload = _table(_case_rows.PayloadRow)
 deadline = _table(_case_rows.DeadlineRow)
 rung = _table(_case_rows.RungRow)

@@ -16,8 +16,11 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-KEPT = "org, case_id, seq, kind, workflow, action, actor, role, occurred_at, recorded_at, body, hash"
-REFUSED = "case_event is append-only: an event is never changed or deleted; correct it with a reversing event"
+KEPT = {
+    "case_event": "an event is never changed or deleted; correct it with a reversing event",
+    "log_entry": "a place in the log is never changed or given back",
+}
+"""The tables that are append-only, and what is said to who tries something else."""
 
 
 def text(name: str, *, optional: bool = False) -> sa.Column[Any]:
@@ -67,14 +70,9 @@ def upgrade() -> None:
         integer("recorded_at"),
         text("body"),
         text("hash"),
-        integer("log_index", optional=True),
         sa.PrimaryKeyConstraint("org", "case_id", "seq"),
         postgresql_partition_by="RANGE (case_id)",
     )
-    op.create_index("ix_case_event_actor", "case_event", ["org", "actor", "recorded_at"])
-    op.create_index("ix_case_event_recorded", "case_event", ["org", "recorded_at"])
-    op.create_index("ix_case_event_unsealed", "case_event", ["org", "recorded_at", "case_id", "seq"], **where("log_index IS NULL"))
-    op.create_index("ux_case_event_log", "case_event", ["org", "log_index", "case_id"], unique=True, **where("log_index IS NOT NULL"))
     op.create_table(
         "cases",
         text("org"),
@@ -98,7 +96,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org", "id"),
         postgresql_with={"fillfactor": 80},
     )
-    op.create_index("ix_cases_state", "cases", ["org", "workflow", "state", "id"])
+    op.create_index("ix_cases_open", "cases", ["org", "id"], **where("ended_at IS NULL"))
+    op.create_index("ix_cases_open_workflow", "cases", ["org", "workflow", "id"], **where("ended_at IS NULL"))
     op.create_index("ix_cases_workflow", "cases", ["org", "workflow", "id"])
     op.create_index("ux_cases_client_ref", "cases", ["org", "workflow", "client_ref"], unique=True, **where("client_ref IS NOT NULL"))
     op.create_index("ux_cases_number", "cases", ["org", "workflow", "number"], unique=True, **where("number IS NOT NULL"))
@@ -121,7 +120,6 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 80},
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_deadline_due", "deadline", ["org", "due_at"], **where("status IN ('waiting', 'running', 'paused')"))
     op.create_index("ix_deadline_next", "deadline", ["next_at", "org", "case_id", "n"], **where("next_at IS NOT NULL"))
     op.create_table(
         "definition",
@@ -173,7 +171,8 @@ def upgrade() -> None:
         integer("created_at"),
         sa.PrimaryKeyConstraint("org", "scope", "key"),
     )
-    op.create_index("ix_idempotency_created", "idempotency", ["created_at"])
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index("ix_idempotency_created", "idempotency", ["created_at"], postgresql_using="brin")
     op.create_table(
         "log_cursor",
         text("org"),
@@ -182,6 +181,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org", "consumer"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "log_entry",
+        text("org"),
+        integer("log_index"),
+        text("case_id"),
+        integer("seq"),
+        integer("recorded_at"),
+        integer("occurred_at"),
+        text("workflow"),
+        text("kind"),
+        text("action"),
+        text("actor"),
+        text("role"),
+        sa.PrimaryKeyConstraint("org", "log_index"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_log_entry_actor", "log_entry", ["org", "actor", "recorded_at", "log_index"])
+    op.create_index("ix_log_entry_recorded", "log_entry", ["org", "recorded_at", "log_index"])
+    op.create_index("ux_log_entry_event", "log_entry", ["org", "case_id", "seq"], unique=True)
     op.create_table(
         "message",
         text("org"),
@@ -263,23 +281,29 @@ def upgrade() -> None:
     op.create_table(
         "task",
         text("org"),
+        text("role"),
         text("case_id"),
         integer("n"),
         text("workflow"),
         text("kind"),
-        text("role"),
         text("unit", optional=True),
         text("person", optional=True),
         text("state"),
         text("deadline", optional=True),
         integer("opened_at"),
-        integer("closed_at", optional=True),
-        sa.PrimaryKeyConstraint("org", "case_id", "n"),
-        postgresql_with={"fillfactor": 80},
+        sa.PrimaryKeyConstraint("org", "role", "case_id", "n"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_task_open", "task", ["org", "role", "opened_at", "case_id", "n"], **where("closed_at IS NULL"))
     op.create_table("unit", text("org"), text("id"), text("title"), text("parent", optional=True), sa.PrimaryKeyConstraint("org", "id"))
+    op.create_table(
+        "unsealed",
+        text("org"),
+        integer("recorded_at"),
+        text("case_id"),
+        integer("seq"),
+        sa.PrimaryKeyConstraint("org", "recorded_at", "case_id", "seq"),
+        sqlite_with_rowid=False,
+    )
     if op.get_bind().dialect.name == "sqlite":
         keep_the_trail_on_sqlite()
         tell_sqlite_what_to_expect()
@@ -288,36 +312,34 @@ def upgrade() -> None:
 
 
 def keep_the_trail_on_sqlite() -> None:
-    """Refuse every change of an event but its first place in the log."""
-    for name, on in {
-        "case_event_no_delete": "DELETE ON case_event",
-        "case_event_no_update": f"UPDATE OF {KEPT} ON case_event",
-        "case_event_sealed_once": "UPDATE OF log_index ON case_event WHEN OLD.log_index IS NOT NULL OR NEW.log_index IS NULL",
-    }.items():
-        op.execute(f"CREATE TRIGGER {name} BEFORE {on} BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END")
+    """Refuse every change of an event and of its place in the log."""
+    for table, why in KEPT.items():
+        for change in ("UPDATE", "DELETE"):
+            refuse = f"SELECT RAISE(ABORT, '{table} is append-only: {why}')"
+            op.execute(f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} BEGIN {refuse}; END")
 
 
 def tell_sqlite_what_to_expect() -> None:
     """Give SQLite's planner the statistics of a large body.
 
-    Without any it takes every first column of a key for a narrow one, and our first column is the organisation: it would read all tasks
-    of a body to find the open ones of a role. Rows in all, then rows for each column more that is known.
+    Without any it takes every first column of a key for a narrow one, and our first column is the organisation: it would rather read all
+    that a body has than sort a little. Rows in all, then rows for each column more that is known.
     """
     op.execute("ANALYZE")
     for table, index, rows in (
         ("cases", "sqlite_autoindex_cases_1", "100000 100000 1"),
         ("cases", "ix_cases_workflow", "100000 100000 20000 1"),
-        ("cases", "ix_cases_state", "100000 100000 20000 2000 1"),
+        ("cases", "ix_cases_open", "10000 10000 1"),
+        ("cases", "ix_cases_open_workflow", "10000 10000 2000 1"),
         ("case_event", "sqlite_autoindex_case_event_1", "1000000 1000000 10 1"),
-        ("case_event", "ix_case_event_actor", "1000000 1000000 10000 1"),
-        ("case_event", "ix_case_event_recorded", "1000000 1000000 1"),
-        ("case_event", "ix_case_event_unsealed", "1000 1000 1 1 1"),
-        ("case_event", "ux_case_event_log", "1000000 1000000 1 1"),
+        ("unsealed", "unsealed", "1000 1000 1 1 1"),
+        ("log_entry", "log_entry", "1000000 1000000 1"),
+        ("log_entry", "ux_log_entry_event", "1000000 1000000 10 1"),
+        ("log_entry", "ix_log_entry_recorded", "1000000 1000000 1 1"),
+        ("log_entry", "ix_log_entry_actor", "1000000 1000000 10000 1 1"),
         ("deadline", "deadline", "300000 300000 3 1"),
         ("deadline", "ix_deadline_next", "50000 1 1 1 1"),
-        ("deadline", "ix_deadline_due", "50000 50000 2"),
-        ("task", "task", "1000000 1000000 10 1"),
-        ("task", "ix_task_open", "100000 100000 5000 2 1 1"),
+        ("task", "task", "100000 100000 5000 2 1"),
     ):
         op.execute(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{table}', '{index}', '{rows}')")  # noqa: S608  written just above
 
@@ -325,18 +347,15 @@ def tell_sqlite_what_to_expect() -> None:
 def keep_the_trail_on_postgresql() -> None:
     """Refuse the same, and TRUNCATE; make the partition that takes what no month does, and what the writer's statements ask for."""
     op.execute(
-        f"""
-        CREATE FUNCTION refuse_change_of_event() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION '{REFUSED}' USING ERRCODE = 'restrict_violation'; END $$
+        """
+        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'restrict_violation'; END $$
         """
     )
-    for name, on in {
-        "case_event_no_delete": "DELETE ON case_event FOR EACH ROW",
-        "case_event_no_update": f"UPDATE OF {KEPT} ON case_event FOR EACH ROW",
-        "case_event_sealed_once": "UPDATE ON case_event FOR EACH ROW WHEN (OLD.log_index IS NOT NULL OR NEW.log_index IS NULL)",
-        "case_event_no_truncate": "TRUNCATE ON case_event FOR EACH STATEMENT",
-    }.items():
-        op.execute(f"CREATE TRIGGER {name} BEFORE {on} EXECUTE FUNCTION refuse_change_of_event()")
+    for table, why in KEPT.items():
+        refuse = f"EXECUTE FUNCTION refuse_change('{table} is append-only: {why}')"
+        op.execute(f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}")
+        op.execute(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}")
     op.execute("CREATE TABLE case_event_default PARTITION OF case_event DEFAULT")
     op.execute(
         """

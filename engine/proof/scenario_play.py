@@ -1,0 +1,156 @@
+"""A case on a virtual clock: commands through the one door of the core, rungs at their exact instants, no database.
+
+A `Position` is a value: playing on from it leaves it as it was, so that a search can try one thing after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from engine.clock import Instant, from_datetime, to_datetime
+from engine.core.advance import advance
+from engine.core.case import EMPTY, Actor, Case, Draft
+from engine.core.chain import GENESIS
+from engine.core.command import Act, Command, Comment, Fire, Open
+from engine.core.compiled import Process
+from engine.core.deadlines import next_rung
+from engine.core.decision import Decision, Refused
+from engine.core.gates import Gates, Request, bound_to
+from engine.core.ledger import Ledger
+from engine.definition.calendars import Calendar
+from engine.definition.periods import HOUR, add_term
+from engine.definition.terms import Term, Unit
+from engine.proof.scenario_model import START, Who
+from engine.proof.scenario_names import ANYONE
+
+ORGANISATION = "body"
+CASE_ID = "case"
+
+
+class Position(NamedTuple):
+    """Where a case stands, and when. ``case`` is None until it is opened."""
+
+    case: Case | None
+    now: Instant
+
+
+class Played(NamedTuple):
+    """One command that was taken, the case it was taken on, and where that led."""
+
+    before: Case | None
+    command: Command
+    decision: Decision
+    after: Position
+
+
+def play(process: Process, position: Position, command: Command) -> Played | Refused:
+    """Decide one command. What must be recorded to be true, the number of a case, is made up: the series begins at 1."""
+    outcome = advance(process, position.case, command, position.now)
+    if isinstance(outcome, Refused):
+        return outcome
+    case, wanted = outcome.case, outcome.number
+    if wanted is not None:
+        case = case._replace(number=wanted.format.format(year=wanted.year, n=1))
+    return Played(position.case, command, outcome, Position(case, max(position.now, case.updated_at)))
+
+
+def wait(process: Process, position: Position, until: Instant) -> Iterator[Played]:
+    """Let time pass. Each rung that falls due on the way fires at its own instant, earliest first. The case ends up at the last one."""
+    while position.case is not None and (due := upcoming(position.case)) is not None and due.due <= until:
+        played = play(process, Position(position.case, max(position.now, due.due)), due)
+        if isinstance(played, Refused):
+            return  # it was the next one a moment ago, so this is no way a case can be
+        yield played
+        position = played.after
+
+
+def upcoming(case: Case) -> Fire | None:
+    """Give the rung of a case that fires next: the earliest, of several the one whose deadline was armed first."""
+    found = [
+        Fire(ledger.name, ledger.n, rung, instant)
+        for kept in case.snapshot.get("deadlines", EMPTY).values()
+        if (pending := next_rung(ledger := Ledger.from_json(kept))) is not None
+        for instant, rung in (pending,)
+    ]
+    return min(found, key=lambda fire: (fire.due, fire.n), default=None)
+
+
+def command_for(
+    process: Process,
+    position: Position,
+    name: str,
+    who: Who,
+    data: Mapping[str, Any] = EMPTY,
+    *,
+    reason: str | None = None,
+    document: bool = False,
+    settings: Mapping[str, Any] = EMPTY,
+) -> Command:
+    """Make the command by which somebody takes an act; `start` opens the case."""
+    person = actor(process, position, who)
+    if name == START:
+        return Open(person, ORGANISATION, CASE_ID, data, settings=settings, reason=reason)
+    return Act(person, name, data, reason, attached(name, position) if document else None)
+
+
+def attached(name: str, position: Position) -> Mapping[str, Any]:
+    """Make a document to attach: one that nobody has handed in before."""
+    seq = position.case.seq if position.case is not None else 0
+    return {"id": f"{name.removesuffix('.attach')}-{seq}", "sha256": f"{seq:064x}", "size": 1, "media_type": "text/plain"}
+
+
+def actor(process: Process, position: Position, who: Who) -> Actor:
+    """Make a person who acts in a role. Unless it is said otherwise, a bound role is acted in by the one it is bound to, and person and
+    unit of any other bear the name of the role.
+    """
+    bound = bound_to_now(process, position, who.role)
+    binds_person = process.binds_person.get(who.role, False)
+    person = who.person or (bound[0] if bound and binds_person else who.role)
+    unit = who.unit or (bound[0] if bound and not binds_person else who.role)
+    return Actor(person, frozenset() if who.role == ANYONE else frozenset({who.role}), ORGANISATION, unit)
+
+
+def comment_by(process: Process, position: Position, who: Who | None, text: str) -> Comment:
+    """Make a comment; unless it is said otherwise, by whoever opened the case."""
+    assert position.case is not None
+    return Comment(Actor(position.case.opened_by, frozenset(), ORGANISATION) if who is None else actor(process, position, who), text)
+
+
+def bound_to_now(process: Process, position: Position, role: str) -> list[str]:
+    """Give the persons or units a role is bound to where the case stands; none for a role that is not bound."""
+    found = process.definition.roles.get(role)
+    case = position.case
+    if found is None or found.bound is None:
+        return []
+    nobody = Actor("", frozenset(), ORGANISATION)
+    if case is None:
+        case = Case(ORGANISATION, CASE_ID, "", 0, "", (), {}, 0, 0, GENESIS, position.now, "", position.now)
+    gates = Gates(process, case, Draft(case.snapshot), case.configuration, position.now, Request(nobody))
+    return sorted(bound_to(found, gates.view("")))
+
+
+# --- time -----------------------------------------------------------------------------------------------------------
+
+
+def later(calendar: Calendar, now: Instant, term: Term) -> Instant:
+    """Give the instant a term later, at the same time of day; a term of hours counts the hours."""
+    if term.unit is Unit.HOURS:
+        return now + term.n * HOUR
+    moment = to_datetime(now).astimezone(calendar.zone)
+    day = add_term(calendar, moment.date(), term)
+    return from_datetime(datetime.combine(day, moment.time(), calendar.zone))
+
+
+def local(calendar: Calendar, instant: Instant) -> str:
+    """Show an instant as a clock on the wall does."""
+    return f"{to_datetime(instant).astimezone(calendar.zone):%Y-%m-%d %H:%M}"
+
+
+def due_day(calendar: Calendar, instant: Instant) -> str:
+    """Show a due instant as the day it ends: 24:00 of that day, not 00:00 of the next."""
+    moment = to_datetime(instant).astimezone(calendar.zone)
+    midnight = (moment.hour, moment.minute) == (0, 0)
+    day: date = moment.date() - timedelta(days=1) if midnight else moment.date()
+    return f"{day} {'24:00' if midnight else f'{moment:%H:%M}'}"

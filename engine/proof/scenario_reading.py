@@ -1,0 +1,176 @@
+"""`*.test.yaml` -> scenarios: shape, then names against the workflow. All problems at once, each at its line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from engine.clock import Instant, from_datetime
+from engine.core.compiled import Process
+from engine.definition.calendars import Calendar
+from engine.definition.model.shapes import ID, Shape, shown
+from engine.definition.reader import Source, read
+from engine.definition.source import Document, Path
+from engine.definition.terms import parse_term
+from engine.errors import Problem
+from engine.proof.scenario_model import ActStep, CheckStep, CommentStep, Given, Scenario, Step, WaitStep, Who
+from engine.proof.scenario_names import Names
+from engine.proof.scenario_shapes import ActShape, By, CommentShape, GivenShape, PersonShape, ScenarioShape, ThenShape, UntilShape
+from engine.proof.scenario_workflows import Workflows, WorkflowUnknown
+
+S = TypeVar("S", bound=Shape)
+
+STEP = f"a step: a map with one key, like {{wait: 5 working days}}, {{ACT: ROLE}}, {{comment: …}} or {{then: …}} (ACT as `{ID}`)"
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFile:
+    """What a file of scenarios says. Scenarios with problems of their own are left out."""
+
+    scenarios: tuple[Scenario, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_scenarios(source: Source, file: str, workflows: Workflows) -> ScenarioFile:
+    """Read the scenarios of a file: lists of them, or one a document. Never raises for what the file contains."""
+    reading = read(source, file)
+    problems = list(reading.problems)
+    scenarios: list[Scenario] = []
+    for document in reading.documents:
+        entries = [((n,), each) for n, each in enumerate(document.data)] if isinstance(document.data, list) else [((), document.data)]
+        for path, entry in entries:
+            one = _Reader(document, workflows)
+            scenario = one.scenario(path, entry)
+            problems += one.problems
+            if scenario is not None and not any(problem.severity == "error" for problem in one.problems):
+                scenarios.append(scenario)
+    return ScenarioFile(tuple(scenarios), tuple(sorted(set(problems))))
+
+
+class _Reader:
+    """Reads one scenario and gathers what is wrong with it."""
+
+    def __init__(self, document: Document, workflows: Workflows) -> None:
+        self.document, self.workflows = document, workflows
+        self.problems: list[Problem] = []
+
+    def scenario(self, path: Path, entry: Any) -> Scenario | None:
+        shape = self.shape(ScenarioShape, path, entry)
+        if shape is None:
+            return None
+        process = self.process(shape.given, (*path, "given"))
+        if process is None:
+            return None
+        names = Names(process, self.report)
+        given = self.given(names, shape.given, (*path, "given"))
+        steps = self.steps(names, shape.when, (*path, "when"))
+        if shape.then is not None:
+            steps = (*steps, self.check(names, shape.then, (*path, "then")))
+        return Scenario(shape.name, self.document, path, process, given, steps)
+
+    def process(self, given: GivenShape, path: Path) -> Process | None:
+        try:
+            return self.workflows.find(given.workflow, given.version)
+        except WorkflowUnknown as unknown:
+            self.report("scenario.workflow", str(unknown), (*path, "workflow" if given.version is None else "version"))
+            self.problems += unknown.problems
+            return None
+
+    def given(self, names: Names, shape: GivenShape, path: Path) -> Given:
+        names.items(shape.data, (*path, "data"))
+        return Given(
+            at=self.instant(shape.at, names.process.calendar, (*path, "at")),
+            states=tuple(names.state(each, (*path, "in", n)) for n, each in enumerate(shape.in_ or ())),
+            by=self.steps(names, shape.by or (), (*path, "by"), bare=True),
+            data=shape.data,
+            settings=names.settings(shape.settings, (*path, "settings")),
+        )
+
+    # --- steps ------------------------------------------------------------------------------------------------------
+
+    def steps(self, names: Names, entries: Iterable[Any], path: Path, *, bare: bool = False) -> tuple[Step, ...]:
+        read = (self.step(names, entry, (*path, n), bare=bare) for n, entry in enumerate(entries))
+        return tuple(step for step in read if step is not None)
+
+    def step(self, names: Names, entry: Any, path: Path, *, bare: bool) -> Step | None:
+        if bare and isinstance(entry, str):
+            names.act(entry, path)
+            return ActStep(path, entry, document=entry.endswith(".attach"))
+        if not isinstance(entry, dict) or len(entry) != 1:
+            self.report("scenario.step", f"expected {STEP}, got {shown(entry)}", path)
+            return None
+        ((key, value),) = entry.items()
+        here = (*path, key)
+        match key:
+            case "wait":
+                return self.wait(names, value, here)
+            case "comment":
+                return self.comment(names, value, here)
+            case "then":
+                then = self.shape(ThenShape, here, value)
+                return None if then is None else self.check(names, then, here)
+            case _:
+                return self.act(names, str(key), value, here)
+
+    def wait(self, names: Names, value: Any, path: Path) -> Step | None:
+        if isinstance(value, dict):
+            shape = self.shape(UntilShape, path, value)
+            return None if shape is None else WaitStep(path, until=self.instant(shape.until, names.process.calendar, (*path, "until")))
+        try:
+            return WaitStep(path, term=parse_term(str(value)))
+        except ValueError as error:
+            self.report("scenario.value", f"`wait`: {error}, or {{until: 2026-03-09 17:30}}", path)
+            return None
+
+    def comment(self, names: Names, value: Any, path: Path) -> Step | None:
+        if isinstance(value, str):
+            return CommentStep(path, value)
+        shape = self.shape(CommentShape, path, value)
+        return None if shape is None else CommentStep(path, shape.text, None if shape.by is None else names.who(_who(shape.by), path))
+
+    def act(self, names: Names, name: str, value: Any, path: Path) -> Step | None:
+        shape = self.shape(ActShape, path, {"by": value} if isinstance(value, str) else value)
+        if shape is None:
+            return None
+        refused = None if shape.refused is None else names.codes(shape.refused, (*path, "refused"))
+        if refused is None or "unknown_action" not in refused:
+            names.act(name, path)
+        if refused is None or "invalid_field" not in refused:
+            names.items(shape.data, (*path, "data"))
+        document = shape.document if shape.document is not None else name.endswith(".attach")
+        return ActStep(path, name, names.who(_who(shape.by), (*path, "by")), shape.data, shape.reason, document, refused)
+
+    def check(self, names: Names, shape: ThenShape, path: Path) -> CheckStep:
+        return CheckStep(path, names.expected(shape, path))
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+
+    def instant(self, text: str, calendar: Calendar, path: Path) -> Instant:
+        try:
+            return from_datetime(datetime.fromisoformat(text).replace(tzinfo=calendar.zone))
+        except ValueError as error:
+            self.report("scenario.value", f"expected a day that exists, got {text!r}: {error}", path)
+            return 0
+
+    def shape(self, kind: type[S], path: Path, data: Any) -> S | None:
+        try:
+            return kind.model_validate(data)
+        except ValidationError as error:
+            for each in error.errors(include_url=False, include_input=False):
+                rule = each["type"].replace("model.", "scenario.")
+                unknown = each["type"] == "model.unknown_key"
+                self.report(rule if "." in rule else "scenario.value", each["msg"], (*path, *each["loc"]), at_key=unknown)
+            return None
+
+    def report(self, rule: str, message: str, path: Sequence[str | int], *, at_key: bool = False) -> None:
+        self.problems.append(self.document.problem(rule, message, path, at_key=at_key))
+
+
+def _who(by: By) -> Who:
+    return Who(by.role, by.person, by.unit) if isinstance(by, PersonShape) else Who(str(by))
+
+

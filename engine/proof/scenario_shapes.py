@@ -1,0 +1,111 @@
+"""The shapes of `*.test.yaml`: which keys may stand where. Names are checked once the workflow is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from engine.definition.model.shapes import BY_FORM, OTHER, TEXT, Dotted, Id, Many, OneOrMany, Shape, Word
+
+LocalTime = Annotated[
+    str,
+    Word(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]", "a local time like '2026-02-10 09:00', in the calendar's zone"),
+]
+
+
+class PersonShape(Shape):
+    """`by: {role, person, unit}`."""
+
+    role: Id
+    person: str | None = None
+    unit: str | None = None
+
+
+By = Annotated[Annotated[Id, TEXT] | Annotated[PersonShape, OTHER], BY_FORM]
+
+
+class ActShape(Shape):
+    """`{ACT: {by, data, reason, document, refused}}`."""
+
+    by: By
+    data: dict[str, Any] = Field(default_factory=dict)
+    reason: str | None = None
+    document: bool | None = None
+    refused: OneOrMany[Id] | None = None
+
+
+class UntilShape(Shape):
+    """`{wait: {until: …}}`."""
+
+    until: LocalTime
+
+
+class CommentShape(Shape):
+    """`{comment: {by, text}}`."""
+
+    text: str
+    by: By | None = None
+
+
+class TaskShape(Shape):
+    """One entry of `tasks` with its kind: `{escalation: chairperson}`."""
+
+    owner: Id | None = None
+    escalation: Id | None = None
+    asked: Id | None = None
+
+    def mistakes(self) -> Iterable[tuple[str, str]]:
+        """Check that there is one kind."""
+        if sum(each is not None for each in (self.owner, self.escalation, self.asked)) != 1:
+            yield "", "expected one of owner, escalation and asked"
+
+
+Task = Annotated[Annotated[Id, TEXT] | Annotated[TaskShape, OTHER], BY_FORM]
+
+
+class ThenShape(Shape):
+    """`then`: what must hold."""
+
+    in_: OneOrMany[Dotted] | None = Field(None, alias="in")
+    refused: OneOrMany[Id] | None = None
+    rungs: OneOrMany[str] | None = None
+    due: dict[str, str] | None = None
+    data: dict[str, Any] | None = None
+    outcome: str | None = None
+    notified: OneOrMany[Id] | None = None
+    number: str | None = None
+    tasks: Many[Task] | None = None
+    allowed: dict[Id, OneOrMany[Dotted]] | None = None
+
+    def mistakes(self) -> Iterable[tuple[str, str]]:
+        """Check that something is asked."""
+        if not self.model_fields_set:
+            yield "", "expected at least one thing that must hold"
+
+
+class GivenShape(Shape):
+    """`given`: where the case begins."""
+
+    workflow: Id
+    version: int | None = None
+    in_: OneOrMany[Dotted] | None = Field(None, alias="in")
+    by: Many[Any] | None = None
+    at: LocalTime
+    data: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class ScenarioShape(Shape):
+    """One scenario. Its steps are looked at one by one: each is a map with one key."""
+
+    name: str
+    given: GivenShape
+    when: Many[Any] = ()
+    then: ThenShape | None = None
+
+    def mistakes(self) -> Iterable[tuple[str, str]]:
+        """Check that it says something."""
+        if not self.when and self.then is None:
+            yield "", "expected `when`, `then` or both: a scenario without them shows nothing"

@@ -1,0 +1,61 @@
+"""The workflows that scenarios are about, found by name in the files there are and made ready to run once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from engine.core.compiled import Process, compile_process
+from engine.definition.calendars import Calendar
+from engine.definition.loader import load
+from engine.definition.process import ProcessDefinition
+from engine.errors import Problem, did_you_mean
+
+
+class WorkflowUnknown(Exception):
+    """There is no such workflow, or it has mistakes of its own; ``problems`` are those."""
+
+    def __init__(self, message: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class Workflows:
+    """Workflows by name and version. A file is read when a scenario first asks for a name that stands in it."""
+
+    def __init__(self, files: Iterable[Path], calendars: Mapping[str, Calendar]) -> None:
+        self.calendars = calendars
+        self._files = {path: path.read_text("utf-8", errors="replace") for path in files}
+        self._definitions: dict[str, list[ProcessDefinition]] = {}
+        self._problems: dict[Path, tuple[Problem, ...]] = {}
+        self._processes: dict[str, Process] = {}
+
+    def find(self, name: str, version: int | None = None) -> Process:
+        """Give a workflow, the newest version unless one is named. Raises WorkflowUnknown."""
+        self._read_files_with(name)
+        versions = {each.version: each for each in self._definitions.get(name, ())}
+        if not versions:
+            raise self._unknown(name)
+        if version is not None and version not in versions:
+            known = ", ".join(map(str, sorted(versions)))
+            raise WorkflowUnknown(f"there is no version {version} of {name!r}; there is {known}")
+        definition = versions[max(versions) if version is None else version]
+        process = self._processes.get(definition.digest)
+        if process is None:
+            process = self._processes[definition.digest] = compile_process(definition, self.calendars[definition.calendar])
+        return process
+
+    def _read_files_with(self, name: str) -> None:
+        for path in [path for path, text in self._files.items() if name in text]:
+            del self._files[path]
+            loaded = load(path, str(path), calendars=self.calendars)
+            self._problems[path] = tuple(each for each in loaded.problems if each.severity == "error")
+            for definition in loaded.definitions:
+                self._definitions.setdefault(definition.workflow, []).append(definition)
+
+    def _unknown(self, name: str) -> WorkflowUnknown:
+        broken = tuple(problem for path, problems in self._problems.items() if path.stem == name for problem in problems)
+        if broken:
+            return WorkflowUnknown(f"the workflow {name!r} has mistakes of its own", broken)
+        names = [*self._definitions, *(path.stem for path in self._files)]
+        return WorkflowUnknown(f"there is no workflow {name!r} beside the file{did_you_mean(name, names)}")
