@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError  # noqa: A004  the pool's own
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
@@ -13,6 +15,9 @@ from api.deps import desk_of, headers_of, in_thread, language_in, violation
 from api.log import ERROR, ORG
 from api.problems import Problem, problem, problem_of
 from engine.errors import InvalidInput, StaleVersion, YishiError
+from engine.store.errors import DatabaseUnavailable
+
+log = structlog.get_logger(__name__)
 
 HANG_UP = 499
 """Not sent to anybody: the client is gone. It stands in the log."""
@@ -24,6 +29,8 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, refuse_parameters)
     app.add_exception_handler(HTTPException, refuse_address)
     app.add_exception_handler(ClientDisconnect, hang_up)
+    for kind in (OperationalError, InterfaceError, TimeoutError):
+        app.add_exception_handler(kind, tell_no_database)
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -82,6 +89,12 @@ def methods_here(request: Request) -> list[str]:
         if match is not Match.NONE:
             found |= route.methods or set()
     return sorted(found)
+
+
+async def tell_no_database(request: Request, error: Exception) -> Response:
+    """Tell that a look into the database failed; what is written answers for itself."""
+    log.warning("database.unavailable", error=type(error).__name__)
+    return told(request, problem_of(DatabaseUnavailable(), language_in(headers_of(request))))
 
 
 async def hang_up(_: Request, __: Exception) -> Response:

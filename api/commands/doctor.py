@@ -32,7 +32,7 @@ from engine.store.reader import everywhere
 from engine.store.service import get_state
 from engine.store.sqlite import OLDEST, choose_driver
 from engine.store.store import Store
-from engine.store.tables import case_event
+from engine.store.tables import unsealed
 
 app = command_app()
 
@@ -142,7 +142,7 @@ def clock_kind(reader: Connection, settings: Settings) -> Finding:
 
 def backlog(reader: Connection) -> Finding:
     """Count the events that have no place in the log yet."""
-    waiting = reader.execute(everywhere(func.count(case_event.c.seq)).where(case_event.c.log_index.is_(None))).scalar_one()
+    waiting = reader.execute(everywhere(func.count(unsealed.c.seq))).scalar_one()
     return Finding("unsealed events", str(waiting))
 
 

@@ -58,7 +58,7 @@ class Telling:
     def entry(self, stored: StoredEvent) -> Entry:
         """Tell one event."""
         event = stored.event
-        body = event_view(self.seen.process, self.seen.case, self.principal, event, stored.payload)
+        body = event_view(self.seen.process, self.seen.case, self.principal, stored)
         acting_for = body["actor"].get("acting_for")
         role = self.writer.role(self.definition, event.role) if event.role else ""
         if acting_for:

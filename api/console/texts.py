@@ -143,7 +143,6 @@ TEXTS: Mapping[str, Said] = {
     "was_due": Said("原到期日", "Was due on"),
     "rungs": Said("提醒与升级", "Reminders and escalations"),
     "rung": Said("节点", "Point"),
-    "rung_does": Said("动作", "What happens"),
     "rung_instant": Said("应于", "At"),
     "rung_fired": Said("触发", "Fired"),
     "rung_pending": Said("未到", "not yet"),

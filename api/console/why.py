@@ -13,8 +13,8 @@ from engine.clock import Instant
 from engine.core.explain import explain
 from engine.core.ledger import AWAY, Ledger, Status
 from engine.core.refusals import label
-from engine.definition.periods import CORRESPONDING, ROLL
 from engine.definition.effects import Effect, Notify
+from engine.definition.periods import CORRESPONDING, ROLL
 from engine.definition.process import Rung
 from engine.definition.terms import parse_term
 from engine.runtime.reading import Seen

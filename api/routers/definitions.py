@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.deps import JSON, Language, Sent, TheDesk, Who, in_thread, media_type_in, read_body, shown
 from api.openapi import answer, answers
@@ -78,7 +78,9 @@ WHOLE["content"][YAML] = TEXT
 
 
 @router.get("/definitions/{workflow}/{version}", summary="Look at a version", response_class=Response, responses=answers(404, ok=WHOLE))
-def show_version(workflow: str, version: int, headers: Sent, desk: TheDesk, principal: Who, language: Language) -> Response:
+def show_version(
+    workflow: str, version: Annotated[int, Path(ge=1, le=1_000_000_000)], headers: Sent, desk: TheDesk, principal: Who, language: Language
+) -> Response:
     """Look at a published version: its states, roles and start form, and its source."""
     row = desk.catalogue.definition(principal, workflow, version)
     accepted = headers.get(b"accept", b"")

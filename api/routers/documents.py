@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import uuid_utils
@@ -13,8 +14,7 @@ from api.deps import Headers, Language, Sent, TheDesk, Who, in_thread, key_of, m
 from api.openapi import ETAG, IDEMPOTENCY_KEY, IF_MATCH, answer, answers
 from api.schemas.cases import CaseSeen, DocumentList, DocumentSeen
 from api.schemas.sent import DocumentAsked
-from engine.runtime.documents import Documents, Incoming, Stored, disposition_of, file_name_of, media_type_of
-from engine.runtime.reading import document_view
+from engine.runtime.documents import Documents, Incoming, Stored, disposition_of, file_name_of, keep_row, media_type_of
 from engine.store.records import DocumentRecord
 
 router = APIRouter(prefix="/v1", tags=["documents"])
@@ -72,9 +72,8 @@ async def attach(
         seq=None,
     )
     if not asked.attach:
-        await in_thread(lambda: desk.reading.demand_attaching(principal, case_id, asked.document))
-        await in_thread(lambda: desk.application.lane.write(lambda batch, _: batch.add(row)))
-        return shown(document_view(row), 201)
+        demand = partial(desk.reading.demand_attaching, principal, case_id, asked.document)
+        return sent(await keep_row(desk.application.lane, row, key, demand))
     return sent(
         await desk.application.service.act(
             principal, case_id, f"{asked.document}.attach", document=row, expected=expected, key=key, language=language

@@ -12,7 +12,7 @@ from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration
 from engine.core.chain import GENESIS
-from engine.core.command import Act, Command, Comment, Correct, Fire, Open
+from engine.core.command import Act, Command, Comment, Correct, Fire, Migrate, Open, UndoMigration
 from engine.core.compiled import Process
 from engine.core.correction import correct
 from engine.core.decision import Decision, FiredRung, Outcome, Refused
@@ -20,6 +20,7 @@ from engine.core.effects import Undecidable
 from engine.core.gates import Request
 from engine.core.interpreter import MOST_STEPS, Run, Unsettled
 from engine.core.machine import Chosen
+from engine.core.migration import migrate, undo
 from engine.definition.process import ROOT, Transition
 from engine.errors import Refusal
 
@@ -28,7 +29,7 @@ def advance(process: Process, case: Case | None, command: Command, now: Instant)
     """Decide one command on one case as a whole.
 
     Args:
-        process: the compiled definition of the case.
+        process: the compiled definition of the case; the one it moves to, when it migrates.
         case: the case as it is; None to open one.
         command: what is to happen.
         now: when it is recorded, microseconds UTC. A case never goes back in time: the later of this and its last update counts.
@@ -49,6 +50,10 @@ def advance(process: Process, case: Case | None, command: Command, now: Instant)
             return comment(process, case, command, now)
         case Correct():
             return _whole(lambda: correct(process, case, command, now))
+        case Migrate():
+            return _whole(lambda: migrate(process, case, command, now))
+        case UndoMigration():
+            return _whole(lambda: undo(process, case, command, now))
 
 
 def _whole(decide: Any) -> Outcome:
@@ -74,7 +79,7 @@ def open_case(process: Process, command: Open, now: Instant) -> Outcome:
         definition_version=definition.version,
         digest=definition.digest,
         configuration=(),
-        snapshot={"settings": command.settings} if command.settings else {},
+        snapshot={},
         version=0,
         seq=0,
         head=GENESIS,
@@ -84,6 +89,8 @@ def open_case(process: Process, command: Open, now: Instant) -> Outcome:
         client_ref=command.client_ref,
     )
     run = Run(process, case, now, command.occurred_at or now, Request(command.actor, command.data, command.reason))
+    if command.settings:
+        run.draft.replace("settings", command.settings)
     defaults = {item.id: item.default for item in definition.data.values() if item.default is not None}
     if defaults:
         run.set_data(defaults)
@@ -157,7 +164,7 @@ def out_of_place(process: Process, case: Case, configuration: Configuration, nam
         return (say.unknown_action(name, known),)
     if case.has_ended:
         return (say.ended(case.outcome),)
-    return (say.not_here(name, configuration),)
+    return (say.not_here(name, process.title_of(name), process.titles(configuration)),)
 
 
 def without_repeats(reasons: list[Refusal]) -> tuple[Refusal, ...]:
@@ -203,4 +210,5 @@ def fire(process: Process, case: Case, command: Fire, now: Instant) -> Outcome:
 def comment(process: Process, case: Case, command: Comment, now: Instant) -> Decision:
     """Record a comment. It changes nothing, so no form that is open becomes stale."""
     run = Run(process, case, now, now, Request(command.actor))
+    run.role = next((role for role in process.definition.roles if role in command.actor.roles), "")
     return run.decision("comment", "comment", command.text)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.clock import Instant
-from engine.core.case import EMPTY, Actor
+from engine.core.case import EMPTY, Actor, Case
+
+if TYPE_CHECKING:
+    from engine.core.bridge import Bridge
 
 
 class Open(NamedTuple):
@@ -74,4 +77,27 @@ class Correct(NamedTuple):
     approves: int | None = None
 
 
-Command = Open | Act | Fire | Comment | Correct
+class Migrate(NamedTuple):
+    """Move the case to another version of its workflow. The process it is decided with is the new one.
+
+    ``policy`` (keep, recompute, remaining, restart) stands for the default of the new version's `migrate`.
+    """
+
+    actor: Actor
+    bridge: Bridge
+    policy: str | None = None
+    reason: str | None = None
+
+
+class UndoMigration(NamedTuple):
+    """Take back a migration that is the latest event of the case. The process it is decided with is the old one.
+
+    ``before``: the case as its trail has it up to the event before.
+    """
+
+    actor: Actor
+    before: Case
+    reason: str | None = None
+
+
+Command = Open | Act | Fire | Comment | Correct | Migrate | UndoMigration

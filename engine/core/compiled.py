@@ -14,7 +14,20 @@ from engine.core.machine import Chosen, Cursor, Gate, RegionMachine
 from engine.core.tree import Memories, Move, Tree
 from engine.definition.calendars import Calendar
 from engine.definition.effects import AskFor, ExtendDeadline
-from engine.definition.process import ROOT, Branch, Deadline, History, Kind, ProcessDefinition, Role, State, TermSource, Transition, Trigger
+from engine.definition.process import (
+    ROOT,
+    Branch,
+    Deadline,
+    History,
+    Kind,
+    ProcessDefinition,
+    Role,
+    State,
+    TermSource,
+    Text,
+    Transition,
+    Trigger,
+)
 from engine.definition.terms import Term, parse_term
 from engine.errors import Refusal
 
@@ -47,6 +60,15 @@ class Process:
     def states(self) -> Mapping[str, State]:
         """The states by path, in document order."""
         return self.tree.states
+
+    def title_of(self, act: str) -> Text:
+        """Give the title of an act, named as ``act`` or ``state.act``."""
+        found = (spec.title for spec in self.transitions.values() if act in {spec.name, act_key(spec)})
+        return next(found, {"zh-CN": act})
+
+    def titles(self, configuration: Configuration) -> dict[str, Text]:
+        """Give the titles of the active leaves."""
+        return {leaf: self.states[leaf].title for leaf in configuration}
 
     def term(self, source: TermSource, settings: Mapping[str, Any]) -> Term:
         """Give a term as written, or as the settings of the case have it."""

@@ -141,7 +141,7 @@ class Gates:
                 others = kept["persons" if duty.kind.endswith("person") else "units"] if kept else []
                 clash = mine in others if duty.kind.startswith("different") else bool(others) and mine not in others
                 if clash:
-                    yield say.duty_conflict(duty.kind, act, actor.id)
+                    yield say.duty_conflict(duty.kind, act, self.process.title_of(act), actor.id)
 
     def _limit(self, spec: Transition) -> Iterator[Refusal]:
         limit = spec.limit
@@ -173,7 +173,7 @@ class Gates:
         if pending is None:
             yield say.not_asked(target)
         elif pending["by"] == self.request.actor.id:
-            yield say.duty_conflict("different_person", f"{target}.ask", self.request.actor.id)
+            yield say.duty_conflict("different_person", f"{target}.ask", self.process.title_of(f"{target}.ask"), self.request.actor.id)
 
     def _extension(self, spec: Transition) -> Iterator[Refusal]:
         """Refuse an extension unless its deadline runs, its budget lasts and, with `before_due`, it is asked for in time."""
@@ -189,7 +189,7 @@ class Gates:
         elif code == "too_late" and ledger is not None and ledger.due is not None:
             yield say.too_late(ledger.due)
         elif code is not None:
-            yield say.not_here(spec.name, self.configuration)
+            yield say.not_here(spec.name, spec.title, self.process.titles(self.configuration))
 
     def _handed_in(self, spec: Transition) -> Iterator[Refusal]:
         """Refuse to approve a document that is not there, and to attach without handing one in."""
@@ -240,10 +240,11 @@ class Gates:
     def _fault(self, fault: Refusal) -> Refusal:
         """Name the item of a form's fault in the words of the definition, with its place in what was sent."""
         field = str(fault.facts["field"])
-        item = self.process.definition.data.get(field)
-        if fault.code == "missing_field" and item is not None:
+        name, _, inner = field.partition(".")
+        item = self.process.definition.data.get(name)
+        if fault.code == "missing_field" and item is not None and not inner:
             return say.missing_field(field, item.title)
-        return Refusal(fault.code, fault.message, {**fault.facts, "pointer": f"/data/{field.replace('.', '/')}"})
+        return say.in_field(fault, field, item.title if item else {say.ZH: name, say.EN: name})
 
     def _guard(self, spec: Transition, view: CaseView) -> list[Refusal]:
         if spec.guard is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.clock import Instant, rfc3339
@@ -27,15 +27,15 @@ def unknown_action(name: str, known: Iterable[str]) -> Refusal:
     return _say("unknown_action", f"此流程没有“{name}”这一操作。", f"This workflow has no action {name!r}{near}", action=name)
 
 
-def not_here(name: str, configuration: Iterable[str]) -> Refusal:
-    """Refuse an action that exists, but not where the case stands."""
-    places = list(configuration)
+def not_here(name: str, title: Text, places: Mapping[str, Text]) -> Refusal:
+    """Refuse an action that exists, but not where the case stands; ``places`` are the active leaves with their titles."""
+    zh, en = "、".join(label(text, ZH) for text in places.values()), ", ".join(label(text, EN) for text in places.values())
     return _say(
         "not_here",
-        f"当前环节（{'、'.join(places)}）不能办理“{name}”。",
-        f"The action {name!r} is not available where the case stands: {', '.join(places)}.",
+        f"当前环节（{zh}）不能办理“{label(title, ZH)}”。",
+        f"{label(title, EN)!r} is not available where the case stands: {en}.",
         action=name,
-        configuration=places,
+        configuration=list(places),
     )
 
 
@@ -63,7 +63,7 @@ def not_bound(role: str, title: Text) -> Refusal:
     )
 
 
-def duty_conflict(kind: str, act: str, person: str) -> Refusal:
+def duty_conflict(kind: str, act: str, title: Text, person: str) -> Refusal:
     """Refuse who must, or must not, have taken another act."""
     zh, en = {
         "different_person": ("须由不同的人办理", "must be done by different persons"),
@@ -71,7 +71,7 @@ def duty_conflict(kind: str, act: str, person: str) -> Refusal:
         "same_person": ("须由同一人办理", "must be done by the same person"),
         "same_unit": ("须由同一单位办理", "must be done by the same unit"),
     }[kind]
-    return _say("duty_conflict", f"与“{act}”{zh}。", f"This and {act!r} {en}.", duty=kind, act=act, person=person)
+    return _say("duty_conflict", f"与“{label(title, ZH)}”{zh}。", f"This and {label(title, EN)!r} {en}.", duty=kind, act=act, person=person)
 
 
 def limit_reached(times: int, free_at: Instant | None) -> Refusal:
@@ -90,6 +90,12 @@ def missing_field(item: str, title: Text) -> Refusal:
 def invalid_field(item: str, detail: str) -> Refusal:
     """Refuse a form with a field that is filled in wrongly."""
     return _say("invalid_field", f"“{item}”填写有误：{detail}", f"{item}: {detail}", field=item, pointer=f"/data/{item}")
+
+
+def in_field(fault: Refusal, field: str, title: Text) -> Refusal:
+    """Tell a fault that a form found with the title of its item, and its place in what was sent; `field` is like ``tasks.0.due``."""
+    said = {ZH: f"{label(title, ZH)}：{label(fault.message, ZH)}", EN: f"{label(title, EN)}: {label(fault.message, EN)}"}
+    return Refusal(fault.code, said, {**fault.facts, "pointer": f"/data/{field.replace('.', '/')}"})
 
 
 def reason_required() -> Refusal:

@@ -13,6 +13,7 @@ from engine.definition.declared_data import data_items, is_committed, settings
 from engine.definition.effects import ApproveDocument, AttachDocument, Effect
 from engine.definition.expressions import Expression, Names, Scope
 from engine.definition.memory import memory_of, of_effects, of_requirements
+from engine.definition.migration_block import migration_block
 from engine.definition.process import ROOT, Document, Duty, Kind, NumberSeries, ProcessDefinition, Role, Start, State, Transition, Trigger
 from engine.definition.source import Path
 from engine.definition.state_deadlines import deadlines, extensions
@@ -65,6 +66,7 @@ class Parts:
             computed=self.computed(),
             committed=frozenset(name for name, item in self.items.items() if is_committed(item)),
             indicators=dict(workflow.indicators),
+            migration=migration_block(work, self.items),
         )
 
     def _other_expressions(self, start: Start | None) -> Iterator[Expression | None]:

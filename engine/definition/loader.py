@@ -13,6 +13,7 @@ from engine.definition.calendars import Calendar
 from engine.definition.compilation import Compilation
 from engine.definition.definition_parts import Parts
 from engine.definition.heard_events import check_events
+from engine.definition.limits import too_many
 from engine.definition.model import Registry, Workflow
 from engine.definition.process import ProcessDefinition
 from engine.definition.reader import Source, read
@@ -92,6 +93,8 @@ def load_document(document: Document, *, calendars: Mapping[str, Calendar]) -> L
     workflow, problems = _validated(document, data)
     if workflow is None:
         return LoadedDocument(document, problems)
+    if large := tuple(document.problem("model.size", message, path, at_key=True) for message, path in too_many(workflow)):
+        return LoadedDocument(document, tuple(sorted((*problems, *large))))
     states = StateNames.of(workflow)
     work = Compilation(document, workflow, states, ActNames.of(workflow, states))
     work.problems.extend(problems)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.definition.datatypes import DataItem
     from engine.definition.expressions import Expression, Scope
     from engine.definition.forms import Form
+    from engine.definition.migration_block import MigrationBlock
     from engine.definition.terms import Term
 
 Text = Mapping[str, str]
@@ -336,3 +337,4 @@ class ProcessDefinition:
     computed: tuple[str, ...] = ()  # items with `compute`, in an order in which each reads only earlier ones
     committed: frozenset[str] = frozenset()  # items whose values stand in events as salted commitments
     indicators: Mapping[str, object] = field(default_factory=dict)  # declared; computed later
+    migration: MigrationBlock | None = None  # `migrate`: how cases of an older version come over

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any, BinaryIO
 
@@ -23,7 +24,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from engine.definition.scalars import BIDIRECTIONAL, forbidden_character, resolve
+from engine.definition.scalars import NOWHERE, forbidden_character, resolve
 from engine.definition.source import Document, Path, Place, pointer
 from engine.errors import Problem
 
@@ -89,13 +90,13 @@ def read(source: Source, file: str) -> Reading:
     """Read all documents of a file: bytes, text, a path or a binary stream. Never raises for what the file contains.
 
     At most 1 MB, 60 levels, 20 aliases and 100,000 values (aliases expanded); UTF-8, no tags, no merge keys, no duplicate keys, no
-    bidirectional control characters. A larger file is refused by its size alone, without being read into memory.
+    control characters. A larger file is refused by its size alone, without being read into memory.
     """
     problems: list[Problem] = []
     documents: list[Document] = []
     try:
         text = _text(_bytes(source))
-        problems += _bidirectional(text, file)
+        problems += _characters(text, file)
         if not problems:
             _Reader(text, file, documents, problems).run()
     except Unreadable as reason:
@@ -137,10 +138,11 @@ def _text(content: bytes) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _bidirectional(text: str, file: str) -> Iterable[Problem]:
-    for found in BIDIRECTIONAL.finditer(text):
-        before = text[: found.start()]
-        line, column = before.count("\n") + 1, found.start() - before.rfind("\n")
+def _characters(text: str, file: str) -> Iterable[Problem]:
+    """Find what may stand nowhere in a file. Of control characters the parser would only say that there are some, not where."""
+    for found in islice(NOWHERE.finditer(text), MAX_PROBLEMS):
+        at = found.start()
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
         yield Problem(file=file, line=line, column=column, rule="yaml.character", message=str(forbidden_character(found.group())))
 
 

@@ -23,7 +23,8 @@ LONGEST_NUMBER = 40
 
 # Marks, embeddings, overrides and isolates: they show a reviewer another text than the machine reads (CVE-2021-42574).
 BIDIRECTIONAL = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+NOWHERE = re.compile(f"{BIDIRECTIONAL.pattern}|{UNSTORABLE.pattern}")
 
 
 def resolve(text: str) -> Any:

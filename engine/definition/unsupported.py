@@ -23,7 +23,7 @@ _LATER_WORDS = re.compile(r"(?<![\w.])(?:children|links|parties|ballots|signal|v
 
 def unsupported(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
     """Give every construct of a workflow that cannot run yet."""
-    for key in ("links", "signals", "schedules", "migrate"):
+    for key in ("links", "signals", "schedules"):
         if getattr(workflow, key):
             yield key, (key,)
     for name, item in workflow.data.items():

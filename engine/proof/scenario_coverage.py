@@ -25,7 +25,10 @@ KINDS = ("state", "action", "branch", "guard", "rung")
 
 
 class Item(NamedTuple):
-    """One thing to show. ``way``: of a branch ``spent`` for where its budget leads, of a guard ``true`` or ``false``, of a rung its `at`."""
+    """One thing to show.
+
+    ``way``: of a branch ``spent`` for where its budget leads, of a guard ``true`` or ``false``, of a rung its `at`.
+    """
 
     kind: str
     id: str
@@ -126,7 +129,6 @@ def observed(process: Process, played: Played) -> set[Item]:
 
 
 def _moved(process: Process, before: Case | None, decision: Decision) -> Iterator[Item]:
-    yield from (Item("state", path) for path in decision.case.configuration if decision.kind == "open" for path in process.states[path].line[:-1])
     used: dict[str, int] = {}
     cycles = before.snapshot.get("cycles", EMPTY) if before is not None else EMPTY
     for step in decision.steps:
@@ -190,4 +192,3 @@ def observed_refusal(process: Process, before: Case | None, command: Command, re
         if len(why) == 1:
             seen.update(Item("guard", each, "false") for each in asked if gates.guards.get(each) is False)
     return seen
-

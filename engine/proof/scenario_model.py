@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from engine.clock import Instant
-from engine.core.case import EMPTY
 from engine.core.compiled import Process
 from engine.definition.source import Document, Path
 from engine.definition.terms import Term
@@ -76,8 +75,8 @@ class Given:
     at: Instant
     states: tuple[str, ...] = ()
     by: tuple[Step, ...] = ()
-    data: Mapping[str, Any] = EMPTY
-    settings: Mapping[str, Any] = EMPTY
+    data: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,8 @@ class Names:
         if shape.rungs is not None:
             found["rungs"] = [self.rung(each, (*path, "rungs", n)) for n, each in enumerate(shape.rungs)]
         if shape.due is not None:
-            found["due"] = {self.deadline(name, (*path, "due", name), at_key=True): self.day(value, (*path, "due", name)) for name, value in shape.due.items()}
+            named = {name: self.deadline(name, (*path, "due", name), at_key=True) for name in shape.due}
+            found["due"] = {named[name]: self.day(value, (*path, "due", name)) for name, value in shape.due.items()}
         if shape.data is not None:
             self.items(shape.data, (*path, "data"))
             found["data"] = shape.data
@@ -130,11 +131,13 @@ class Names:
         if shape.tasks is not None:
             found["tasks"] = [self.task(each, (*path, "tasks", n)) for n, each in enumerate(shape.tasks)]
         if shape.allowed is not None:
-            found["allowed"] = {
-                self.who(Who(role), (*path, "allowed", role)).role: [self.act(act, (*path, "allowed", role, n)) for n, act in enumerate(acts)]
-                for role, acts in shape.allowed.items()
-            }
+            found["allowed"] = {role: self.acts(role, acts, (*path, "allowed", role)) for role, acts in shape.allowed.items()}
         return found
+
+    def acts(self, role: str, acts: Iterable[str], path: Path) -> list[str]:
+        """Check the acts that somebody in a role may take."""
+        self.who(Who(role), path)
+        return [self.act(act, (*path, n)) for n, act in enumerate(acts)]
 
     def rung(self, text: str, path: Path) -> tuple[str, str]:
         """Read ``DEADLINE: AT``."""
@@ -160,8 +163,8 @@ class Names:
                 return text.replace("T", " ")
         except ValueError:
             pass
-        words = ", ".join(DUE_WORDS)
-        self.report("scenario.value", f"expected a day like '2026-03-09', a time like '2026-03-09 17:30', or one of {words}; got {text!r}", path)
+        wanted = f"a day like '2026-03-09', a time like '2026-03-09 17:30', or one of {', '.join(DUE_WORDS)}"
+        self.report("scenario.value", f"expected {wanted}; got {text!r}", path)
         return text
 
     def recipient(self, name: str, path: Path) -> str:
@@ -179,7 +182,8 @@ class Names:
     def _unknown(self, what: str, name: str, known: Iterable[str], path: Path, *, at_key: bool = False) -> str:
         names = list(known)
         way_out = did_you_mean(name, names) or (f"; there is {', '.join(sorted(names))}" if 0 < len(names) <= 12 else "")
-        self.report("scenario.unknown_name", f"there is no {what} {name!r} in {self.process.definition.workflow!r}{way_out}", path, at_key=at_key)
+        message = f"there is no {what} {name!r} in {self.process.definition.workflow!r}{way_out}"
+        self.report("scenario.unknown_name", message, path, at_key=at_key)
         return name
 
 

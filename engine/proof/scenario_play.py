@@ -102,8 +102,10 @@ def attached(name: str, position: Position) -> Mapping[str, Any]:
 
 
 def actor(process: Process, position: Position, who: Who) -> Actor:
-    """Make a person who acts in a role. Unless it is said otherwise, a bound role is acted in by the one it is bound to, and person and
-    unit of any other bear the name of the role.
+    """Make a person who acts in a role.
+
+    Unless it is said otherwise, a bound role is acted in by the one it is bound to, and person and unit of any other bear the name of
+    the role.
     """
     bound = bound_to_now(process, position, who.role)
     binds_person = process.binds_person.get(who.role, False)

@@ -12,19 +12,32 @@ from pydantic import ValidationError
 from engine.clock import Instant, from_datetime
 from engine.core.compiled import Process
 from engine.definition.calendars import Calendar
-from engine.definition.model.shapes import ID, Shape, shown
+from engine.definition.model.shapes import Shape, shown
 from engine.definition.reader import Source, read
 from engine.definition.source import Document, Path
 from engine.definition.terms import parse_term
 from engine.errors import Problem
 from engine.proof.scenario_model import ActStep, CheckStep, CommentStep, Given, Scenario, Step, WaitStep, Who
 from engine.proof.scenario_names import Names
-from engine.proof.scenario_shapes import ActShape, By, CommentShape, GivenShape, PersonShape, ScenarioShape, ThenShape, UntilShape
+from engine.proof.scenario_shapes import (
+    ActShape,
+    By,
+    CommentShape,
+    GivenShape,
+    PersonShape,
+    RepeatShape,
+    ScenarioShape,
+    ThenShape,
+    UntilShape,
+)
 from engine.proof.scenario_workflows import Workflows, WorkflowUnknown
 
 S = TypeVar("S", bound=Shape)
 
-STEP = f"a step: a map with one key, like {{wait: 5 working days}}, {{ACT: ROLE}}, {{comment: …}} or {{then: …}} (ACT as `{ID}`)"
+MOST_STEPS = 10_000
+"""Steps of one `repeat`: one inside another multiplies."""
+
+STEP = "a step: a map with one key, like {wait: 5 working days}, {ACT: ROLE}, {comment: …}, {repeat: …} or {then: …}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +106,32 @@ class _Reader:
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def steps(self, names: Names, entries: Iterable[Any], path: Path, *, bare: bool = False) -> tuple[Step, ...]:
-        read = (self.step(names, entry, (*path, n), bare=bare) for n, entry in enumerate(entries))
-        return tuple(step for step in read if step is not None)
+        return tuple(step for n, entry in enumerate(entries) for step in self.step(names, entry, (*path, n), bare=bare))
 
-    def step(self, names: Names, entry: Any, path: Path, *, bare: bool) -> Step | None:
+    def step(self, names: Names, entry: Any, path: Path, *, bare: bool) -> Sequence[Step]:
         if bare and isinstance(entry, str):
-            names.act(entry, path)
-            return ActStep(path, entry, document=entry.endswith(".attach"))
+            return [ActStep(path, names.act(entry, path), document=entry.endswith(".attach"))]
         if not isinstance(entry, dict) or len(entry) != 1:
             self.report("scenario.step", f"expected {STEP}, got {shown(entry)}", path)
-            return None
+            return []
         ((key, value),) = entry.items()
         here = (*path, key)
-        match key:
-            case "wait":
-                return self.wait(names, value, here)
-            case "comment":
-                return self.comment(names, value, here)
-            case "then":
-                then = self.shape(ThenShape, here, value)
-                return None if then is None else self.check(names, then, here)
-            case _:
-                return self.act(names, str(key), value, here)
+        if key == "repeat":
+            repeat = self.shape(RepeatShape, here, value)
+            return [] if repeat is None else self.repeated(names, repeat, here)
+        if key == "then":
+            then = self.shape(ThenShape, here, value)
+            return [] if then is None else [self.check(names, then, here)]
+        read = {"wait": self.wait, "comment": self.comment}.get(key)
+        step = self.act(names, str(key), value, here) if read is None else read(names, value, here)
+        return [] if step is None else [step]
+
+    def repeated(self, names: Names, repeat: RepeatShape, path: Path) -> Sequence[Step]:
+        steps = self.steps(names, repeat.steps, (*path, "steps"))
+        if len(steps) * repeat.times > MOST_STEPS:
+            self.report("scenario.value", f"expected at most {MOST_STEPS:,} steps, got {len(steps) * repeat.times:,}", path)
+            return []
+        return steps * repeat.times
 
     def wait(self, names: Names, value: Any, path: Path) -> Step | None:
         if isinstance(value, dict):
@@ -172,5 +189,3 @@ class _Reader:
 
 def _who(by: By) -> Who:
     return Who(by.role, by.person, by.unit) if isinstance(by, PersonShape) else Who(str(by))
-
-

@@ -42,6 +42,13 @@ class UntilShape(Shape):
     until: LocalTime
 
 
+class RepeatShape(Shape):
+    """`{repeat: {times, steps}}`."""
+
+    times: int = Field(ge=1, le=1000)
+    steps: Many[Any]
+
+
 class CommentShape(Shape):
     """`{comment: {by, text}}`."""
 

@@ -57,6 +57,7 @@ class Application:
 
     def start(self) -> None:
         """Begin to work in the background, as a server does. Without it every command runs in its caller's thread."""
+        self.registry.preload(self.org)
         self.lane.start()
         if self.sweeping is not self.lane:
             self.sweeping.start()

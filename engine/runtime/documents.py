@@ -11,13 +11,21 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import orjson
+
+from engine.clock import Instant, rfc3339
 from engine.errors import NotFound, TooLarge, YishiError
+from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
+from engine.runtime.lane import Lane, Pending, Work
+from engine.store.records import DocumentRecord
+from engine.store.writer import Batch
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
@@ -72,6 +80,40 @@ class Documents:
         if not path.is_file():
             raise NotFound("document", sha256)
         return path
+
+
+def keep_row(lane: Lane, row: DocumentRecord, key: RequestKey | None, demand: Callable[[], None]) -> Pending:
+    """Record a document that no act has attached yet. Answers 201 with it; the same request with its key gets the same answer.
+
+    ``demand`` raises when it may not be kept; an answer that was given before is repeated without asking.
+    """
+
+    def run(batch: Batch, now: Instant) -> Answer:
+        if key is not None and (earlier := stored_answer(batch, key)) is not None:
+            return earlier
+        demand()
+        batch.add(row)
+        answer = Answer(201, {}, orjson.dumps(document_view(row)))
+        if key is not None:
+            store_answer(batch, key, answer, now)
+        return answer
+
+    return lane.submit(Work(run, keys=() if key is None else (key.row,)))
+
+
+def document_view(row: DocumentRecord) -> dict[str, Any]:
+    """Give what is known of a document."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "filename": row.filename,
+        "media_type": row.media_type,
+        "size": row.size,
+        "sha256": row.sha256,
+        "attached_by": row.attached_by,
+        "attached_at": rfc3339(row.attached_at),
+        "seq": row.seq,
+    }
 
 
 class Incoming:

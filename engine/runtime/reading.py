@@ -18,8 +18,10 @@ from engine.core.compiled import Process
 from engine.core.explain import explain
 from engine.core.ledger import Ledger
 from engine.core.refusals import label
+from engine.definition.process import Kind, ProcessDefinition
 from engine.errors import CommandRefused, NotFound, YishiError
 from engine.runtime.application import Application
+from engine.runtime.documents import document_view
 from engine.runtime.people import Principal
 from engine.runtime.rebuilding import rebuilt
 from engine.runtime.recording import to_case
@@ -36,7 +38,7 @@ Json = dict[str, Any]
 
 AT_ONCE = 500
 MOST_CHANGES = 20
-ROLES_KNOWN_FOR_SECONDS = 2.0
+DEFINITIONS_KNOWN_FOR_SECONDS = 2.0
 
 
 class ClientRefTaken(YishiError):
@@ -64,7 +66,7 @@ class Reading:
         self._application = application
         self._store = application.store
         self._registry = application.registry
-        self._roles: dict[str, tuple[float, dict[str, frozenset[str]]]] = {}
+        self._definitions: dict[str, tuple[float, tuple[ProcessDefinition, ...]]] = {}
 
     # --- one case ---------------------------------------------------------------------------------------------------
 
@@ -116,6 +118,8 @@ class Reading:
         """List cases, those opened last first."""
         if "read" not in principal.rights:
             only = replace(only, seen_in=self._workflows_of(principal), opened_by=principal.id)
+        if only.state is not None and only.ended is None:
+            only = replace(only, ended=self._has_ended(principal.org, only.workflow, only.state))
         with self._store.read() as reader:
             found = list_cases(reader, principal.org, only, cursor=cursor, limit=limit)
         now = self._application.now()
@@ -145,7 +149,7 @@ class Reading:
         with self._store.read() as reader:
             found = events_of_case(reader, principal.org, case_id, after=after, limit=limit + 1)
         more = len(found) > limit
-        views = [event_view(seen.process, seen.case, principal, stored.event, stored.payload) for stored in found[:limit]]
+        views = [event_view(seen.process, seen.case, principal, stored) for stored in found[:limit]]
         return {"events": views, "next": str(found[limit - 1].event.seq) if more else None}
 
     def comments(self, principal: Principal, case_id: str) -> Json:
@@ -155,15 +159,14 @@ class Reading:
         return {"comments": [comment_view(stored) for stored in said]}
 
     def audit(self, principal: Principal, only: EventFilter, *, cursor: str | None, limit: int) -> Json:
-        """List events of the whole organisation, those recorded last first. Needs the right `audit`."""
+        """List events of the whole organisation, those recorded last first, as far as they are sealed. Needs the right `audit`."""
         principal.demand("audit")
         with self._store.read() as reader:
             found = audit_events(reader, principal.org, only, cursor=cursor, limit=limit)
             rows = {case_id: get_case(reader, principal.org, case_id) for case_id in {stored.event.case_id for stored in found.items}}
         seen = {case_id: self._seen(row) for case_id, row in rows.items() if row is not None}
         views = [
-            event_view(seen[stored.event.case_id].process, seen[stored.event.case_id].case, principal, stored.event, stored.payload)
-            for stored in found.items
+            event_view(seen[stored.event.case_id].process, seen[stored.event.case_id].case, principal, stored) for stored in found.items
         ]
         return {"events": views, "next": found.cursor}
 
@@ -260,16 +263,24 @@ class Reading:
 
     def _workflows_of(self, principal: Principal) -> tuple[str, ...]:
         """Name the workflows in any version of which the principal has a role."""
-        kept = self._roles.get(principal.org)
-        if kept is None or stopwatch() - kept[0] > ROLES_KNOWN_FOR_SECONDS:
+        definitions = self._definitions_of(principal.org)
+        return tuple({each.workflow: None for each in definitions if not principal.roles.isdisjoint(each.roles)})
+
+    def _has_ended(self, org: str, workflow: str | None, state: str) -> bool | None:
+        """Say whether a case in this state has ended, so that the open ones, or the others, need not be gone through; None: it depends."""
+        named = [each.states[state] for each in self._definitions_of(org) if state in each.states and workflow in {None, each.workflow}]
+        ends = {each.kind is Kind.FINAL for each in named}
+        return ends.pop() if len(ends) == 1 else None
+
+    def _definitions_of(self, org: str) -> tuple[ProcessDefinition, ...]:
+        """Give all published versions of all workflows."""
+        kept = self._definitions.get(org)
+        if kept is None or stopwatch() - kept[0] > DEFINITIONS_KNOWN_FOR_SECONDS:
             with self._store.read() as reader:
-                rows = list_definitions(reader, principal.org)
-            roles: dict[str, frozenset[str]] = {}
-            for row in rows:
-                process = self._registry.process(row.org, row.workflow, row.version, row.digest)
-                roles[row.workflow] = roles.get(row.workflow, frozenset()) | process.definition.roles.keys()
-            kept = self._roles[principal.org] = (stopwatch(), roles)
-        return tuple(workflow for workflow, roles in kept[1].items() if not principal.roles.isdisjoint(roles))
+                rows = list_definitions(reader, org)
+            processes = (self._registry.process(row.org, row.workflow, row.version, row.digest) for row in rows)
+            kept = self._definitions[org] = (stopwatch(), tuple(process.definition for process in processes))
+        return kept[1]
 
 
 def may_look(principal: Principal, seen: Seen) -> bool:
@@ -361,19 +372,4 @@ def comment_view(stored: StoredEvent) -> Json:
         "actor": event.actor,
         "text": kept["/reason"][1] if "/reason" in kept else None,
         "recorded_at": rfc3339(event.recorded_at),
-    }
-
-
-def document_view(row: DocumentRecord) -> Json:
-    """Give what is known of a document."""
-    return {
-        "id": row.id,
-        "name": row.name,
-        "filename": row.filename,
-        "media_type": row.media_type,
-        "size": row.size,
-        "sha256": row.sha256,
-        "attached_by": row.attached_by,
-        "attached_at": rfc3339(row.attached_at),
-        "seq": row.seq,
     }

@@ -54,8 +54,10 @@ def record(batch: Batch, definition: ProcessDefinition, before: Case | None, dec
         rung = decision.rung
         batch.add(RungRecord(case.org, case.id, rung.deadline_n, rung.rung, rung.due, decision.recorded_at, case.seq))
     for moved in decision.tasks:
-        closed = decision.recorded_at if moved.op == "closed" else None
-        batch.put(task_record(case, moved.n, moved.task, closed))
+        if moved.op == "opened":
+            batch.add(task_record(case, moved.n, moved.task))
+        else:
+            batch.remove(TaskRecord, case.org, moved.task["role"], case.id, moved.n)
     return case
 
 
@@ -213,7 +215,7 @@ def event_record(decision: Decision, case: Case, body: str, digest: str) -> Even
 
 
 def deadline_record(case: Case, definition: ProcessDefinition, change: DeadlineChange) -> DeadlineRecord:
-    """Give the row of a deadline; the sweep reads ``next_at``."""
+    """Give the row of a deadline; the sweep reads ``next_at``. Of one that a migration ends only its full name is left."""
     ledger = change.ledger
     return DeadlineRecord(
         org=case.org,
@@ -221,7 +223,7 @@ def deadline_record(case: Case, definition: ProcessDefinition, change: DeadlineC
         n=change.n,
         workflow=case.workflow,
         name=change.name,
-        state=definition.deadlines[change.name].state,
+        state=definition.deadlines[change.name].state if change.name in definition.deadlines else change.name.rpartition(".")[0],
         status=ledger["status"],
         due_at=ledger["due"],
         next_at=change.next_at,
@@ -232,19 +234,18 @@ def deadline_record(case: Case, definition: ProcessDefinition, change: DeadlineC
     )
 
 
-def task_record(case: Case, n: int, task: Mapping[str, Any], closed_at: int | None) -> TaskRecord:
+def task_record(case: Case, n: int, task: Mapping[str, Any]) -> TaskRecord:
     """Give the row of a task."""
     return TaskRecord(
         org=case.org,
+        role=task["role"],
         case_id=case.id,
         n=n,
         workflow=case.workflow,
         kind=task["kind"],
-        role=task["role"],
         unit=task.get("unit"),
         person=task.get("person"),
         state=task["state"],
         deadline=task.get("deadline"),
         opened_at=task["opened_at"],
-        closed_at=closed_at,
     )

@@ -63,6 +63,13 @@ class Registry:
             kept = self._look_up_newest(org, workflow)
         return self.process(org, workflow, kept[1], kept[2])
 
+    def preload(self, org: str) -> None:
+        """Compile the newest version of each workflow, so that nobody's first request waits for it."""
+        with self._store.read() as reader:
+            workflows = {row.workflow for row in definitions.list_definitions(reader, org)}
+        for workflow in sorted(workflows):
+            self.published(org, workflow)
+
     def publish(self, principal: Principal, text: str | bytes, file: str, now: Instant, *, dry_run: bool = False) -> Published:
         """Publish a definition. Needs the right `publish`; raises DefinitionRefused with every problem, or VersionPublished."""
         principal.demand("publish")

@@ -63,7 +63,7 @@ def timeline(application: Application, principal: Principal, case_id: str, langu
         raise NotFound("case", case_id)
     teller = _Teller(process, application.calendars[process.definition.calendar], language)
     case = to_case(row)
-    return [teller.entry(each, event_view(process, case, principal, each.event, each.payload)) for each in stored]
+    return [teller.entry(each, event_view(process, case, principal, each)) for each in stored]
 
 
 class _Teller:

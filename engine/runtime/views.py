@@ -19,7 +19,7 @@ from engine.core.refusals import label
 from engine.definition.process import ROOT, ProcessDefinition
 from engine.errors import Refusal
 from engine.runtime.people import Principal
-from engine.store.records import EventRecord
+from engine.store.trail import StoredEvent
 
 Json = dict[str, Any]
 
@@ -151,18 +151,20 @@ def refusal_views(refusals: Iterable[Refusal], language: str) -> list[Json]:
     return [{"code": refusal.code, "message": label(refusal.message, language), **refusal.facts} for refusal in refusals]
 
 
-def event_view(process: Process | None, case: Case | None, principal: Principal, event: EventRecord, payload: str | None) -> Json:
+def event_view(process: Process | None, case: Case | None, principal: Principal, stored: StoredEvent) -> Json:
     """Give an event with what it commits to put back in place, as far as it is kept and this reader may see it."""
-    body: Json = orjson.loads(event.body)
-    kept: Mapping[str, list[Any]] = orjson.loads(payload) if payload else {}
+    body: Json = orjson.loads(stored.event.body)
+    kept: Mapping[str, list[Any]] = orjson.loads(stored.payload) if stored.payload else {}
     for pointer, (_, value) in kept.items():
-        if process is None or case is None or pointer_is_open(process, case, principal, pointer):
+        if process is None or case is None:
             put_back(body, pointer, value)
+        elif pointer_is_open(process, case, principal, pointer):
+            put_back(body, pointer, what_was_asked(process, case, principal, pointer, value))
     if process is not None and case is not None:
         hide_data(body, process, case, principal)
-    body["hash"] = event.hash
-    if event.log_index is not None:
-        body["log_index"] = event.log_index
+    body["hash"] = stored.event.hash
+    if stored.log_index is not None:
+        body["log_index"] = stored.log_index
     return body
 
 
@@ -170,6 +172,13 @@ def pointer_is_open(process: Process, case: Case, principal: Principal, pointer:
     """Say whether a committed value is open to a reader."""
     item = pointer.removeprefix("/delta/data/")
     return may_see(process, case, principal, item) if item != pointer else True
+
+
+def what_was_asked(process: Process, case: Case, principal: Principal, pointer: str, value: Any) -> Any:
+    """Leave out of what waits for its decision the items that this reader may not see."""
+    if not pointer.startswith("/delta/asked/"):
+        return value
+    return {**value, "data": {name: given for name, given in value["data"].items() if may_see(process, case, principal, name)}}
 
 
 def hide_data(body: Json, process: Process, case: Case, principal: Principal) -> None:

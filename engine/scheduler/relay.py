@@ -18,6 +18,7 @@ from engine.clock import Instant
 from engine.runtime.application import Application
 from engine.store.log import log_after, log_position, organisations_behind
 from engine.store.records import EventRecord, LogCursorRecord, NoticeRecord
+from engine.store.trail import StoredEvent
 from engine.store.writer import Batch
 
 CONSUMER = "inbox"
@@ -45,31 +46,32 @@ class Relay:
         while True:
             with self.application.store.read() as reader:
                 position = log_position(reader, org, CONSUMER)
-                events = [stored.event for stored in log_after(reader, org, position, BATCH)]
+                events = log_after(reader, org, position, BATCH)
             made += self.application.sweeping.write(partial(tell, org=org, position=position, events=events))
             if len(events) < BATCH:
                 return made
 
 
-def tell(batch: Batch, now: Instant, *, org: str, position: int, events: list[EventRecord]) -> int:
+def tell(batch: Batch, now: Instant, *, org: str, position: int, events: list[StoredEvent]) -> int:
     """Make the notices of some events and move the cursor past them, in one transaction; nothing, if another node has done so."""
     if not events or batch.hold_position(org, CONSUMER) != position:
         return 0
-    notices = list(calmed(notice for event in events for notice in notices_of(event, now)))
+    notices = list(calmed(notice for stored in events for notice in notices_of(stored, now)))
     for notice in notices:
         batch.add(notice)
     batch.put(LogCursorRecord(org, CONSUMER, events[-1].log_index or position))
     return len(notices)
 
 
-def notices_of(event: EventRecord, now: Instant) -> Iterator[NoticeRecord]:
+def notices_of(stored: StoredEvent, now: Instant) -> Iterator[NoticeRecord]:
     """Give the notices of one event, numbered in its order."""
+    event = stored.event
     body = orjson.loads(event.body)
-    assert event.log_index is not None
+    assert stored.log_index is not None
     for number, told in enumerate(body.get("notify", ())):
         yield NoticeRecord(
             org=event.org,
-            log_index=event.log_index,
+            log_index=stored.log_index,
             number=number,
             case_id=event.case_id,
             seq=event.seq,

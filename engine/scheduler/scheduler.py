@@ -39,7 +39,7 @@ class Scheduler:
             self._every(often, "sweep", self.sweep.run_once)
         self._every(1, "sealer", self.sealer.run_once)
         self._every(2, "relay", self.relay.run_once)
-        self._every(5, "checkpoint", lambda _: self.application.store.checkpoint())
+        self._every(1, "checkpoint", lambda _: self.application.store.checkpoint())
         self._every(3600, "prune", self.prune.run_once)
         self._scheduler.start()
 

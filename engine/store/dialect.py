@@ -54,6 +54,13 @@ class Session(Protocol):
         """Execute a Core statement in the transaction and return its rows."""
         ...
 
+    def prune_responses(self, before: Instant, limit: int) -> int:
+        """Delete up to `limit` responses of all organisations stored before an instant, and return how many.
+
+        They have no index by age that an act would have to keep: each database finds the oldest in its own way.
+        """
+        ...
+
     def commit(self, writes: Iterable[Write]) -> None:
         """Write and commit. Raises CommitUnknown when nobody knows whether it was."""
         ...

@@ -42,9 +42,10 @@ def seal(batch: Batch, org: str, limit: int = 1000) -> list[SealedEvent]:
     """
     head = int(batch.hold_state(org, HEAD, "0"))
     key = [unsealed.c.recorded_at, unsealed.c.case_id, unsealed.c.seq]
-    waiting = scoped(unsealed, org, *(case_event.c[name] for name in TAKEN)).join_from(unsealed, case_event, same_event(case_event, unsealed))
+    unplaced = scoped(unsealed, org, *(case_event.c[name] for name in TAKEN))
+    in_order = unplaced.join_from(unsealed, case_event, same_event(case_event, unsealed)).order_by(*key)
     sealed = []
-    for place, (_, recorded_at, case_id, seq, digest, *columns) in enumerate(batch.execute(waiting.order_by(*key).limit(limit)), head + 1):
+    for place, (_, recorded_at, case_id, seq, digest, *columns) in enumerate(batch.execute(in_order.limit(limit)), head + 1):
         batch.add(LogEntryRecord(org, place, case_id, seq, recorded_at, *columns))
         batch.remove(UnsealedRecord, org, recorded_at, case_id, seq)
         sealed.append(SealedEvent(place, case_id, seq, digest))

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.sql.expression import Executable
 
+from engine.clock import Instant
 from engine.errors import Overloaded, YishiError
 from engine.store import tables
 from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session
@@ -20,6 +21,7 @@ from engine.store.layout import Write
 from engine.store.parameters import TEXT, register
 from engine.store.postgresql_direct import Direct, read_int8, readers
 from engine.store.postgresql_statements import FEW, HOLD, SELECT_CASES, SELECT_IDEMPOTENCY, SELECT_NOW, SELECT_ONE, columns, statements
+from engine.store.reader import EVERYWHERE
 from engine.store.records import CaseRecord, IdempotencyRecord
 
 DIALECT = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
@@ -145,6 +147,14 @@ class PostgresqlSession:
             self._begin()
             self._other.execute(str(compiled), compiled.construct_params())
         return self._other.fetchall() if self._other.description else []
+
+    def prune_responses(self, before: Instant, limit: int) -> int:
+        """Delete the oldest responses: the index knows in which pages they are, and rows are deleted by where they lie."""
+        old = "SELECT ctid FROM idempotency WHERE created_at < %s LIMIT %s"
+        with self._failing(), self._connection.pipeline():
+            self._begin()
+            self._other.execute(f"DELETE {EVERYWHERE} FROM idempotency WHERE ctid = ANY(ARRAY({old}))", (before, limit))
+        return self._other.rowcount
 
     def commit(self, writes: Iterable[Write]) -> None:
         """Write and commit in one round trip. The first statement that fails keeps all that follow, COMMIT too, from being executed."""

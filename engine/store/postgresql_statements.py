@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table
 
 from engine.store import tables
-from engine.store.layout import TABLES, Change, Write, changing, changing_in_cases, column_names, hold_statement, key_names
+from engine.store.layout import TABLES, Change, Write, changing, column_names, hold_statement, key_names
 from engine.store.parameters import BIGINT, TEXT, ColumnType, type_of
 from engine.store.records import CaseRecord, LogCursorRecord, NumberSeriesRecord, ServiceStateRecord
 
@@ -41,12 +41,13 @@ class Kind(NamedTuple):
 def statements(writes: Iterable[Write], *, few: int = 0) -> Iterator[tuple[str, list[bytes | None]]]:
     """Put writes together into as few statements as can be, with their parameters in binary form: mostly one.
 
-    Within a statement nothing sees what another term of it writes, so what is added and then put, or removed, goes into the next one.
+    Within a statement nothing sees what another term of it writes, so what is added and then put goes into the next one. What is removed
+    is no row that the batch writes.
     """
     group: list[Write] = []
     seen: set[type[Any]] = set()
     for write in writes:
-        if write.record in seen:
+        if write.record in seen and write.change is not Change.DELETE:
             yield _statement(group, few)
             group, seen = [], set()
         group.append(write)
@@ -91,7 +92,7 @@ def _part(kind: Kind, place: int) -> Part:
             return Part(f"w{place} AS ({_upsert(table, kind.few)})", None, _types(table, column_names(table)))
         case Change.DELETE:
             return Part(f"w{place} AS ({_delete(table, kind.few)})", None, _types(table, key_names(table)))
-        case Change.MOVE | Change.STAY:
+        case Change.UPDATE:
             return _update_cases(kind, place)
 
 
@@ -135,7 +136,7 @@ def _update_cases(kind: Kind, place: int) -> Part:
     table = tables.cases
     names = column_names(table)
     types = (*_types(table, names), BIGINT)
-    updates = ", ".join(f'"{name}" = x."{name}"' for name in changing_in_cases(kind.change))
+    updates = ", ".join(f'"{name}" = x."{name}"' for name in changing(table))
     return Part(
         f"x{place} AS MATERIALIZED (SELECT * FROM {_rows(types, kind.few)} AS x({_names(names)}, expected)), "  # noqa: S608
         f"w{place} AS (UPDATE cases t SET {updates} FROM x{place} x "

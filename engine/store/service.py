@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, tuple_
+from sqlalchemy import Connection, delete
 
 from engine.clock import SECOND, Instant
 from engine.store.reader import EVERYWHERE, everywhere, scoped
 from engine.store.records import MessageRecord, NumberSeriesRecord, ServiceStateRecord
-from engine.store.tables import idempotency, message, number_series, service_state, session
+from engine.store.tables import message, number_series, service_state, session
 from engine.store.writer import Batch
 
 RESPONSES_KEPT = 7 * 24 * 3600 * SECOND
@@ -40,9 +40,7 @@ def messages_of_case(connection: Connection, org: str, case_id: str) -> list[Mes
 
 def prune_responses(batch: Batch, now: Instant, limit: int = 1000) -> int:
     """Delete stored responses older than 7 days, at most `limit`, and return how many; call again while it is `limit`."""
-    key = (idempotency.c.org, idempotency.c.scope, idempotency.c.key)
-    old = everywhere(*key).where(idempotency.c.created_at < now - RESPONSES_KEPT).order_by(idempotency.c.created_at).limit(limit)
-    return len(batch.execute(delete(idempotency).prefix_with(EVERYWHERE).where(tuple_(*key).in_(old)).returning(idempotency.c.key)))
+    return batch.prune_responses(now - RESPONSES_KEPT, limit)
 
 
 def prune_sessions(batch: Batch, now: Instant) -> int:

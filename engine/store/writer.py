@@ -25,7 +25,6 @@ from engine.store.records import (
     UnsealedRecord,
 )
 
-Row = tuple[Any, ...]
 WIDTH = len(DeadlineRecord._fields)
 
 
@@ -62,7 +61,7 @@ class Batch:
         self._cases: dict[CaseKey, CaseRecord | None] = {}
         self._responses: dict[IdempotencyKey, IdempotencyRecord | None] = {}
         self._new: dict[CaseKey, CaseRecord] = {}
-        self._changed: dict[CaseKey, int] = {}
+        self._changed: dict[CaseKey, tuple[CaseRecord, int]] = {}
         self._series: dict[tuple[str, str, str], int] = {}
         self._added: dict[type[Any], list[tuple[Any, ...]]] = {}
         self._put: dict[type[Any], dict[tuple[Any, ...], tuple[Any, ...]]] = {}
@@ -142,6 +141,10 @@ class Batch:
         """Execute a Core statement at once, in this transaction, before what the batch has yet to write. For the store's own modules."""
         return self._session.execute(statement)
 
+    def prune_responses(self, before: Instant, limit: int) -> int:
+        """Delete at once up to `limit` of the oldest responses stored before an instant; return how many, fewer only when none is left."""
+        return self._session.prune_responses(before, limit)
+
     # Writing
 
     def put_case(self, record: CaseRecord, expected_seq: int | None) -> None:
@@ -156,7 +159,8 @@ class Batch:
         if expected_seq is None or key in self._new:
             self._new[key] = record
         else:
-            self._changed.setdefault(key, expected_seq)
+            _, loaded_at = self._changed.get(key, (record, expected_seq))
+            self._changed[key] = record, loaded_at
         self._cases[key] = record
 
     def add(self, record: Record) -> None:
@@ -200,25 +204,21 @@ class Batch:
         if self._new:
             yield Write(Change.INSERT, CaseRecord, list(self._new.values()))
         if self._changed:
-            yield Write(Change.UPDATE, CaseRecord, [(*(self._cases[key] or ()), expected) for key, expected in self._changed.items()])
+            yield Write(Change.UPDATE, CaseRecord, [(*record, expected) for record, expected in self._changed.values()])
+        self._leave_out_what_passed()
         for kind in TABLES:
-            added, put, removed = self._added.get(kind, []), self._put.get(kind, {}), self._removed.get(kind, {})
-            if removed:
-                added, put, removed = _without_passing(KEY_WIDTH[kind], added, put, removed)
-            if added:
-                yield Write(Change.INSERT, kind, added)
-            if put:
+            if rows := self._added.get(kind):
+                yield Write(Change.INSERT, kind, rows)
+            if put := self._put.get(kind):
                 yield Write(Change.UPSERT, kind, list(put.values()))
-            if removed:
-                yield Write(Change.DELETE, kind, list(removed))
+            if gone := self._removed.get(kind):
+                yield Write(Change.DELETE, kind, list(gone))
 
-
-def _without_passing(width: int, added: list[Row], put: dict[Row, Row], removed: dict[Row, None]) -> tuple[list[Row], dict[Row, Row], dict[Row, None]]:
-    """Leave out what came and went within the batch, so that no row is in two writes."""
-    new = {row[:width] for row in added}
-    return (
-        [row for row in added if row[:width] not in removed],
-        {key: row for key, row in put.items() if key not in removed},
-        {key: None for key in removed if key not in new},
-    )
-
+    def _leave_out_what_passed(self) -> None:
+        """Do not write at all what came and went within the batch; then no row that is removed is written too."""
+        for kind, gone in self._removed.items():
+            width, added, put = KEY_WIDTH[kind], self._added.get(kind, []), self._put.get(kind, {})
+            self._added[kind] = [row for row in added if row[:width] not in gone]
+            self._put[kind] = {key: row for key, row in put.items() if key not in gone}
+            came = {row[:width] for row in added}
+            self._removed[kind] = dict.fromkeys(key for key in gone if key not in came)

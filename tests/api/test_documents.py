@@ -109,6 +109,22 @@ def test_the_same_upload_with_its_key_is_attached_once(site: Site) -> None:
     assert other.json()["code"] == "idempotency_key_reused"
 
 
+def test_a_document_that_is_only_kept_is_kept_once_too(site: Site) -> None:
+    case = site.opened()
+    first, again = (upload(site, case, attach="false", headers={"Idempotency-Key": "k"}) for _ in range(2))
+    assert first.status_code == again.status_code == 201
+    assert first.content == again.content
+    assert len(site.get(f"/v1/cases/{case['id']}/documents", "li").json()["documents"]) == 1
+
+
+def test_a_key_does_not_help_who_may_not_attach(site: Site) -> None:
+    case = site.opened()
+    for attach in ("true", "false"):
+        answer = upload(site, case, "zhao", attach=attach, headers={"Idempotency-Key": "k"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "refused")
+    assert site.get(f"/v1/cases/{case['id']}/documents", "li").json()["documents"] == []
+
+
 def test_documents_of_other_cases_are_not_there(site: Site) -> None:
     one, other = site.opened(), site.opened()
     document = upload(site, one).json()["documents"]["report"]["id"]

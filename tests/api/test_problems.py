@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 import structlog
+from sqlalchemy.exc import OperationalError
 
 import engine
 from api.problems import KINDS, language_of, problem_of
@@ -26,8 +27,12 @@ from engine.errors import (
 )
 from tests.api.conftest import Site
 
-NEVER_OVER_HTTP = {"error", "configuration", "expression", "missing_data", "evaluation_failed", "demonstration_failed"}
-"""The base, what stops the start, what the engine catches itself, and the demonstration of the command line."""
+NEVER_OVER_HTTP = {
+    *("error", "configuration"),
+    *("expression", "missing_data", "evaluation_failed"),
+    *("demonstration_failed", "drawing_unavailable", "layout_failed"),
+}
+"""The base and what stops the start; what the engine catches itself; what only commands do."""
 
 
 def all_errors() -> list[type[YishiError]]:
@@ -140,6 +145,17 @@ def test_a_fault_of_ours_is_a_problem_too_and_stands_in_the_log(site: Site, monk
     failed, request = lines
     assert (failed["event"], failed["error"]) == ("http.failed", "RuntimeError")
     assert (request["event"], request["status"]) == ("request", 500)
+
+
+def test_a_database_that_does_not_answer_is_no_fault_of_the_request(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> None:
+        raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(site.desk.application.store, "read", gone)
+    answer = site.get("/v1/cases/1", "li")
+    assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "database_unavailable", "1")
+    assert "SELECT" not in answer.text
+    assert (site.get("/readyz").status_code, site.get("/livez").status_code) == (503, 200)
 
 
 def test_a_full_queue_says_when_to_come_back(start: Callable[..., Site], monkeypatch: pytest.MonkeyPatch) -> None:

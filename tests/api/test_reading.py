@@ -8,9 +8,15 @@ import pytest
 
 from engine.runtime.rebuilding import rebuilt
 from engine.runtime.recording import to_case
+from engine.scheduler.sealer import Sealer
 from engine.store.cases import get_case
 from engine.store.trail import events_of_case
 from tests.api.conftest import Site
+
+
+def seal(site: Site) -> None:
+    application = site.desk.application
+    Sealer(application).run_once(application.now())
 
 
 def advance(site: Site, to: str) -> None:
@@ -35,12 +41,16 @@ def test_lists_go_on_where_the_page_before_ended(each_site: Site) -> None:
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ("workflow=petition", 2),
+        ("workflow=petition", 3),
         ("workflow=other", 0),
         ("state=received", 1),
         ("state=handling", 1),
+        ("state=rejected", 1),
+        ("state=rejected&ended=false", 0),
+        ("state=received&workflow=petition", 1),
+        ("state=nowhere", 0),
         ("client_ref=r-1", 1),
-        ("ended=true", 0),
+        ("ended=true", 1),
         ("ended=false", 2),
         ("outcome=success", 0),
         ("overdue=true", 0),
@@ -49,6 +59,7 @@ def test_lists_go_on_where_the_page_before_ended(each_site: Site) -> None:
 def test_lists_are_narrowed(site: Site, query: str, count: int) -> None:
     site.opened(client_ref="r-1")
     site.acted(site.opened(), "accept")
+    site.acted(site.opened(), "reject", reason="不属职责范围")
     assert len(site.get(f"/v1/cases?{query}", "li").json()["cases"]) == count
 
 
@@ -116,6 +127,7 @@ def test_what_only_some_may_read_is_hidden_from_others_everywhere(site: Site) ->
     for who, sees in {"li": True, "auditor": True, "zhao": False, "chair": False, "designer": False}.items():
         seen = "".join(site.get(f"/v1/cases/{case['id']}{path}", who).text for path in paths)
         assert ("先现场查看" in seen) is sees, who
+    seal(site)
     assert "先现场查看" in site.get("/v1/audit/events", "auditor").text
 
 
@@ -137,6 +149,7 @@ def test_an_auditor_searches_the_trail_of_the_organisation(each_site: Site) -> N
     each_site.acted(case, "accept", "li")
     advance(each_site, "2036-03-04T01:00:00Z")
     each_site.opened("qian")
+    seal(each_site)
 
     def found(**query: Any) -> list[tuple[str, str]]:
         events = each_site.get("/v1/audit/events", "auditor", params=query).json()["events"]

@@ -11,6 +11,7 @@ NAMED_IN_THE_CONTRACT = {
         "yishi serve",
         "yishi init",
         "yishi lint",
+        "yishi test",
         "yishi publish",
         "yishi inbox",
         "yishi audit show",

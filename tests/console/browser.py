@@ -93,7 +93,7 @@ class Page(HTMLParser):
                 self.forms.append(made)
             case "input" | "select" | "textarea" if self._in("form"):
                 self._control(tag, attributes)
-            case "option":
+            case "option" if self._in("select"):
                 self._option(attributes)
             case "label" if self._in("form") and attributes.get("for"):
                 self.forms[-1].labels.add(str(attributes["for"]))

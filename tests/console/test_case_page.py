@@ -198,6 +198,8 @@ def test_the_controls_follow_the_declared_types(site: Site, office: Visitor) -> 
     assert form.required == {"data.kind"}
     controls = {attributes.get("name"): attributes for tag, attributes in page.tags if tag in {"input", "textarea"}}
     assert (controls["data.score"]["type"], controls["data.score"]["step"], controls["data.score"]["max"]) == ("number", "0.1", "100")
+    assert controls["data.department"]["list"] == "units"
+    assert ("option", {"value": "office_unit"}) in page.tags
     assert controls["data.day"]["type"] == "date"
     assert controls["data.moment"]["type"] == "datetime-local"
     assert controls["data.topic"]["maxlength"] == "200"

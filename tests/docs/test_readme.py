@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,7 +66,7 @@ def trail(installation: Server, case_id: str) -> tuple[dict[str, Any], list[dict
 
 
 def test_the_case_ends_closed_with_success(installation: Server, played: str) -> None:
-    case, events = trail(installation, played.split()[0])
+    case, events = trail(installation, played.split(maxsplit=1)[0])
     assert (case["configuration"], case["outcome"]) == (["closed"], "success")
     stages = [event["after"][0].split(".")[0] for event in events]
     assert list(dict.fromkeys(stages)) == STAGES
@@ -89,7 +88,7 @@ def test_the_lone_member_is_refused_with_a_problem_document(played: str) -> None
 
 
 def test_the_trail_that_is_printed_is_that_of_the_acts_that_were_taken(installation: Server, played: str) -> None:
-    _, events = trail(installation, played.split()[0])
+    _, events = trail(installation, played.split(maxsplit=1)[0])
     attached = {f"{name}.attach" for name in ATTACH.findall(SCRIPT)}
     taken = {each["action"] for each in ACT.finditer(SCRIPT)}
     assert {event["action"] for event in events} == {"start"} | attached | taken

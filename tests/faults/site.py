@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from engine.clock import Instant, parse_instant
+from engine.clock import parse_instant, rfc3339
 from engine.runtime.access import Access, administrator_of_this_machine
 from engine.runtime.application import opened
 from engine.runtime.bootstrap import publish_shipped, units_written
@@ -46,7 +45,7 @@ def set_up(server: Server, *, begin: str | None = None, publish: Mapping[str, st
 
 
 class Desk:
-    """Requests to a running server by anybody, each on a connection that is kept while the server lives."""
+    """Requests to a server by anybody, each on a connection of its own, for the server may be another one by then."""
 
     def __init__(self, server: Server, keys: Keys) -> None:
         self.server, self.keys = server, keys
@@ -54,7 +53,8 @@ class Desk:
     def send(self, who: str, method: str, path: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> httpx2.Response:
         """Send a request as somebody."""
         sent = {**self.keys[who], "Accept-Language": "en", **(headers or {})}
-        return httpx2.request(method, f"{self.server.url}{path}", headers=sent, timeout=30, **more)
+        with self.server.client(sent) as client:
+            return client.request(method, path, **more)
 
     def open(self, who: str = "committee") -> Json:
         """Open a case of member deliberation."""
@@ -99,13 +99,6 @@ def at(local: str) -> str:
     return f"{local.replace(' ', 'T')}:00+08:00"
 
 
-def utc(local: str) -> Instant:
-    """The instant of a local time."""
-    return parse_instant(at(local))
-
-
-def folder_for(parent: Path, name: str) -> Path:
-    """A folder for one installation."""
-    folder = parent / name
-    folder.mkdir()
-    return folder
+def utc(local: str) -> str:
+    """The same as the service writes it."""
+    return rfc3339(parse_instant(at(local)))

@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from engine.core.case import fold
 from engine.core.chain import commit, is_commitment, verify_chain
 from engine.runtime.recording import to_record
-from engine.runtime.views import put_back
+from engine.runtime.views import event_view, put_back
 from engine.store.records import DocumentRecord
 from engine.store.trail import StoredEvent, events_of_case
-from tests.application import DAY, MEMBER, ORG, OTHER, Trial
+from tests.application import ADMIN, DAY, MEMBER, OFFICE, ORG, OTHER, Trial
 
 
 def events(office: Trial, case_id: str) -> list[StoredEvent]:
@@ -47,7 +47,7 @@ def rebuilt(stored: list[StoredEvent]) -> dict[str, Any]:
     """Fold the events of a case into what its row must say. Uses nothing but the trail."""
     snapshot: dict[str, Any] = {}
     row: dict[str, Any] = {"number": None, "client_ref": None, "outcome": None, "ended_at": None}
-    for event, payload in stored:
+    for event, payload, _ in stored:
         body = orjson.loads(event.body)
         for pointer, (_, value) in orjson.loads(payload or "{}").items():
             put_back(body, pointer, value)
@@ -118,3 +118,28 @@ def test_database_refuses_to_change_or_delete_an_event(office: Trial) -> None:
         engine.dispose()
 
     assert 11 == len(events(office, case_id))
+
+
+SECRET = """workflow: secret
+version: 1
+title: 密
+calendar: cn
+roles: {office: 办公室, member: 委员}
+data: {amount: {type: int, seen_by: [member]}, why: {type: text}}
+start: {by: office}
+initial: a
+states:
+  a: {actions: {pay: {asked_by: member, by: office, form: [amount, why], reason: optional, to: over}}}
+  over: {final: true, outcome: success}
+"""
+
+
+def test_what_is_asked_shows_no_reader_more_than_the_case_does(office: Trial) -> None:
+    office.app.registry.publish(ADMIN, SECRET, "secret.yaml", office.clock.now())
+    case = office.app.service.open(OFFICE, "secret").result().case
+    office.act(case, "pay.ask", MEMBER, data={"amount": 5, "why": "买灯"})
+    stored, now = events(office, case.id)[1], office.case(case.id)
+    process = office.app.registry.published(ORG, "secret")
+    seen = {who.id: event_view(process, now, who, stored)["delta"]["asked"]["pay"]["data"] for who in (OFFICE, MEMBER)}
+
+    assert {"li": {"why": "买灯"}, "zhao": {"amount": 5, "why": "买灯"}} == seen

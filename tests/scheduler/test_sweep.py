@@ -90,7 +90,7 @@ def test_sealed_log_numbers_every_event_once_without_gaps(office: Trial) -> None
     office.open()
     Sealer(office.app).run_once(START)
     with office.app.store.read() as reader:
-        found = [stored.event.log_index for stored in log_after(reader, ORG, 0, 100)]
+        found = [stored.log_index for stored in log_after(reader, ORG, 0, 100)]
 
     assert list(range(1, 8)) == found
 

@@ -87,17 +87,16 @@ def deadline(n: int = 1, number: int = 1, **changes: Any) -> DeadlineRecord:
 def task(n: int = 1, number: int = 1, **changes: Any) -> TaskRecord:
     record = TaskRecord(
         org=ORG,
+        role="office",
         case_id=case_id(n),
         n=number,
         workflow="member_deliberation",
         kind="owner",
-        role="office",
         unit=None,
         person=None,
         state="topic",
         deadline=None,
         opened_at=NOW,
-        closed_at=None,
     )
     return record._replace(**changes)
 

@@ -30,7 +30,7 @@ def seal(writer: Writer, limit: int = 1000, org: str = ORG) -> list[log.SealedEv
 
 def places(store: Store, org: str = ORG) -> list[tuple[int | None, str, int]]:
     with store.read() as connection:
-        return [(e.event.log_index, e.event.case_id, e.event.seq) for e in log.log_after(connection, org, 0, 1000)]
+        return [(e.log_index, e.event.case_id, e.event.seq) for e in log.log_after(connection, org, 0, 1000)]
 
 
 def test_events_get_places_in_the_order_of_recording(store: Store, writer: Writer) -> None:

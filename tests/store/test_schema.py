@@ -14,12 +14,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from engine.core.ledger import Status
 from engine.store.dialect import dialect_for
 from engine.store.layout import KEY_WIDTH, TABLES
 from engine.store.migration import migrate, newest_version, schema_version
 from engine.store.store import Store
-from engine.store.tables import OPEN_STATUSES, metadata
+from engine.store.tables import metadata
 from engine.store.tables.case_rows import EventRow
 from tests.postgres import Server
 from tests.store.rows import ORG, case
@@ -34,6 +33,9 @@ def connected(url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
+ONLY_ON_POSTGRESQL = "ix_idempotency_created"
+
+
 def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
     """Pass over the partitions: PostgreSQL keeps them like their table."""
     return not (kind == "table" and str(name).startswith(f"{EventRow.__tablename__}_"))
@@ -41,7 +43,11 @@ def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
 
 def differences(url: str) -> list[Any]:
     with connected(url) as connection:
-        options = {"compare_type": True, "compare_server_default": True, "include_name": is_ours}
+
+        def belongs_here(_object: Any, name: str | None, *_more: Any) -> bool:
+            return connection.dialect.name == "postgresql" or name != ONLY_ON_POSTGRESQL
+
+        options = {"compare_type": True, "compare_server_default": True, "include_name": is_ours, "include_object": belongs_here}
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 
@@ -51,7 +57,7 @@ def test_the_migrated_schema_is_what_the_rows_declare(migrated_url: str) -> None
 
 def test_a_difference_would_be_found(migrated_url: str) -> None:
     with connected(migrated_url) as connection:
-        connection.execute(text("DROP INDEX ix_cases_state"))
+        connection.execute(text("DROP INDEX ix_cases_open"))
         connection.execute(text("ALTER TABLE person ADD COLUMN nickname TEXT"))
         connection.commit()
     assert len(differences(migrated_url)) == 2
@@ -95,7 +101,7 @@ def test_the_migrated_schema_is_what_the_rows_would_create_word_for_word(migrate
 
     migrated = statements(migrated_url)
     assert migrated == statements(created_url)
-    assert len(migrated) > 2 * len(metadata.tables)
+    assert len(migrated) > 1.5 * len(metadata.tables)
 
 
 def test_migrating_again_changes_nothing_and_keeps_the_data(store: Store, migrated_url: str) -> None:
@@ -132,10 +138,6 @@ def test_every_key_begins_with_the_organisation(table: Any) -> None:
     width = len(table.primary_key.columns)
     assert list(table.primary_key.columns) == list(table.columns)[:width], "the writer takes the first fields of a record for its key"
     assert width in KEY_WIDTH.values()
-
-
-def test_the_open_statuses_are_those_of_the_core() -> None:
-    assert set(OPEN_STATUSES) == {status.value for status in Status if status.is_open}
 
 
 def test_keys_sort_by_code_point_on_both(store: Store) -> None:

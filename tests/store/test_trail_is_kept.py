@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from engine.store.store import Store
-from engine.store.tables import case_event
+from engine.store.tables import case_event, log_entry
 from engine.store.writer import Writer
 from tests.store.rows import event
+from tests.store.test_log import seal
 from tests.store.test_schema import connected
 from tests.store.test_writer import rows, write
 
@@ -27,21 +27,29 @@ def connection(migrated_url: str) -> Iterator[Connection]:
     "statement",
     [
         "DELETE FROM case_event",
+        "DELETE FROM case_event WHERE seq = 1",
         "UPDATE case_event SET body = '{}'",
-        "UPDATE case_event SET hash = 'x', log_index = 7 WHERE seq = 2",
+        "UPDATE case_event SET hash = 'x' WHERE seq = 2",
         "UPDATE case_event SET recorded_at = recorded_at",
-        "UPDATE case_event SET log_index = 3 WHERE seq = 1",
-        "UPDATE case_event SET log_index = NULL WHERE seq = 1",
         "INSERT INTO case_event SELECT * FROM case_event WHERE seq = 1",
+        "DELETE FROM log_entry",
+        "UPDATE log_entry SET log_index = log_index + 1",
+        "UPDATE log_entry SET actor = 'li' WHERE seq = 1",
+        "INSERT INTO log_entry SELECT * FROM log_entry",
+        "INSERT INTO log_entry SELECT org, 2, case_id, seq, 0, 0, '', '', '', '', '' FROM log_entry",
     ],
 )
-def test_an_event_is_never_changed(connection: Connection, writer: Writer, store: Store, statement: str) -> None:
-    written = [event(1, 1, log_index=1), event(1, 2)]
+def test_neither_an_event_nor_its_place_is_ever_changed(connection: Connection, writer: Writer, store: Store, statement: str) -> None:
+    written = [event(1, 1), event(1, 2)]
     write(writer, *written)
+    seal(writer, 1)
+    before = rows(store, log_entry)
     with pytest.raises(DatabaseError):
         connection.execute(text(statement))
     connection.rollback()
     assert rows(store, case_event) == [tuple(record) for record in written]
+    assert rows(store, log_entry) == before
+    assert len(before) == 1
 
 
 def test_the_refusal_says_what_to_do(connection: Connection, writer: Writer) -> None:
@@ -53,26 +61,22 @@ def test_the_refusal_says_what_to_do(connection: Connection, writer: Writer) -> 
 def refuses(store: Store, statement: str) -> None:
     writer = store.writer()
     write(writer, event())
+    seal(writer)
     writer.close()
     engine = store.dialect.engine(read_only=False, size=1)
     with engine.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
         connection.execute(text(statement))
     engine.dispose()
     assert rows(store, case_event) == [tuple(event())]
+    assert len(rows(store, log_entry)) == 1
 
 
-def test_an_event_is_not_replaced(sqlite_store: Store) -> None:
+@pytest.mark.parametrize("table", ["case_event", "log_entry"])
+def test_nothing_is_replaced(sqlite_store: Store, table: str) -> None:
     """SQLite's REPLACE deletes what is in its way, and by default without asking triggers."""
-    refuses(sqlite_store, "INSERT OR REPLACE INTO case_event SELECT * FROM case_event")
+    refuses(sqlite_store, f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
 
 
-def test_the_trail_is_not_emptied(postgresql_store: Store) -> None:
-    refuses(postgresql_store, "TRUNCATE case_event")
-
-
-def test_an_event_gets_its_place_in_the_log_once(connection: Connection, writer: Writer, store: Store) -> None:
-    write(writer, event())
-    connection.execute(text("UPDATE case_event SET log_index = 5"))
-    connection.commit()
-    expected: Any = event(log_index=5)
-    assert rows(store, case_event) == [tuple(expected)]
+@pytest.mark.parametrize("table", ["case_event", "log_entry"])
+def test_nothing_is_emptied(postgresql_store: Store, table: str) -> None:
+    refuses(postgresql_store, f"TRUNCATE {table}")

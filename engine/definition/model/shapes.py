@@ -141,7 +141,27 @@ class Word:
         return no_info_before_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+        reserved = "|".join(sorted(word for word in CEL_WORDS if re.fullmatch(self.pattern, word)))
+        pattern = f"^(?!(?:{reserved})$)(?:{self.pattern})$" if reserved else f"^(?:{self.pattern})$"
+        return {**handler(schema), "pattern": pattern, "errorMessage": f"expected {self.expectation}"}
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoWritten:
+    """Tells editors of a short form that a validator turns into the long one."""
+
+    short: Mapping[str, Any]
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [dict(self.short), handler(schema)]}
+
+
+class _OneEntryToo:
+    """Tells editors that a list may be written as its only entry."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
 
 
 Id = Annotated[str, Word(ID, "an id: a-z, 0-9 and _, beginning with a letter, and not in, true, false or null")]
@@ -160,7 +180,7 @@ def _one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-OneOrMany = Annotated[tuple[T, ...], Strict(strict=False), BeforeValidator(_one_or_many)]
+OneOrMany = Annotated[tuple[T, ...], Strict(strict=False), BeforeValidator(_one_or_many), _OneEntryToo()]
 """A word or a list of them."""
 
 Roles = OneOrMany[Id]
@@ -189,11 +209,20 @@ def _text(value: Any) -> TextMap:
     raise expected("a text (in quotes if it looks like a number) or a map of languages")
 
 
-Text = Annotated[
-    TextMap,
-    PlainValidator(_text),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]}),
-]
+NOT_EMPTY = {"type": "string", "pattern": r"\S"}
+TEXT_SCHEMA = {
+    "anyOf": [
+        NOT_EMPTY,
+        {
+            "type": "object",
+            "propertyNames": {"pattern": f"^(?:{LANGUAGE.pattern})$"},
+            "additionalProperties": NOT_EMPTY,
+            "minProperties": 1,
+        },
+    ]
+}
+
+Text = Annotated[TextMap, PlainValidator(_text), WithJsonSchema(TEXT_SCHEMA)]
 
 
 def _cel(value: Any) -> Any:
@@ -208,7 +237,7 @@ def _cel(value: Any) -> Any:
     return value
 
 
-Cel = Annotated[str, BeforeValidator(_cel), WithJsonSchema({"type": ["string", "boolean", "number"]})]
+Cel = Annotated[str, BeforeValidator(_cel), WithJsonSchema({"type": ["string", "boolean", "number"], "pattern": r"\S"})]
 
 
 def _term(value: Any) -> Any:
@@ -221,7 +250,12 @@ def _term(value: Any) -> Any:
     return value
 
 
-TermOrSetting = Annotated[str, BeforeValidator(_term), WithJsonSchema({"type": "string"})]
+TERM_SCHEMA = {
+    "type": "string",
+    "pattern": rf"^(?:settings\.{ID}|[0-9]{{1,9}} +(?:hour|day|week|month|year|working day)s?|P(?=[0-9T])[0-9YMWD]*(?:T[0-9]{{1,9}}H)?)$",
+    "examples": ["15 working days", "3 months", "7 days", "48 hours"],
+}
+TermOrSetting = Annotated[str, BeforeValidator(_term), WithJsonSchema(TERM_SCHEMA)]
 
 # --- one of two forms -----------------------------------------------------------------------------------------------
 

@@ -18,23 +18,25 @@ Outcome = Literal["success", "partial", "rejected", "withdrawn", "referred", "me
 class State(Shape):
     """A state or a region. With `states` it is compound, with `regions` parallel, with neither a step of its own."""
 
-    title: Text | None = None
-    owner: Roles | None = None
-    initial: Id | None = None
-    states: dict[Id, State] = Field(default_factory=dict)
-    regions: dict[Id, State] = Field(default_factory=dict)
-    final: Literal[True] | None = None
-    outcome: Outcome | None = None
-    entry: Effects | None = None
-    exit: Effects | None = None
-    actions: dict[Id, Action] = Field(default_factory=dict)
-    receive: dict[Dotted, Transition] = Field(default_factory=dict)
-    always: Transition | None = None
-    done: Transition | None = None
-    deadlines: dict[Id, Deadline] = Field(default_factory=dict)
-    parties: dict[Id, Parties] = Field(default_factory=dict)
-    ballots: dict[Id, Ballot] = Field(default_factory=dict)
-    children: dict[Id, Children] = Field(default_factory=dict)
+    title: Text | None = Field(None, description="What staff see; a text or one for each language.")
+    owner: Roles | None = Field(None, description="In whose inbox the case lies; by default the outer state's.")
+    initial: Id | None = Field(None, description="The inner state that is entered first.")
+    states: dict[Id, State] = Field(default_factory=dict, description="Inner states: what stands here holds in all of them.")
+    regions: dict[Id, State] = Field(default_factory=dict, description="Parts that run in parallel, each with its own states.")
+    final: Literal[True] | None = Field(None, description="Ends the case, the state around it, or the region.")
+    outcome: Outcome | None = Field(None, description="How the case ended; needed on a final state of the top level.")
+    entry: Effects | None = Field(None, description="What happens when it is entered.")
+    exit: Effects | None = Field(None, description="What happens when it is left.")
+    actions: dict[Id, Action] = Field(default_factory=dict, description="The buttons: by whom, with which form, where to.")
+    receive: dict[Dotted, Transition] = Field(
+        default_factory=dict, description="Reactions to signals, raised events and what parties, children and ballots say."
+    )
+    always: Transition | None = Field(None, description="Taken by itself as soon as it can be.")
+    done: Transition | None = Field(None, description="Taken when all that the state has is complete.")
+    deadlines: dict[Id, Deadline] = Field(default_factory=dict, description="Terms that run while the case is here.")
+    parties: dict[Id, Parties] = Field(default_factory=dict, description="Units or bodies of which each gives its verdict.")
+    ballots: dict[Id, Ballot] = Field(default_factory=dict, description="Votes and ratings.")
+    children: dict[Id, Children] = Field(default_factory=dict, description="Cases opened for each row of a list.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that a state is of one kind, and that a final one only ends."""
@@ -55,18 +57,18 @@ class State(Shape):
 class Anywhere(Shape):
     """`anywhere`: holds in every state that is not final."""
 
-    actions: dict[Id, Action] = Field(default_factory=dict)
-    receive: dict[Dotted, Transition] = Field(default_factory=dict)
-    deadlines: dict[Id, Deadline] = Field(default_factory=dict)
+    actions: dict[Id, Action] = Field(default_factory=dict, description="Actions of every state that is not final.")
+    receive: dict[Dotted, Transition] = Field(default_factory=dict, description="Reactions in every state that is not final.")
+    deadlines: dict[Id, Deadline] = Field(default_factory=dict, description="Deadlines over the whole case.")
 
 
 class Reopen(Action):
     """`reopen.X`: the only way out of a final state."""
 
-    from_: OneOrMany[Dotted] = Field(alias="from")
-    within: TermOrSetting | None = None
-    at_most: int | None = Field(None, ge=1)
-    signal: Id | None = None
+    from_: OneOrMany[Dotted] = Field(alias="from", description="The final states that can be left.")
+    within: TermOrSetting | None = Field(None, description="How long after the end.")
+    at_most: int | None = Field(None, ge=1, description="How often.")
+    signal: Id | None = Field(None, description="A signal that re-opens it too.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that it leads somewhere."""

@@ -20,33 +20,35 @@ LimitText = Annotated[str, Word(r"[1-9][0-9]{0,5} per .+", "a limit like '1 per 
 class Open(Shape):
     """`open`: opens a linked case."""
 
-    link: Id
-    with_: dict[Id, Cel] = Field(default_factory=dict, alias="with")
+    link: Id = Field(description="The link under which it is opened.")
+    with_: dict[Id, Cel] = Field(
+        default_factory=dict, alias="with", description="What the other case is opened with: its data item -> expression."
+    )
 
 
 class Collect(Shape):
     """`collect`: gathers other cases under this one."""
 
-    link: Id
-    in_: OneOrMany[Dotted] | None = Field(None, alias="in")
-    where: Cel | None = None
-    pick: Pick = "all"
+    link: Id = Field(description="The link by which they are gathered.")
+    in_: OneOrMany[Dotted] | None = Field(None, alias="in", description="The states they must stand in; without it they are only tied.")
+    where: Cel | None = Field(None, description="Which of them; reads `row`.")
+    pick: Pick = Field("all", description="all, or how many the actor chooses, like 1..20.")
 
 
 class Release(Shape):
     """`release`: lets gathered cases go."""
 
-    link: Id
-    pick: Pick = "all"
+    link: Id = Field(description="The link by which they were gathered.")
+    pick: Pick = Field("all", description="all, or how many the actor chooses, like 1..20.")
 
 
 class Send(Shape):
     """`send`: a signal to other cases."""
 
-    signal: Id
-    to: Cel
-    with_: dict[Id, Cel] = Field(default_factory=dict, alias="with")
-    for_each: Cel | None = None
+    signal: Id = Field(description="The signal, as the other workflow declares it.")
+    to: Cel = Field(description="links.X, children.X, parent or a ref.")
+    with_: dict[Id, Cel] = Field(default_factory=dict, alias="with", description="What it carries: id -> expression.")
+    for_each: Cel | None = Field(None, description="One signal for each entry of this list.")
 
 
 Audience = Annotated[str, Word(rf"{ID}|data\.{ID}", "a role, 'website' or an item of tags like 'data.channels'")]
@@ -55,31 +57,31 @@ Audience = Annotated[str, Word(rf"{ID}|data\.{ID}", "a role, 'website' or an ite
 class Publish(Shape):
     """`publish`: what is shown to whom."""
 
-    what: OneOrMany[Id]
-    to: OneOrMany[Audience]
+    what: OneOrMany[Id] = Field(description="Data items, documents, links or indicators.")
+    to: OneOrMany[Audience] = Field(description="Roles, website, or an item of tags like data.channels.")
 
 
 class Effects(Shape):
     """What a transition, an entry, an exit or a rung does beside moving."""
 
-    set: dict[Id, Cel] = Field(default_factory=dict)
-    attend: Id | None = None
-    excuse: Id | None = None
-    raise_: Id | None = Field(None, alias="raise")
-    release: Release | None = None
-    collect: Collect | None = None
-    open: Open | None = None
-    send: Send | None = None
-    publish: Publish | None = None
-    notify: Recipients = ()
+    set: dict[Id, Cel] = Field(default_factory=dict, description="Data item -> expression; all right sides are read first.")
+    attend: Id | None = Field(None, description="The attendance in which the actor is entered as present.")
+    excuse: Id | None = Field(None, description="The attendance in which the actor is entered as on leave.")
+    raise_: Id | None = Field(None, alias="raise", description="An event to this very case, heard by `receive`.")
+    release: Release | None = Field(None, description="Lets gathered cases go.")
+    collect: Collect | None = Field(None, description="Gathers other cases under this one.")
+    open: Open | None = Field(None, description="Opens a linked case.")
+    send: Send | None = Field(None, description="Tells other cases.")
+    publish: Publish | None = Field(None, description="Shows something to others; what was shown to whom is kept.")
+    notify: Recipients = Field((), description="Who is told: roles, owner, party, initiator, parties.X, voters.X.")
 
 
 class History(Shape):
     """A target that is a memory."""
 
-    history: Literal["deep", "shallow"]
-    of: Dotted | None = None
-    default: Dotted | None = None
+    history: Literal["deep", "shallow"] = Field(description="deep: all the way down; shallow: the inner states only.")
+    of: Dotted | None = Field(None, description="The state whose memory is meant; without it, what entering this state left behind.")
+    default: Dotted | None = Field(None, description="Where to if that state was never left.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check the forms: without `of` it is all that entering this state left behind."""
@@ -95,17 +97,17 @@ Target = Annotated[Annotated[Dotted, TEXT] | Annotated[History, OTHER], BY_FORM]
 class Cycles(Shape):
     """`cycles`: how often, and where to after that."""
 
-    at_most: int = Field(ge=1)
-    then: Dotted
+    at_most: int = Field(ge=1, description="How often it is taken.")
+    then: Dotted = Field(description="Where to after that.")
 
 
 class Branch(Effects):
     """One way of a `choice`."""
 
-    guard: Cel | None = None
-    to: Target | None = None
-    reenter: bool = False
-    cycles: Cycles | None = None
+    guard: Cel | None = Field(None, description="Taken only if this holds.")
+    to: Target | None = Field(None, description="Where to: a state, or {history: deep}. Without it the case stays.")
+    reenter: bool = Field(False, description="Whether the state itself is left and entered anew.")
+    cycles: Cycles | None = Field(None, description="A budget: how often, and where to after that.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that only what leaves is counted or entered again."""
@@ -118,8 +120,10 @@ class Branch(Effects):
 class Transition(Branch):
     """What stands in `receive`, `always` and `done`; actions have more."""
 
-    title: Text | None = None
-    choice: Many[Branch] | None = None
+    title: Text | None = Field(None, description="What staff see; a text or one for each language.")
+    choice: Many[Branch] | None = Field(
+        None, description="Several ways; the first whose guard holds is taken, the last is else. Instead of `to`."
+    )
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that there is one of `to` and `choice`, or neither."""
@@ -136,15 +140,15 @@ class Transition(Branch):
 class Action(Transition):
     """`actions.X`: an act of staff, of the clock or of the parent case."""
 
-    by: Roles
-    asked_by: Roles | None = None
-    refuse: Refuse | None = None
-    form: Form = ()
-    reason: ReasonWanted | None = None
-    requires: Many[Requirement] = ()
-    signed: Many[Id] = ()
-    limit: LimitText | None = None
-    except_: OneOrMany[Dotted] = Field((), alias="except")
+    by: Roles = Field(description="Who may take it: roles, clock, parent, anyone.")
+    asked_by: Roles | None = Field(None, description="Who asks for it first; then another person takes it.")
+    refuse: Refuse | None = Field(None, description="What the person is told when the guard does not hold.")
+    form: Form = Field((), description="What is filled in: x, x? (may stay empty), x+ (adds a row).")
+    reason: ReasonWanted | None = Field(None, description="Whether a reason is asked for.")
+    requires: Many[Requirement] = Field((), description="Documents that must be there.")
+    signed: Many[Id] = Field((), description="Party groups that must all have signed.")
+    limit: LimitText | None = Field(None, description="How often: '1 per person', '2 per case', '1 per 3 working days'.")
+    except_: OneOrMany[Dotted] = Field((), alias="except", description="States in which an action of `anywhere` does not hold.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check also that a refusal text has something that refuses."""
@@ -156,6 +160,6 @@ class Action(Transition):
 class Grant(Shape):
     """`add`, `remove`, `waive` of parties and children: who may, and who must ask first."""
 
-    by: Roles
-    asked_by: Roles | None = None
-    reason: ReasonWanted | None = None
+    by: Roles = Field(description="Who may.")
+    asked_by: Roles | None = Field(None, description="Who asks for it first.")
+    reason: ReasonWanted | None = Field(None, description="Whether a reason is asked for.")

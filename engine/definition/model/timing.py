@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from engine.definition.model.declarations import Basis
 from engine.definition.model.shapes import ID, Cel, Dotted, Hour, Id, Many, OneOrMany, Roles, Shape, TermOrSetting, Text, Word, expected
@@ -25,25 +25,34 @@ def _rung_time(value: Any) -> Any:
     return value
 
 
+RUNG_TIME_SCHEMA = {
+    "type": "string",
+    "pattern": r"^(?:start|due|(?:[1-9][0-9]?|100) ?%|(?:[0-9]{1,9} +(?:working )?[a-z]+|P[0-9A-Z]+) (?:before|after))$",
+    "examples": ["80 %", "due", "3 working days before", "5 working days after"],
+}
+
+
 class Rung(Effects):
     """One rung of a deadline."""
 
-    title: Text | None = None
-    at: Annotated[str, BeforeValidator(_rung_time)]
-    escalate: Id | None = None
-    act: Dotted | None = None
+    title: Text | None = Field(None, description="What staff see; a text or one for each language.")
+    at: Annotated[str, BeforeValidator(_rung_time), WithJsonSchema(RUNG_TIME_SCHEMA)] = Field(
+        description="When: start, 80 %, 3 working days before, due, 1 month after."
+    )
+    escalate: Id | None = Field(None, description="The role that gets a task one level up; the state stays.")
+    act: Dotted | None = Field(None, description="An action of this state that the clock then takes.")
 
 
 class Extend(Shape):
     """`extend`: a longer term, granted by somebody."""
 
-    by: Roles
-    asked_by: Roles | None = None
-    up_to: TermOrSetting | None = None
-    add: TermOrSetting | None = None
-    at_most: int = Field(1, ge=1)
-    reason: ReasonWanted | None = None
-    before_due: bool = False
+    by: Roles = Field(description="Who grants it.")
+    asked_by: Roles | None = Field(None, description="Who asks for it first.")
+    up_to: TermOrSetting | None = Field(None, description="The longest term, counted from the original start.")
+    add: TermOrSetting | None = Field(None, description="A term added to the nominal due day.")
+    at_most: int = Field(1, ge=1, description="How often.")
+    reason: ReasonWanted | None = Field(None, description="Whether a reason is asked for.")
+    before_due: bool = Field(False, description="Whether it must be asked for before the due instant.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that the new term is counted in one way."""
@@ -54,10 +63,12 @@ class Extend(Shape):
 class Closes(Shape):
     """`closes` of a ballot: the first two groups of a deadline."""
 
-    within: TermOrSetting | None = None
-    from_: Cel | None = Field(None, alias="from")
-    until: Cel | None = None
-    lead: TermOrSetting | None = None
+    within: TermOrSetting | None = Field(
+        None, description="A term from `from` or from the entry: 15 working days, 3 months, 48 hours, settings.X."
+    )
+    from_: Cel | None = Field(None, alias="from", description="Where the term begins; by default when the state is entered.")
+    until: Cel | None = Field(None, description="A date.")
+    lead: TermOrSetting | None = Field(None, description="Counted back from `until`.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that one group of keys says when."""
@@ -71,19 +82,21 @@ class Closes(Shape):
 class Deadline(Closes):
     """`deadlines.X`."""
 
-    title: Text | None = None
-    rrule: Rrule | None = None
-    rest_day: RestDay | None = None
-    hour: Hour | None = None
-    basis: Basis | None = None
-    guard: Cel | None = None
-    timer: bool = False
-    met_by: Dotted | None = None
-    paused_in: OneOrMany[Dotted] = ()
-    reentry: Literal["restart", "continue"] = "restart"
-    catch_up: CatchUp = "all"
-    extend: Extend | None = None
-    rungs: Many[Rung] = ()
+    title: Text | None = Field(None, description="What staff see; a text or one for each language.")
+    rrule: Rrule | None = Field(None, description="A recurrence of RFC 5545: a period ends at each occurrence.")
+    rest_day: RestDay | None = Field(None, description="Where an occurrence goes that is a rest day.")
+    hour: Hour | None = Field(None, description="When the last day ends, like '17:30'; by default the calendar's closing hour.")
+    basis: Basis | None = Field(
+        None, description="Where the number comes from: this very process's source, a written rule, or nobody but us."
+    )
+    guard: Cel | None = Field(None, description="Armed only if this holds.")
+    timer: bool = Field(False, description="A time at which something happens and nobody is late.")
+    met_by: Dotted | None = Field(None, description="The act that meets it; by default leaving the state.")
+    paused_in: OneOrMany[Dotted] = Field((), description="States in which the clock stands.")
+    reentry: Literal["restart", "continue"] = Field("restart", description="Whether a new stay begins a new term or uses up the rest.")
+    catch_up: CatchUp = Field("all", description="Which missed rungs fire after the service stood still.")
+    extend: Extend | None = Field(None, description="A longer term, granted by somebody.")
+    rungs: Many[Rung] = Field((), description="Who is reminded, what is escalated, and when.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that one group of keys says when, and that rungs are told apart by their times."""
@@ -110,12 +123,12 @@ class Deadline(Closes):
 class Schedule(Shape):
     """`schedules.X`: opens cases of this workflow."""
 
-    rrule: Rrule
-    hour: Hour | None = None
-    rest_day: RestDay = "keep"
-    lead: TermOrSetting | None = None
-    with_: dict[Id, Cel] = Field(default_factory=dict, alias="with")
-    catch_up: CatchUp = "last"
+    rrule: Rrule = Field(description="A recurrence of RFC 5545.")
+    hour: Hour | None = Field(None, description="At what time of the day.")
+    rest_day: RestDay = Field("keep", description="Where an occurrence goes that is a rest day.")
+    lead: TermOrSetting | None = Field(None, description="How long before the occurrence the case is opened.")
+    with_: dict[Id, Cel] = Field(default_factory=dict, alias="with", description="What the case is opened with; reads `occurrence`.")
+    catch_up: CatchUp = Field("last", description="Which missed occurrences are opened after the service stood still.")
 
 
 def _one_group(shape: Shape, keys: tuple[str, ...]) -> Iterable[tuple[str, str]]:

@@ -27,9 +27,9 @@ MEASURES = ("count", "share", "sum", "mean", "rank", "distinct", "percentile")
 class Quota(Shape):
     """`quota` of an indicator."""
 
-    at_least: Any
-    pace: Literal["linear", "schedule"] | None = None
-    warn: Roles = ()
+    at_least: Any = Field(description="A number, a setting, or one for each value of `by`.")
+    pace: Literal["linear", "schedule"] | None = Field(None, description="How much of it is expected by now.")
+    warn: Roles = Field((), description="Who is told when it falls behind.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that it is a number, a setting, or one of them for each value of `by`."""
@@ -47,25 +47,27 @@ def _is_amount(value: Any) -> bool:
 class Indicator(Shape):
     """`indicators.X`: one measure."""
 
-    title: Text | None = None
-    count: Scope | None = None
-    share: Cel | None = None
-    sum: Cel | None = None
-    mean: Cel | None = None
-    rank: Cel | None = None
-    distinct: Cel | None = None
-    percentile: Cel | None = None
-    over: Scope | None = None
-    of: CelOrMap | None = None
-    at: Many[int | Decimal] | None = None
-    unit: Literal["hours", "days", "weeks", "months", "years", "working days"] | None = None
-    where: Cel | None = None
-    by: CelOrList | None = None
-    per: Literal["day", "week", "month", "quarter", "half_year", "year", "term"] | None = None
-    from_: str | None = Field(None, alias="from")
-    shown_as: Literal["at_least", "about"] | None = None
-    quota: Quota | None = None
-    parts: bool = False
+    title: Text | None = Field(None, description="What staff see; a text or one for each language.")
+    count: Scope | None = Field(None, description="How many of these: cases, act.X, children.X …")
+    share: Cel | None = Field(None, description="Which part of them this holds for.")
+    sum: Cel | None = Field(None, description="The sum of this.")
+    mean: Cel | None = Field(None, description="The mean of this.")
+    rank: Cel | None = Field(None, description="Their order by this; equal values share a place.")
+    distinct: Cel | None = Field(None, description="How many different values of this.")
+    percentile: Cel | None = Field(None, description="The percentiles of this.")
+    over: Scope | None = Field(None, description="What is ranged over; cases by default.")
+    of: CelOrMap | None = Field(None, description="The denominator of a share, or several by name.")
+    at: Many[int | Decimal] | None = Field(None, description="Which percentiles, like [50, 90].")
+    unit: Literal["hours", "days", "weeks", "months", "years", "working days"] | None = Field(None, description="The unit of a time.")
+    where: Cel | None = Field(None, description="Which of them.")
+    by: CelOrList | None = Field(None, description="Grouped by this, or by several.")
+    per: Literal["day", "week", "month", "quarter", "half_year", "year", "term"] | None = Field(
+        None, description="One figure for each period."
+    )
+    from_: str | None = Field(None, alias="from", description="Counted from this day.")
+    shown_as: Literal["at_least", "about"] | None = Field(None, description="How an uncertain figure is shown.")
+    quota: Quota | None = Field(None, description="What should be reached.")
+    parts: bool = Field(False, description="Whether parts of a divided matter count too.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that there is one measure, with the keys that belong to it."""
@@ -84,39 +86,45 @@ class Indicator(Shape):
 class Migrate(Shape):
     """`migrate`: how running cases of an older version come over."""
 
-    from_: int = Field(alias="from")
-    states: dict[Dotted, Dotted] = Field(default_factory=dict)
-    data: dict[Id, Cel] = Field(default_factory=dict)
-    deadlines: dict[Dotted, Literal["keep", "recompute", "remaining", "restart"]] = Field(default_factory=dict)
+    from_: int = Field(alias="from", description="The version they come from.")
+    states: dict[Dotted, Dotted] = Field(default_factory=dict, description="Old state -> new state.")
+    data: dict[Id, Cel] = Field(default_factory=dict, description="New data item -> expression.")
+    deadlines: dict[Dotted, Literal["keep", "recompute", "remaining", "restart"]] = Field(
+        default_factory=dict, description="Deadline, or default -> what becomes of it."
+    )
 
 
 class Workflow(Shape):
     """A workflow file."""
 
-    workflow: Id
-    version: int = Field(ge=1)
-    title: Text
-    language: OneOrMany[Language] = Field(("zh-CN",), min_length=1)
-    calendar: Id
-    settings: dict[Id, Setting] = Field(default_factory=dict)
-    lists: dict[Id, dict[Id, Text]] = Field(default_factory=dict)
-    number: Number | None = None
-    roles: dict[Id, NamedRole]
-    duties: Many[Duty] = ()
-    data: dict[Id, DataItem] = Field(default_factory=dict)
-    documents: dict[Id, Document] = Field(default_factory=dict)
-    links: dict[Id, Link] = Field(default_factory=dict)
-    signals: dict[Id, Signal] = Field(default_factory=dict)
-    schedules: dict[Id, Schedule] = Field(default_factory=dict)
-    start: Start | None = None
-    owner: Roles | None = None
-    initial: Id | None = None
-    states: dict[Id, State] = Field(default_factory=dict)
-    regions: dict[Id, State] = Field(default_factory=dict)
-    anywhere: Anywhere | None = None
-    reopen: dict[Id, Reopen] = Field(default_factory=dict)
-    indicators: dict[Id, Indicator] = Field(default_factory=dict)
-    migrate: Migrate | None = None
+    workflow: Id = Field(description="The workflow's id; it never changes.")
+    version: int = Field(ge=1, description="Raised with every change, also of a label.")
+    title: Text = Field(description="What staff see; a text or one for each language.")
+    language: OneOrMany[Language] = Field(
+        ("zh-CN",), min_length=1, description="The languages its texts are to be in; the first is that of plain texts."
+    )
+    calendar: Id = Field(description="The calendar of the body: working days, zone, closing hour.")
+    settings: dict[Id, Setting] = Field(default_factory=dict, description="What a body may change without a new version.")
+    lists: dict[Id, dict[Id, Text]] = Field(default_factory=dict, description="Closed lists, shared by choice and tags: id -> options.")
+    number: Number | None = Field(None, description="The number a case gets.")
+    roles: dict[Id, NamedRole] = Field(description="Who takes part: id -> text, or title with `bound` or `superior_of`.")
+    duties: Many[Duty] = Field((), description="Separation of duties over the whole case.")
+    data: dict[Id, DataItem] = Field(default_factory=dict, description="What a case knows: id -> item.")
+    documents: dict[Id, Document] = Field(default_factory=dict, description="Papers that acts require: id -> who hands in, who approves.")
+    links: dict[Id, Link] = Field(default_factory=dict, description="Cases this one is tied to.")
+    signals: dict[Id, Signal] = Field(default_factory=dict, description="What other cases may tell this one.")
+    schedules: dict[Id, Schedule] = Field(default_factory=dict, description="Cases that open by themselves.")
+    start: Start | None = Field(
+        None, description="Who opens a case, and what is filled in. Without it only other cases and schedules open it."
+    )
+    owner: Roles | None = Field(None, description="In whose inbox a case lies unless a state says otherwise.")
+    initial: Id | None = Field(None, description="The state in which a case begins.")
+    states: dict[Id, State] = Field(default_factory=dict, description="The steps a case goes through.")
+    regions: dict[Id, State] = Field(default_factory=dict, description="Parts that run in parallel from the beginning.")
+    anywhere: Anywhere | None = Field(None, description="What holds in every state that is not final.")
+    reopen: dict[Id, Reopen] = Field(default_factory=dict, description="The only way out of a final state.")
+    indicators: dict[Id, Indicator] = Field(default_factory=dict, description="Figures over all cases.")
+    migrate: Migrate | None = Field(None, description="How running cases of an older version come over.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that there are states, and that a case ends in one of them with an outcome."""
@@ -131,13 +139,13 @@ class Workflow(Shape):
 class Registry(Shape):
     """A registry file: rows instead of cases."""
 
-    registry: Id
-    title: Text
-    key: Id
-    fields: dict[Id, DataItem] = Field(min_length=1)
-    kept_by: Roles
-    ledger: bool = False
-    indicators: dict[Id, Indicator] = Field(default_factory=dict)
+    registry: Id = Field(description="The registry's id.")
+    title: Text = Field(description="What staff see; a text or one for each language.")
+    key: Id = Field(description="The field that tells rows apart.")
+    fields: dict[Id, DataItem] = Field(min_length=1, description="The fields of a row: id -> item.")
+    kept_by: Roles = Field(description="Who keeps it.")
+    ledger: bool = Field(False, description="Whether rows are only added and corrected, never changed.")
+    indicators: dict[Id, Indicator] = Field(default_factory=dict, description="Figures over its rows.")
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that the key is a field."""

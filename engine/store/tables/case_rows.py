@@ -86,7 +86,7 @@ class UnsealedRow(SQLModel, table=True):
 
 
 class LogEntryRow(SQLModel, table=True):
-    """An event's place in the log, and by what auditors seek it. Append-only. The sealer writes many at once, so no act pays for indexes."""
+    """An event's place in the log, and by what auditors seek it. Append-only. The sealer writes many at once: no act pays for them."""
 
     __tablename__ = "log_entry"
     __table_args__ = (

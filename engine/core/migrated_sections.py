@@ -1,0 +1,88 @@
+"""What a case remembers, under the names of another version. What the new version has no name for is left out; the trail keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.core.bridge import Bridge
+
+Section = Mapping[str, Any]
+
+
+def _histories(made: Bridge, kept: Section) -> Section:
+    """Rename states and the leaves remembered for them; a memory of which a leaf is gone is no memory."""
+    found = {made.states[state]: made.all_states(leaves) for state, leaves in kept.items() if state in made.states}
+    return {state: leaves for state, leaves in found.items() if leaves is not None}
+
+
+def _entries(made: Bridge, kept: Section) -> Section:
+    """Rename states; of several that are one now, the latest entry counts."""
+    found: dict[str, Any] = {}
+    for state, entry in kept.items():
+        if (name := made.states.get(state)) is not None:
+            found[name] = max(found.get(name, entry), entry)
+    return found
+
+
+def _counts(made: Bridge, kept: Section) -> Section:
+    """Rename acts; of several that are one now, the takings add up."""
+    found: dict[str, Any] = {}
+    for act, (times, latest) in kept.items():
+        if (name := made.acts.get(act)) is not None:
+            before = found.get(name, (0, 0))
+            found[name] = [before[0] + times, max(before[1], latest)]
+    return found
+
+
+def _actors(made: Bridge, kept: Section) -> Section:
+    named = {act if act in made.new.definition.memory.actors else made.acts.get(act, ""): who for act, who in kept.items()}
+    return {act: who for act, who in named.items() if act in made.new.definition.memory.actors}
+
+
+def _since(made: Bridge, kept: Section) -> Section:
+    found = {}
+    for key, times in kept.items():
+        act, _, state = key.partition("@")
+        if act in made.acts and state in made.states:
+            found[f"{made.acts[act]}@{made.states[state]}"] = times
+    return found
+
+
+def _asked(made: Bridge, kept: Section) -> Section:
+    return {action: {**asked, "state": made.states.get(asked["state"], asked["state"])} for action, asked in kept.items()}
+
+
+def _documents(made: Bridge, kept: Section) -> Section:
+    return {name: document for name, document in kept.items() if name in made.new.definition.documents}
+
+
+def _previous(made: Bridge, kept: Section) -> Section:
+    renamed = _by(lambda each: each.deadlines)(made, kept)
+    return {name: {**ledger, "name": name} for name, ledger in renamed.items()}
+
+
+def _by(names: Callable[[Bridge], Mapping[str, str]]) -> Callable[[Bridge, Section], Section]:
+    def renamed(made: Bridge, kept: Section) -> Section:
+        table = names(made)
+        return {table[key]: value for key, value in kept.items() if key in table}
+
+    return renamed
+
+
+SECTIONS: Mapping[str, Callable[[Bridge, Section], Section]] = {
+    "history": _histories,
+    "behind": _histories,
+    "entered": _entries,
+    "announced": _by(lambda made: made.states),
+    "acts": _counts,
+    "actors": _actors,
+    "recent": _by(lambda made: made.acts),
+    "since": _since,
+    "cycles": _by(lambda made: made.branches),
+    "documents": _documents,
+    "asked": _asked,
+    "ended": _by(lambda made: made.deadlines),
+    "previous": _previous,
+}
+"""Section of the snapshot -> the same under the new names. Data, settings, deadlines and tasks have their own rules."""

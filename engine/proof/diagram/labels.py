@@ -1,0 +1,223 @@
+"""What is written on boxes and arrows: who acts and on what condition, the terms, and whom a deadline reminds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.core.refusals import label
+from engine.definition.effects import Effects, Notify
+from engine.definition.expressions import Expression
+from engine.definition.process import (
+    ROOT,
+    Branch,
+    Deadline,
+    Kind,
+    ProcessDefinition,
+    Rung,
+    RungTime,
+    State,
+    TermSource,
+    Text,
+    Transition,
+    Trigger,
+)
+from engine.definition.terms import Term
+from engine.proof.diagram.chart import Line, Tone
+from engine.proof.diagram.guards import spoken
+from engine.proof.diagram.lettering import IN_LABEL, paragraph
+from engine.proof.diagram.words import listed, say
+
+CLOCK = "clock"
+WORDS_FOR_PEOPLE = ("clock", "anyone", "parent", "owner", "initiator", "party")
+GROUPS = ("parties", "voters")
+MOST_ROLES = 4
+MOST_TOLD = 3
+GUARD_LINES = 3
+
+
+class Labels:
+    """Writes the texts of one definition in one language."""
+
+    def __init__(self, definition: ProcessDefinition, language: str) -> None:
+        self.definition = definition
+        self.language = language
+
+    def say(self, word: str, **parts: object) -> str:
+        """Give one of our own words."""
+        return say(word, self.language, **parts)
+
+    def text(self, text: Text) -> str:
+        """Give a text of the process."""
+        return label(text, self.language)
+
+    # --- people -----------------------------------------------------------------------------------------------------
+
+    def role(self, name: str) -> str:
+        """Give the title of a role, or of a word that stands for somebody."""
+        if name in self.definition.roles:
+            return self.text(self.definition.roles[name].title)
+        word = name.partition(".")[0]
+        return self.say(word) if word in (*WORDS_FOR_PEOPLE, *GROUPS) else name
+
+    def roles(self, names: tuple[str, ...], most: int = MOST_ROLES) -> str:
+        """Name roles; the clock stands last, for people come first."""
+        ordered = sorted(names, key=lambda name: name == CLOCK)
+        return listed([self.role(name) for name in ordered], self.language, most)
+
+    def owner(self, state: State) -> str:
+        """Say in whose inbox a case lies, where that is another than around the state."""
+        if not state.owner or (state.path != ROOT and state.owner == self.definition.states[state.parent].owner):
+            return ""
+        return self.say("owned_by", who=self.roles(state.owner))
+
+    def takers(self, spec: Transition) -> str:
+        """Say who takes an action, and who has to ask for it first."""
+        if not spec.asked_by:
+            return self.roles(spec.by)
+        return self.say("asked_by", asker=self.roles(spec.asked_by), who=self.roles(spec.by))
+
+    # --- transitions ------------------------------------------------------------------------------------------------
+
+    def title(self, spec: Transition) -> str:
+        """Name a transition."""
+        match spec.trigger:
+            case Trigger.ALWAYS:
+                return self.say("by_itself")
+            case Trigger.DONE:
+                return self.say("when_done")
+            case Trigger.HEAR:
+                return self.say("heard", what=self.text(spec.title))
+            case _:
+                return self.text(spec.title)
+
+    def on_arrow(self, spec: Transition, branch: Branch | None = None) -> tuple[Line, ...]:
+        """Write what stands on the arrow of a transition; with its only branch, also what that asks for."""
+        lines = paragraph(self.title(spec), Tone.LABEL, IN_LABEL)
+        if spec.trigger is Trigger.ACT:
+            lines += paragraph(self.takers(spec), Tone.NOTE, IN_LABEL)
+        for guard in (spec.guard, branch.guard if branch else None):
+            if guard is not None:
+                lines += self.condition(guard)
+        if needed := self.needed(spec):
+            lines += paragraph(needed, Tone.NOTE, IN_LABEL, lines=GUARD_LINES)
+        if branch is not None and branch.cycles is not None:
+            lines += paragraph(self.say("at_most", count=branch.cycles.at_most), Tone.NOTE, IN_LABEL)
+        if excluded := self.excluded(spec):
+            lines += paragraph(excluded, Tone.NOTE, IN_LABEL)
+        return tuple(lines)
+
+    def on_branch(self, branch: Branch) -> tuple[Line, ...]:
+        """Write what stands on the arrow of one branch of several."""
+        lines = self.condition(branch.guard) if branch.guard else paragraph(self.say("otherwise"), Tone.NOTE, IN_LABEL)
+        if branch.target is None:
+            lines += paragraph(self.say("stays"), Tone.NOTE, IN_LABEL)
+        if branch.cycles is not None:
+            lines += paragraph(self.say("at_most", count=branch.cycles.at_most), Tone.NOTE, IN_LABEL)
+        return tuple(lines)
+
+    def on_spent(self, spec: Transition, branch: Branch, *, named: bool) -> tuple[Line, ...]:
+        """Write what stands on the arrow that is taken once a budget is used up."""
+        assert branch.cycles is not None
+        count = branch.cycles.at_most
+        said = self.say("spent", what=self.title(spec), count=count) if named else self.say("spent_branch", count=count)
+        return tuple(paragraph(said, Tone.NOTE, IN_LABEL))
+
+    def condition(self, guard: Expression) -> list[Line]:
+        """Write a condition."""
+        said = self.say("if", guard=spoken(guard.text, self.definition, self.language))
+        return paragraph(said, Tone.NOTE, IN_LABEL, lines=GUARD_LINES)
+
+    def needed(self, spec: Transition) -> str:
+        """Name the documents an act asks for."""
+        names = [self.text(self.definition.documents[each.document].title) for each in spec.requires]
+        return self.say("needs", documents=listed(names, self.language)) if names else ""
+
+    def excluded(self, spec: Transition) -> str:
+        """Name where an action of any step does not hold; of ends, and of where it leads to itself, that goes without saying."""
+        led_to = {branch.target for branch in spec.branches}
+        states = [self.definition.states[path] for path in sorted(spec.excluded) if path not in led_to]
+        names = [self.text(state.title) for state in states if state.kind is not Kind.FINAL]
+        return self.say("except", where=listed(names, self.language)) if names else ""
+
+    def in_state(self, spec: Transition) -> str:
+        """Write an act that leaves the case where it is: what, by whom."""
+        if spec.trigger is not Trigger.ACT:
+            return self.title(spec)
+        around = ("（", "）") if self.language.startswith("zh") else (" (", ")")
+        return f"{self.title(spec)}{around[0]}{self.takers(spec)}{around[1]}"
+
+    def about(self, spec: Transition) -> str:
+        """Say all that is known of a transition, for who points at it."""
+        said = [self.title(spec)]
+        if spec.trigger is Trigger.ACT:
+            said.append(self.takers(spec))
+        said += [self.say("if", guard=each.text) for each in (spec.guard, *(branch.guard for branch in spec.branches)) if each is not None]
+        if spec.refuse is not None:
+            said.append(self.text(spec.refuse.text))
+        if needed := self.needed(spec):
+            said.append(needed)
+        return "\n".join(said)
+
+    # --- deadlines --------------------------------------------------------------------------------------------------
+
+    def deadline(self, deadline: Deadline) -> Iterator[tuple[str, Tone]]:
+        """Write a deadline: its term, how far it may be extended, and each of its rungs."""
+        when = self.when(deadline)
+        if deadline.hour:
+            when = self.say("hour", when=when, hour=deadline.hour)
+        yield self.say("timer" if deadline.timer else "deadline", title=self.text(deadline.title), when=when), Tone.DEADLINE
+        if (extension := deadline.extension) is not None:
+            source, word = (extension.up_to, "up_to") if extension.up_to else (extension.add, "add")
+            yield self.say(word, term=self.term(source)), Tone.RUNG
+        for rung in deadline.rungs:
+            yield self.rung(deadline, rung), Tone.RUNG
+
+    def when(self, deadline: Deadline) -> str:
+        """Say when a deadline is due."""
+        if deadline.until is not None:
+            until = spoken(deadline.until.text, self.definition, self.language)
+            return self.say("until_lead", until=until, lead=self.term(deadline.lead)) if deadline.lead else self.say("until", until=until)
+        term = self.term(deadline.within)
+        if deadline.start is not None:
+            return self.say("within_from", term=term, start=spoken(deadline.start.text, self.definition, self.language))
+        return self.say("within", term=term)
+
+    def term(self, source: TermSource | None) -> str:
+        """Write a term, or the one that a setting has where nobody changed it."""
+        if source is None:
+            return ""
+        value = source.term if source.setting is None else self.definition.settings[source.setting].value
+        return value.text(self.language) if isinstance(value, Term) else str(value)
+
+    def rung(self, deadline: Deadline, rung: Rung) -> str:
+        """Write a rung: when, and what then happens."""
+        done = []
+        if rung.act is not None:
+            done.append(self.say("act", what=self.act_of(deadline.state, rung.act)))
+        if rung.escalate is not None:
+            done.append(self.say("escalate", who=self.role(rung.escalate)))
+        if told := self.told(rung.effects):
+            done.append(self.say("notify", who=listed([self.role(name) for name in told], self.language, MOST_TOLD)))
+        return self.say("rung", when=self.moment(rung.at), what=self.say("also").join(done) or self.say("note"))
+
+    def moment(self, at: RungTime) -> str:
+        """Say when a rung fires."""
+        if at.share is not None:
+            return self.say("at_share", share=at.share)
+        if at.before is not None:
+            return self.say("at_before", term=at.before.text(self.language))
+        if at.after is not None:
+            return self.say("at_after", term=at.after.text(self.language))
+        return self.say("at_due" if at.text == "due" else "at_start")
+
+    def told(self, effects: Effects) -> list[str]:
+        """Name who is told."""
+        return list(dict.fromkeys(name for effect in effects if isinstance(effect, Notify) for name in effect.to))
+
+    def act_of(self, state: str, act: str) -> str:
+        """Give the title of an act of a state or of one around it."""
+        for path in self.definition.states[state].line:
+            for spec in self.definition.states[path].transitions:
+                if spec.name == act:
+                    return self.title(spec)
+        return act

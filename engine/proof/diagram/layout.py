@@ -1,0 +1,187 @@
+"""From a chart to a chart with places: sizes from measured text, the layers by ELK, everything in one system of coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.proof.diagram.chart import Arrow, Box, Chart, Shape, Tone
+from engine.proof.diagram.elk import Graph
+from engine.proof.diagram.geometry import Laid, Point, Rect, segments
+from engine.proof.diagram.lettering import INSIDE, block, line_width
+
+DOT, DIAMOND, SIGN = 14.0, 26.0, 26.0
+"""Sizes of the start dot, the diamond, and of the sign that ends and memories have before their text."""
+ROUND_LABEL = 4.0
+BADGE = 44.0
+"""Room beside the title of a state, for the badge that says a case is there."""
+BELOW_HEAD = 6.0
+CLEAR = 4.0
+"""How far a line keeps from text."""
+
+_OPTIONS: Mapping[str, Any] = {
+    "elk.algorithm": "layered",
+    "elk.hierarchyHandling": "INCLUDE_CHILDREN",
+    "elk.direction": "DOWN",
+    "elk.edgeRouting": "ORTHOGONAL",
+    "elk.json.edgeCoords": "ROOT",
+    "elk.json.shapeCoords": "ROOT",
+}
+_WITHIN: Mapping[str, Any] = {
+    "elk.randomSeed": 1,
+    "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+    "elk.spacing.nodeNode": 26,
+    "elk.spacing.edgeNode": 16,
+    "elk.spacing.edgeEdge": 12,
+    "elk.spacing.labelLabel": 8,
+    "elk.spacing.edgeLabel": 4,
+    "elk.layered.spacing.nodeNodeBetweenLayers": 30,
+    "elk.layered.spacing.edgeNodeBetweenLayers": 16,
+    "elk.layered.spacing.edgeEdgeBetweenLayers": 12,
+}
+
+
+def graph_of(chart: Chart) -> Graph:
+    """Write a chart as a graph of ELK's JSON form, to be laid out from top to bottom.
+
+    An arrow back to what stands earlier in the file is given the other way round and turned again when the answer is read: so the order
+    of the file is that of the picture, and there is no cycle that ELK would break at a place of its own choice.
+    """
+    order = places(chart)
+    return {
+        "id": "root",
+        "layoutOptions": {**_OPTIONS, **_WITHIN, "elk.padding": padding(16, 16)},
+        "children": [node_of(box) for box in chart.boxes],
+        "edges": [edge_of(arrow, turned=leads_back(order, arrow)) for arrow in chart.arrows],
+    }
+
+
+def node_of(box: Box) -> Graph:
+    """Write a box with all in it."""
+    width, height = size(box)
+    if not box.children:
+        return {"id": box.id, "width": width, "height": height}
+    return {
+        "id": box.id,
+        "layoutOptions": {
+            **_WITHIN,
+            "elk.padding": padding(height + BELOW_HEAD if box.lines else 16, 16),
+            "elk.nodeSize.constraints": "MINIMUM_SIZE",
+            # Of what holds others ELK reads width and height, and how the contents lie, as if it were laid out from left to right.
+            "elk.nodeSize.minimum": f"({height},{width})",
+            "elk.contentAlignment": "V_CENTER",
+            **({"elk.alignment": "TOP"} if box.shape is Shape.REGION else {}),
+        },
+        "children": [node_of(child) for child in box.children],
+    }
+
+
+def places(chart: Chart) -> dict[str, tuple[int, ...]]:
+    """Number every box among its sisters, with the numbers of the boxes around it, outer first."""
+    found: dict[str, tuple[int, ...]] = {}
+
+    def number(boxes: tuple[Box, ...], around: tuple[int, ...]) -> None:
+        for place, box in enumerate(boxes):
+            found[box.id] = (*around, place)
+            number(box.children, found[box.id])
+
+    number(chart.boxes, ())
+    return found
+
+
+def leads_back(order: Mapping[str, tuple[int, ...]], arrow: Arrow) -> bool:
+    """Say whether an arrow leads to a box that stands before the one it begins at. In and out of a box around is neither."""
+    return next((there < here for here, there in zip(order[arrow.source], order[arrow.target], strict=False) if here != there), False)
+
+
+def edge_of(arrow: Arrow, *, turned: bool = False) -> Graph:
+    """Write an arrow with its label."""
+    ends = (arrow.target, arrow.source) if turned else (arrow.source, arrow.target)
+    edge: Graph = {"id": arrow.id, "sources": [ends[0]], "targets": [ends[1]]}
+    if arrow.lines:
+        width, height = block(arrow.lines)
+        # ELK passes over a label without text; which text it is does not matter to it.
+        label = {"id": f"label:{arrow.id}", "text": "-", "width": width + 2 * ROUND_LABEL, "height": height + 2 * ROUND_LABEL}
+        edge["labels"] = [label | {"layoutOptions": {"elk.edgeLabels.inline": True}}]
+    return edge
+
+
+def padding(top: float, rest: float) -> str:
+    """Write the room between the border of a box and what lies in it."""
+    return f"[top={top},left={rest},bottom={rest},right={rest}]"
+
+
+def size(box: Box) -> tuple[float, float]:
+    """Give the size of a box by its text; of a stage, that of its head."""
+    match box.shape:
+        case Shape.START:
+            return DOT, DOT
+        case Shape.CHOICE:
+            return DIAMOND, DIAMOND
+    width, height = block(box.lines)
+    signed = SIGN if box.shape in {Shape.FINAL, Shape.HISTORY} else 0.0
+    if box.state is not None:
+        width = max(width, BADGE + max((line_width(line) for line in box.lines if line.tone is Tone.TITLE), default=0.0))
+    return round(width + signed + 2 * INSIDE, 1), round(max(height, signed - 4) + 2 * INSIDE - 6, 1)
+
+
+def read(graph: Graph, chart: Chart) -> Laid:
+    """Read what ELK gives back of a chart."""
+    order = places(chart)
+    back = {arrow.id for arrow in chart.arrows if leads_back(order, arrow)}
+    boxes = {node["id"]: rect(node) for node in nodes(graph)}
+    labels, ways = {}, {}
+    for edge in edges(graph):
+        for label in edge.get("labels", ()):
+            labels[edge["id"]] = rect(label)
+        sections = edge.get("sections", ())
+        way = tuple(corner for section in sections for corner in corners(section))
+        ways[edge["id"]] = way[::-1] if edge["id"] in back else way
+    laid = Laid(graph["width"], graph["height"], boxes, labels, ways)
+    return replace(laid, heads={box.id: head(box, laid) for box in chart.walk() if box.children and box.lines})
+
+
+def head(box: Box, laid: Laid) -> Rect:
+    """Find room for the text of a box that holds others: at its upper left, or beside the lines that come in there."""
+    around, (width, height) = laid.boxes[box.id], size(box)
+    band = Rect(around.x, around.y, around.width, height)
+    crossing = sorted(part.x for way in laid.ways.values() for part in segments(way) if part.width == 0 and band.meets(wider(part)))
+    left = around.x
+    for x in (*crossing, around.right):
+        if left + width <= x:
+            break
+        left = max(left, x + CLEAR - INSIDE / 2)
+    else:
+        left = around.x
+    return Rect(left, around.y, width, height)
+
+
+def wider(part: Rect) -> Rect:
+    """Give a straight line some width."""
+    return Rect(part.x - 0.5, part.y - 0.5, part.width + 1, part.height + 1)
+
+
+def nodes(graph: Graph) -> Iterator[Graph]:
+    """Give every node, outer ones first."""
+    for node in graph.get("children", ()):
+        yield node
+        yield from nodes(node)
+
+
+def edges(graph: Graph) -> Iterator[Graph]:
+    """Give every edge, wherever it is declared."""
+    yield from graph.get("edges", ())
+    for node in graph.get("children", ()):
+        yield from edges(node)
+
+
+def rect(shape: Graph) -> Rect:
+    """Read a rectangle."""
+    return Rect(shape["x"], shape["y"], shape["width"], shape["height"])
+
+
+def corners(section: Graph) -> Iterator[Point]:
+    """Read the corners of a line."""
+    for point in (section["startPoint"], *section.get("bendPoints", ()), section["endPoint"]):
+        yield point["x"], point["y"]

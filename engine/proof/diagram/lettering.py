@@ -1,0 +1,60 @@
+"""How lines of text are written: size, weight and height by tone, and how wide a paragraph may become before it is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engine.proof.diagram.chart import Line, Shape, Tone
+from engine.proof.diagram.measure import width, wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """How a tone is written. ``indent``: room for the sign before it."""
+
+    size: float
+    height: float
+    bold: bool = False
+    indent: float = 0.0
+
+
+LETTERING = {
+    Tone.TITLE: Lettering(15, 21, bold=True),
+    Tone.QUIET: Lettering(12, 17),
+    Tone.DEADLINE: Lettering(12.5, 19, indent=18),
+    Tone.RUNG: Lettering(11.5, 16, indent=18),
+    Tone.ACTION: Lettering(12, 17, indent=18),
+    Tone.LABEL: Lettering(13, 18, bold=True),
+    Tone.NOTE: Lettering(11.5, 16),
+    Tone.COUNT: Lettering(12, 18, bold=True),
+}
+IN_STATE = 236.0
+IN_STAGE = 420.0
+IN_LABEL = 156.0
+INSIDE = 12.0
+"""From the border of a box to its text."""
+
+
+def paragraph(text: str, tone: Tone, most: float, *, lines: int = 0) -> list[Line]:
+    """Break a text into lines of a tone, ``most`` wide with its indent."""
+    lettering = LETTERING[tone]
+    broken = wrapped(text, lettering.size, most - lettering.indent, bold=lettering.bold, lines=lines)
+    return [Line(each, tone, first=number == 0) for number, each in enumerate(broken)]
+
+
+def line_width(line: Line) -> float:
+    """Give the width of a line with its indent."""
+    lettering = LETTERING[line.tone]
+    return lettering.indent + width(line.text, lettering.size, bold=lettering.bold)
+
+
+def block(lines: Iterable[Line]) -> tuple[float, float]:
+    """Give width and height of lines below each other."""
+    held = list(lines)
+    return max(map(line_width, held), default=0.0), sum(LETTERING[line.tone].height for line in held)
+
+
+def room(shape: Shape) -> float:
+    """Give how wide the text of a box may become."""
+    return IN_STAGE if shape in {Shape.COMPOUND, Shape.PARALLEL, Shape.REGION} else IN_STATE

@@ -1,0 +1,15 @@
+"""The colours of pictures. What matters is also told by form: a thicker line, a dash, a word."""
+
+INK = "#1c2430"
+QUIET = "#515b6c"
+PAPER = "#ffffff"
+OUTLINE = "#44526a"
+STAGES = ("#f3f5f9", "#e8ecf3", "#dde4ee")
+"""Behind stages, by how deep they lie."""
+STAGE_OUTLINE = "#8b97ab"
+ANYWHERE, ANYWHERE_OUTLINE = "#fff9e8", "#9a7b1f"
+ACT, AUTO, SPENT = "#33415a", "#8290a6", "#8290a6"
+CLOCK = "#9c4a00"
+NOW, NOW_OUTLINE = "#dbe9f8", "#124c8c"
+TAKEN = "#124c8c"
+COUNT = "#124c8c"

@@ -1,0 +1,226 @@
+"""A YAML file as it was written: the tree of its values, each as its own text, and every comment beside what it is about.
+
+ruamel.yaml, which keeps comments in block style, drops those within braces and brackets and at times a brace with them; so the
+tokens of the parser that reads workflows are used, and what lies between two of them is a comment or nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+
+BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment with its ``#``. ``alone``: nothing but an indicator stands before it on its line."""
+
+    text: str
+    index: int
+    column: int
+    alone: bool
+    after_blank: bool
+
+
+@dataclass(slots=True)
+class Leaf:
+    """A single value, or an alias, as it was written: quotes, anchor and all. ``indent``: that of a block scalar's text in the file."""
+
+    text: str
+    indent: int = 0
+
+    @property
+    def is_block(self) -> bool:
+        """Say whether it is a literal or folded block."""
+        return self.indent > 0
+
+    @property
+    def is_one_line(self) -> bool:
+        """Say whether it stands on one line."""
+        return "\n" not in self.text and not self.is_block
+
+
+@dataclass(slots=True)
+class Group:
+    """A map or a list. ``footer``: comments after its last entry."""
+
+    is_map: bool
+    flow: bool
+    anchor: str | None
+    entries: list[Entry] = field(default_factory=list)
+    footer: list[Comment] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Entry:
+    """An entry of a group, or a whole document. ``before``: comments above it; ``beside``: those on its line."""
+
+    key: Leaf | None = None
+    value: Leaf | Group = field(default_factory=lambda: Leaf(""))
+    before: list[Comment] = field(default_factory=list)
+    beside: list[Comment] = field(default_factory=list)
+    after_blank: bool = False
+
+
+@dataclass(slots=True)
+class Part:
+    """One document of a file. ``beside``: the comment on the line of its dashes."""
+
+    root: Entry
+    beside: list[Comment] = field(default_factory=list)
+    footer: list[Comment] = field(default_factory=list)
+
+
+def parts(text: str) -> list[Part]:
+    """Read the documents of a text that is known to be sound."""
+    return _Reader(text).parts()
+
+
+def comments(text: str) -> Iterator[Comment]:
+    """Find the comments of a text, but for those in the first line of a block scalar, which belong to it."""
+    end = 0
+    for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+        yield from _between(text, end, token.start_mark.index)
+        end = max(end, token.end_mark.index)
+    yield from _between(text, end, len(text))
+
+
+def _between(text: str, begin: int, end: int) -> Iterator[Comment]:
+    while (at := text.find("#", begin, end)) >= 0:
+        begin = text.find("\n", at)
+        begin = len(text) if begin < 0 else begin
+        line = text.rfind("\n", 0, at) + 1
+        yield Comment(text[at:begin].rstrip(), at, at - line, not text[line:at].strip(" \t-?"), _after_blank(text, line))
+
+
+def _after_blank(text: str, line: int) -> bool:
+    """Say whether the line before the one that begins here is blank."""
+    above = text.rfind("\n", 0, max(line - 1, 0)) + 1
+    return line > 0 and not text[above : line - 1].strip()
+
+
+class _Reader:
+    """Puts events and comments together, in the order in which they stand."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.events: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
+        self.comments = deque(comments(text))
+        self.waiting: list[Comment] = []
+        self.latest: Entry | None = None
+        self.kept_blank = False
+
+    def parts(self) -> list[Part]:
+        found: list[Part] = []
+        while not _is(event := self.next(), StreamEndEvent):
+            if _is(event, DocumentStartEvent):
+                found.append(self.part(event))
+            elif not _is(event, StreamStartEvent) and not _is(event, DocumentEndEvent):
+                raise AssertionError(event)
+        if found:
+            found[-1].footer += self.claimed()
+        return found
+
+    def next(self) -> Any:
+        event = next(self.events)
+        while self.comments and self.comments[0].index < event.start_mark.index:
+            comment = self.comments.popleft()
+            if comment.alone or self.latest is None:
+                self.waiting.append(comment)
+            else:
+                self.latest.beside.append(comment)
+        return event
+
+    def claimed(self) -> list[Comment]:
+        found, self.waiting = self.waiting, []
+        return found
+
+    def part(self, start: Any) -> Part:
+        above = self.claimed()
+        self.latest = None
+        root = Entry()
+        first = self.next()
+        line_end = self.text.find("\n", start.end_mark.index)
+        beside = [each for each in self.waiting if start.explicit and each.index < line_end] if line_end >= 0 else []
+        self.waiting = [each for each in self.waiting if each not in beside]
+        self.latest = root
+        if not (_is(first, MappingStartEvent) or _is(first, SequenceStartEvent)):
+            root.before = self.claimed()
+        root.value = self.value(first, root, -1)
+        made = Part(root, beside)
+        self.waiting, root.before = [], [*above, *root.before]
+        return made
+
+    def value(self, event: Any, owner: Entry, outer: int) -> Leaf | Group:
+        self.latest = owner
+        if _is(event, MappingStartEvent) or _is(event, SequenceStartEvent):
+            return self.group(event, owner, outer)
+        text = self.text[event.start_mark.index : event.end_mark.index]
+        self.kept_blank = False
+        if _is(event, AliasEvent) or event.style not in ("|", ">"):
+            return Leaf(text.rstrip())
+        return self.block_scalar(text, outer)
+
+    def block_scalar(self, text: str, outer: int) -> Leaf:
+        head, _, body = text.partition("\n")
+        found = BLOCK_SCALAR.search(head)
+        signs = found.group() if found else ""
+        given = [int(sign) for sign in signs if sign.isdigit()]
+        first = next((line for line in body.split("\n") if line.strip()), "")
+        indent = max(outer, 0) + given[0] if given else len(first) - len(first.lstrip(" "))
+        self.kept_blank = "+" in signs
+        return Leaf(text.removesuffix("\n") if self.kept_blank else text.rstrip(), indent or 1)
+
+    def group(self, start: Any, owner: Entry, outer: int) -> Group:
+        made = Group(_is(start, MappingStartEvent), bool(start.flow_style), start.anchor)
+        column = outer
+        while not (_is(event := self.next(), MappingEndEvent) or _is(event, SequenceEndEvent)):
+            column = self.column(event, made) if not made.entries else column
+            self.add(made, event, column)
+        if made.flow:
+            made.footer, self.latest = self.claimed(), owner
+        else:
+            mine = next((n for n, each in enumerate(self.waiting) if each.column < max(column, outer + 1)), len(self.waiting))
+            made.footer, self.waiting = self.waiting[:mine], self.waiting[mine:]
+        return made
+
+    def column(self, event: Any, group: Group) -> int:
+        """Give the column of a block group: that of its keys, or of the dash before its first entry."""
+        index = event.start_mark.index
+        line = self.text.rfind("\n", 0, index) + 1
+        if group.is_map or group.flow:
+            return int(index - line)
+        dash = self.text.rfind("-", 0, index)
+        return dash - self.text.rfind("\n", 0, dash) - 1
+
+    def add(self, group: Group, event: Any, column: int) -> None:
+        begin = self.text.rfind("\n", 0, event.start_mark.index) + 1
+        entry = Entry(before=self.claimed(), after_blank=_after_blank(self.text, begin) and not self.kept_blank)
+        group.entries.append(entry)
+        if group.is_map:
+            entry.key = Leaf(self.text[event.start_mark.index : event.end_mark.index].rstrip())
+            self.latest, self.kept_blank = entry, False
+            event = self.next()
+        entry.value = self.value(event, entry, column)
+
+
+def _is(event: Any, kind: type) -> bool:
+    # Not isinstance in place: the stubs of the events lack half of their attributes, and would then be believed.
+    return isinstance(event, kind)

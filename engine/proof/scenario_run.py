@@ -1,0 +1,287 @@
+"""Running a scenario: where it is given, step by step, what must hold; and the way the case went, for whoever has to find the fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from engine.clock import stopwatch
+from engine.core.case import CLOCK
+from engine.core.command import Command, Fire
+from engine.core.compiled import Process
+from engine.core.decision import Decision, Refused
+from engine.definition.source import Path
+from engine.errors import Refusal
+from engine.proof.scenario_checks import ABSENT, Difference, Moment, check, plain_value, same_value, told
+from engine.proof.scenario_coverage import Coverage, Item, observed, observed_refusal
+from engine.proof.scenario_goals import Goal, Taken, opened, standing_in, taking
+from engine.proof.scenario_model import ActStep, CheckStep, CommentStep, Scenario, Step, WaitStep
+from engine.proof.scenario_paths import Finder, NotFound
+from engine.proof.scenario_play import Played, Position, command_for, comment_by, later, local, play, wait
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one scenario. It passed if nothing differs. ``story``: the way the case went, a line for each thing that happened."""
+
+    scenario: Scenario
+    differences: tuple[Difference, ...]
+    story: tuple[str, ...]
+    seen: frozenset[Item]
+    seconds: float = 0.0  # how long it took to play, of the machine's time
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was as the scenario says."""
+        return not self.differences
+
+
+@dataclass(slots=True)
+class Telling:
+    """One scenario being played."""
+
+    scenario: Scenario
+    position: Position
+    fired: list[tuple[str, str]] = field(default_factory=list)
+    latest: list[Decision] = field(default_factory=list)
+    refused: tuple[str, ...] = ()
+    story: list[str] = field(default_factory=list)
+    seen: set[Item] = field(default_factory=set)
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def process(self) -> Process:
+        """The workflow, ready to run."""
+        return self.scenario.process
+
+
+class Routes:
+    """Ways that were found, kept for scenarios that begin at the same place; a way is found once and then only walked."""
+
+    def __init__(self, effort: int) -> None:
+        self.effort = effort
+        self._finders: dict[object, Finder] = {}
+        self._ways: dict[object, tuple[Taken, ...]] = {}
+
+    def way(self, scenario: Scenario, position: Position, goal: Goal) -> tuple[Taken, ...] | NotFound:
+        """Find the shortest way from a position to a goal."""
+        given = scenario.given
+        start = (scenario.process.definition.digest, repr(sorted(given.data.items())), repr(sorted(given.settings.items())))
+        finder = self._finders.get(start)
+        if finder is None:
+            finder = self._finders[start] = Finder(scenario.process, given.data, given.settings, self.effort)
+        if position.case is not None:
+            return finder.find(position, goal)
+        key = (*start, goal.name)
+        known = self._ways.get(key)
+        if known is not None and finder.leads_there(position, known, goal):
+            return known
+        found = finder.find(position, goal)
+        if not isinstance(found, NotFound):
+            self._ways[key] = found
+        return found
+
+
+def run(scenario: Scenario, routes: Routes) -> Result:
+    """Play a scenario on a case of its own. Stops at the first step that goes another way than it says: what follows would mean nothing."""
+    began = stopwatch()
+    telling = Telling(scenario, Position(None, scenario.given.at))
+    if begin(telling, routes):
+        for number, step in enumerate(scenario.steps):
+            following = scenario.steps[number + 1] if number + 1 < len(scenario.steps) else None
+            if not take(telling, step, routes, following):
+                break
+    return Result(scenario, tuple(telling.differences), tuple(telling.story), frozenset(telling.seen), stopwatch() - began)
+
+
+def cover(results: Iterable[Result]) -> tuple[Coverage, ...]:
+    """Put together what all scenarios have shown, workflow by workflow."""
+    found: dict[str, Coverage] = {}
+    for result in results:
+        process = result.scenario.process
+        found.setdefault(process.definition.digest, Coverage(process)).add(result.seen)
+    return tuple(found.values())
+
+
+# --- where it begins ------------------------------------------------------------------------------------------------
+
+
+def begin(telling: Telling, routes: Routes) -> bool:
+    """Bring the case to where the scenario has it: open it, take the acts of `by`, then go the shortest way to `in`."""
+    scenario, given = telling.scenario, telling.scenario.given
+    path = (*scenario.path, "given")
+    explicit = scenario.opens_itself
+    if not explicit and (given.by or not given.states) and not go(telling, opened(), routes, path):
+        return False
+    if not all(take(telling, step, routes) for step in given.by):
+        return False
+    if given.states and not go(telling, standing_in(telling.process, given.states), routes, (*path, "in")):
+        return False
+    telling.fired.clear()
+    telling.latest.clear()
+    if not explicit:
+        telling.differences += not_held(telling, path)
+    return not telling.differences
+
+
+def go(telling: Telling, goal: Goal, routes: Routes, path: Path) -> bool:
+    """Go the shortest way to a goal. It is found by itself and shows nothing."""
+    if goal.holds(telling.position):
+        return True
+    found = routes.way(telling.scenario, telling.position, goal)
+    if isinstance(found, NotFound):
+        telling.differences.append(Difference(path, "given", goal.name, found.why))
+        return False
+    for taken in found:
+        for played in taken.play(telling.process, telling.position, telling.scenario.given.settings):
+            note(telling, played, found=True)
+    return True
+
+
+def not_held(telling: Telling, path: Path) -> list[Difference]:
+    """Name the given data that the case does not have: no form on the way asked for them."""
+    case = telling.position.case
+    held = case.data if case is not None else {}
+    expected = {name: plain_value(value) for name, value in telling.scenario.given.data.items()}
+    return [
+        Difference((*path, "data", name), f"given data.{name}", value, held.get(name, ABSENT))
+        for name, value in expected.items()
+        if not same_value(value, held.get(name, ABSENT))
+    ]
+
+
+# --- steps ----------------------------------------------------------------------------------------------------------
+
+
+def take(telling: Telling, step: Step, routes: Routes, following: Step | None = None) -> bool:
+    """Take one step; say whether the scenario can go on."""
+    match step:
+        case CheckStep():
+            moment = Moment(telling.process, telling.position, telling.refused, tuple(telling.latest), tuple(telling.fired))
+            telling.differences += check(moment, step.expected, step.path)
+            return True
+        case WaitStep():
+            return let_time_pass(telling, step)
+        case CommentStep():
+            telling.latest.clear()
+            if telling.position.case is None:
+                return misplaced(telling, step)
+            command: Command = comment_by(telling.process, telling.position, step.who, step.text)
+            return decide(telling, command, step, None)
+        case ActStep():
+            telling.latest.clear()
+            if step.who is None:
+                return go(telling, taking(telling.process, step.name), routes, step.path)
+            if telling.position.case is None and step.name != "start":
+                return misplaced(telling, step)
+            if telling.position.case is not None and step.name == "start":
+                telling.differences.append(Difference(step.path, "start", "a case that is not open yet", "it was opened by `given`"))
+                return False
+            return decide(telling, act_command(telling, step), step, following)
+
+
+def act_command(telling: Telling, step: ActStep) -> Command:
+    """Make the command of an act."""
+    assert step.who is not None
+    settings = telling.scenario.given.settings
+    data = {name: value for name, value in step.data.items() if value is not None}
+    return command_for(
+        telling.process, telling.position, step.name, step.who, data, reason=step.reason, document=step.document, settings=settings
+    )
+
+
+def decide(telling: Telling, command: Command, step: ActStep | CommentStep, following: Step | None) -> bool:
+    """Give a command to the core and compare what comes of it with what the step says."""
+    outcome = play(telling.process, telling.position, command)
+    expected = step.refused if isinstance(step, ActStep) else None
+    if isinstance(outcome, Refused):
+        telling.refused = tuple(refusal.code for refusal in outcome.refusals)
+        telling.seen |= observed_refusal(telling.process, telling.position.case, command, outcome, telling.position.now)
+        tell(telling, f"{told_of(command)} refused: {', '.join(telling.refused)}")
+        if expected is None and isinstance(following, CheckStep) and "refused" in following.expected:
+            return True
+        if expected is None:
+            reasons = [f"{refusal.code}: {text_of(refusal)}" for refusal in outcome.refusals]
+            telling.differences.append(Difference(step.path, f"{step_name(step)}", "taken", reasons))
+            return False
+        if sorted(expected) != sorted(telling.refused):
+            telling.differences.append(Difference((*step.path, "refused"), "refused", sorted(expected), sorted(telling.refused)))
+        return True
+    telling.refused = ()
+    note(telling, outcome)
+    for played in wait(telling.process, telling.position, telling.position.now):  # a rung at `start` is due at once
+        note(telling, played)
+    if expected:
+        telling.differences.append(Difference((*step.path, "refused"), "refused", sorted(expected), "taken"))
+        return False
+    return True
+
+
+def let_time_pass(telling: Telling, step: WaitStep) -> bool:
+    """Move the clock; what falls due on the way fires."""
+    telling.latest.clear()
+    telling.refused = ()
+    now = telling.position.now
+    until = step.until if step.until is not None else now
+    if step.term is not None:
+        until = later(telling.process.calendar, now, step.term)
+    if until < now:
+        calendar = telling.process.calendar
+        telling.differences.append(Difference(step.path, "wait", f"a time after {local(calendar, now)}", local(calendar, until)))
+        return False
+    for played in wait(telling.process, telling.position, until):
+        note(telling, played)
+    telling.position = telling.position._replace(now=until)
+    return True
+
+
+def misplaced(telling: Telling, step: Step) -> bool:
+    """Say that there is no case yet."""
+    telling.differences.append(Difference(step.path, "start", "a case", "none was opened yet: begin with `start`"))
+    return False
+
+
+# --- the way it went ------------------------------------------------------------------------------------------------
+
+
+def note(telling: Telling, played: Played, *, found: bool = False) -> None:
+    """Keep what a command that was taken led to."""
+    telling.position = played.after
+    decision = played.decision
+    telling.latest.append(decision)
+    if decision.rung is not None:
+        telling.fired.append((decision.action, decision.rung.rung))
+    if not found:
+        telling.seen |= observed(telling.process, played)
+    where = ", ".join(decision.case.configuration)
+    arrow = f" → {where}" if decision.before != decision.case.configuration else f" (stays in {where})"
+    informed = told([decision])
+    more = f", told {', '.join(informed)}" if informed else ""
+    refused = decision.notes.get("refused")
+    more += f", its act refused: {', '.join(each['code'] for each in refused)}" if refused else ""
+    tell(telling, f"{told_of(played.command)}{arrow}{more}{' [found]' if found else ''}")
+
+
+def tell(telling: Telling, what: str) -> None:
+    """Add a line to the story."""
+    telling.story.append(f"{local(telling.process.calendar, telling.position.now)}  {what}")
+
+
+def told_of(command: Command) -> str:
+    """Say in a few words what a command is."""
+    if isinstance(command, Fire):
+        return f"{CLOCK}: {command.deadline}: {command.rung}"
+    actor = command.actor
+    name = getattr(command, "name", None) or type(command).__name__.lower().replace("open", "start")
+    role = ", ".join(sorted(actor.roles))
+    return f"{name} by {actor.id}" + (f" ({role})" if role not in ("", actor.id) else "")
+
+
+def step_name(step: ActStep | CommentStep) -> str:
+    """Name a step."""
+    return step.name if isinstance(step, ActStep) else "comment"
+
+
+def text_of(refusal: Refusal) -> str:
+    """Give a refusal's text in English, else as it is."""
+    return refusal.message.get("en") or next(iter(refusal.message.values()))
