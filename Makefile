@@ -1,8 +1,11 @@
-# Git, make, Python 3.11 and its pip are all that a machine needs; the rest is installed below .venv from the lock files.
+# Git, make, Python 3.11 and its pip are all that a machine needs; the rest is installed below .venv from the lock files. What is
+# written for browsers comes from npm into api/console/node_modules, by the machine's own npm or else by one that pip brings.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+CONSOLE := api/console
+NPM := $(shell command -v npm)
 JOBS ?= 2
 SECONDS ?= 45
 SEED ?= 1
@@ -17,17 +20,20 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench storm prove docs lock clean
+.PHONY: help run test assets check format bench storm prove docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Set everything up, with the shipped processes and a demo, and serve on http://127.0.0.1:8000
+	@$(MAKE) --no-print-directory assets || echo "Going on without pictures: they are drawn once 'make assets' succeeds."
 	@$(BIN)/yishi init --demo
 	@exec $(BIN)/yishi serve
 
-test: check ## Check the code, then run every test on SQLite and on a real PostgreSQL (JOBS=2 at a time, ARGS= for pytest)
+test: check assets ## Check the code, then run every test on SQLite and on a real PostgreSQL (JOBS=2 at a time, ARGS= for pytest)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+assets: $(CONSOLE)/node_modules/assets.stamp ## Install what pictures are drawn with (elkjs, from npm)
 
 check: $(VENV)/dev.stamp ## Check format, style, types and the direction of imports
 	@$(BIN)/ruff format --check
@@ -51,12 +57,14 @@ prove: $(VENV)/dev.stamp ## Run the long proofs in full, resumable, results belo
 docs: $(VENV)/dev.stamp ## Check that the documentation is true: links, commands, settings, examples
 	@$(BIN)/python -m pytest tests/docs
 
-lock: ## Resolve the dependencies of pyproject.toml anew into the lock files (needs uv; UPGRADE=1 takes the newest)
+lock: ## Resolve the dependencies anew into the lock files (needs uv and npm; UPGRADE=1 takes the newest)
 	@uv pip compile -q $(if $(UPGRADE),--upgrade) pyproject.toml --group build -o requirements.lock
 	@uv pip compile -q $(if $(UPGRADE),--upgrade) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	@uv pip compile -q $(if $(UPGRADE),--upgrade) --group pyproject.toml:node -o requirements-node.lock
+	@npm --prefix $(CONSOLE) $(if $(UPGRADE),update --save,install) --package-lock-only
 
 clean: ## Remove what make and the tools have made; the data below var stays
-	@rm -rf $(VENV) dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@rm -rf $(VENV) $(CONSOLE)/node_modules dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find engine api tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/python.stamp:
@@ -74,4 +82,13 @@ $(VENV)/run.stamp: requirements.lock pyproject.toml $(VENV)/python.stamp
 $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	@echo "Installing what the checks and tests need ..."
 	@$(PIP) $(LOCKED) -r requirements-dev.lock
+	@touch $@
+
+# An npm from pip looks for its Node on the path.
+$(CONSOLE)/node_modules/assets.stamp: $(CONSOLE)/package.json $(CONSOLE)/package-lock.json requirements-node.lock $(if $(NPM),,$(VENV)/python.stamp)
+	@echo "Installing what pictures are drawn with ..."
+ifeq ($(NPM),)
+	@$(PIP) $(LOCKED) -r requirements-node.lock
+endif
+	@PATH="$(if $(NPM),,$(abspath $(BIN)):)$$PATH" npm --prefix $(CONSOLE) ci --silent
 	@touch $@

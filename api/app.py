@@ -15,7 +15,8 @@ from api.console import pages
 from api.deps import Desk
 from api.handlers import handle_errors
 from api.log import RequestLog
-from api.routers import access, actions, calendars, cases, clock, definitions, documents, health, inbox, schema, trail
+from api.pictures import pictures_for
+from api.routers import access, actions, calendars, cases, clock, definitions, diagrams, documents, health, inbox, schema, trail
 from engine.runtime.access import Access
 from engine.runtime.application import Application, opened
 from engine.runtime.catalogue import Catalogue
@@ -32,7 +33,7 @@ THREADS = 8
 """Reads, files and passwords share so many threads; there are no more connections to read with anyway."""
 
 # The fast route first: routes are tried in order.
-ROUTERS = (actions, cases, trail, documents, definitions, schema, inbox, calendars, clock, access, health, pages)
+ROUTERS = (actions, cases, trail, documents, definitions, diagrams, schema, inbox, calendars, clock, access, health, pages)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -80,5 +81,6 @@ def desk_for(application: Application, sweep: Sweep) -> Desk:
         reading=Reading(application),
         documents=Documents(settings.files, settings.upload_limit),
         catalogue=Catalogue(application),
+        pictures=pictures_for(settings),
         sweep=sweep,
     )

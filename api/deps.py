@@ -20,6 +20,7 @@ from api.json_body import Fault, fault, pointer_to, read_object, type_name
 from api.problems import UnsupportedMediaType, language_of
 from engine.clock import Instant, parse_instant
 from engine.errors import InvalidInput, TooLarge, VersionRequired, did_you_mean
+from engine.proof.diagram.pictures import Pictures
 from engine.runtime.access import Access
 from engine.runtime.answers import Answer, RequestKey, request_key
 from engine.runtime.application import Application
@@ -48,6 +49,7 @@ class Desk:
     reading: Reading
     documents: Documents
     catalogue: Catalogue
+    pictures: Pictures
     sweep: Sweep
     moving_the_clock: Lock = field(default_factory=Lock)
     one_password_at_a_time: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))

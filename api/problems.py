@@ -31,6 +31,7 @@ from engine.errors import (
     Violation,
     YishiError,
 )
+from engine.proof.diagram.elk import DrawingUnavailable, LayoutFailed
 from engine.runtime.documents import DigestMismatch
 from engine.runtime.reading import ClientRefTaken
 from engine.runtime.sign_in import PersonExists, TooManyAttempts
@@ -128,7 +129,14 @@ KINDS: Mapping[str, Kind] = {
         428, "须注明版本", "Version required", lambda _: "请在 `If-Match` 中注明您所依据的版本（查看事项时得到的 ETag）。"
     ),
     TooManyAttempts.code: Kind(429, "尝试次数过多", "Too many attempts", lambda error: f"请在{error.retry_after}秒后再试。"),
+    LayoutFailed.code: Kind(500, "流程图未能绘出", "The picture was not drawn", lambda _: "流程图的布局未能算出；Mermaid 文本（diagram.mmd）不受影响。"),
     "internal_error": Kind(500, "内部错误", "Internal error"),
+    DrawingUnavailable.code: Kind(
+        503,
+        "尚不能绘图",
+        "Pictures cannot be drawn here",
+        lambda _: "绘图所需的 elkjs 尚未安装，请管理员运行 `make assets`；Mermaid 文本（diagram.mmd）不受影响。",
+    ),
     Overloaded.code: Kind(503, "服务繁忙", "Overloaded", lambda _: "等待的请求过多，请稍后再试。"),
     OutcomeUnknown.code: Kind(503, "结果未知", "Outcome unknown", lambda _: "提交中断，不知是否已记录；请用同一幂等键再次请求以确认。"),
     ConcurrentWrite.code: Kind(503, "服务繁忙", "Try again", lambda _: "另有写入抢先，未作任何记录；请再试。"),

@@ -64,9 +64,7 @@ def from_datetime(moment: datetime) -> Instant:
 @lru_cache(maxsize=1024)
 def rfc3339(instant: Instant) -> str:
     """Write an instant as RFC 3339 in UTC; a fraction stands only where there is one."""
-    moment = to_datetime(instant)
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{moment.microsecond:06}Z" if moment.microsecond else f"{text}Z"
+    return to_datetime(instant).isoformat().removesuffix("+00:00") + "Z"
 
 
 def parse_instant(text: str) -> Instant:

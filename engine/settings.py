@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     )
     workflows: Path = Field(Path("workflows"), description="folder of the workflow files and calendars")
     files: Path = Field(Path("var/files"), description="folder in which attached documents are kept")
+    cache: Path = Field(Path("var/cache"), description="folder for what can be made again at any time: laid-out pictures")
     bind: str = Field("127.0.0.1:8000", description="address and port the server listens on")
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="least level of what is logged")
     organisation: str = Field(

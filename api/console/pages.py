@@ -15,10 +15,12 @@ from api.console.acting import ATTACH, Attempt, form_of
 from api.console.case_page import case_page, now_shown
 from api.console.fields import read_form, zoned
 from api.console.listing import home_page
+from api.console.picture import picture_of
 from api.console.responding import LANGUAGE_COOKIE, STYLE, PageRoute, SignInNeeded, page, redirect, style, words_for
 from api.console.sending import check_origin, check_page, keep_file, key_of_form, one, read_fields, session_of, uploaded, version_of
 from api.console.texts import LANGUAGES, Words
 from api.deps import desk_of, in_thread
+from api.pictures import PICTURE_HEADERS, SVG
 from engine.clock import Instant, parse_instant
 from engine.core.refusals import label
 from engine.errors import CommandRefused, KeyReused, NotAuthenticated, NotFound, StaleVersion
@@ -114,6 +116,15 @@ async def case(request: Request, case_id: str) -> Response:
     session = await session_of(request, back_to(f"/cases/{case_id}"))
     done = request.query_params.get("done", "")
     return await show_case(request, session, case_id, done=done)
+
+
+@router.get("/cases/{case_id}/diagram.svg")
+async def picture(request: Request, case_id: str) -> Response:
+    """Draw the process of a case, with where the case is and the way it took."""
+    session = await session_of(request, back_to(f"/cases/{case_id}"))
+    desk, words = desk_of(request), words_for(request)
+    drawn = await in_thread(lambda: picture_of(desk, session.principal, known_id(case_id), words))
+    return Response(drawn, media_type=SVG, headers={**PICTURE_HEADERS, "Vary": "Cookie, Accept-Language"})
 
 
 @router.post("/cases/{case_id}/actions/{action}")

@@ -218,6 +218,9 @@ TEXTS: Mapping[str, Said] = {
         "这份表单已经提交过，页面已更新，请核对后再办理。", "This form was sent before; the page is fresh now, look at it again."
     ),
     # the story
+    "picture": Said("流程图", "The process"),
+    "picture_alt": Said("流程图，标明当前环节：{where}", "Chart of the process, with where the case is: {where}"),
+    "picture_open": Said("单独打开（可放大、打印）", "Open by itself, to enlarge or print"),
     "timeline": Said("经过", "Timeline"),
     "timeline_earlier": Said("更早的记录", "Earlier entries"),
     "timeline_latest": Said("最新的记录", "Latest entries"),

@@ -130,12 +130,10 @@ def bad_moment(case: Case, moment: Instant, now: Instant) -> Refusal | None:
 
 def take_named(run: Run, name: str) -> tuple[Refusal, ...]:
     """Take the action of that name wherever it is enabled; give the reasons if it is nowhere."""
-    reasons = out_of_place(run.process, run.case, run.configuration, name)
-    if reasons:
-        return reasons
     chosen, gates, refused = run.choose(f"act:{name}")
     if not chosen:
-        return without_repeats([reason for reasons in refused.values() for reason in reasons])
+        reasons = [reason for reasons in refused.values() for reason in reasons]
+        return without_repeats(reasons) or out_of_place(run.process, run.case, run.configuration, name)
     run.role = gates.roles[chosen[0].spec.id]
     for one in chosen:
         run.asked_values = gates.forms[one.spec.id]
@@ -156,9 +154,7 @@ def keeps_asking(spec: Transition) -> bool:
 
 
 def out_of_place(process: Process, case: Case, configuration: Configuration, name: str) -> tuple[Refusal, ...]:
-    """Give the reason why an action cannot even be tried here."""
-    if process.hears(configuration, f"act:{name}"):
-        return ()
+    """Give the reason why an action, which no active state has, cannot be tried."""
     known = {spec.name for spec in process.transitions.values() if spec.trigger == "act"}
     if name not in known:
         return (say.unknown_action(name, known),)
@@ -202,6 +198,7 @@ def fire(process: Process, case: Case, command: Fire, now: Instant) -> Outcome:
             if refused:  # recorded with its refusal, told to the owner, not tried again
                 run.notes["refused"] = [{"code": reason.code} for reason in refused]
                 run.effects.notices.extend(run.effects.recipients(("owner",)))
+                run.settle()
         else:
             run.settle()
     return run.decision("rung", command.deadline, None, FiredRung(command.n, command.rung, command.due))

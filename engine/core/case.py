@@ -9,7 +9,7 @@ section    key -> value
 data       item -> JSON value (an empty item is absent)
 settings   setting -> value that differs from the definition's default
 history    state -> leaves that were active below it when it was last left
-behind     state -> leaves that were active just before it was entered
+behind     state -> leaves that the move which entered it left behind
 entered    state -> [instant, seq] of its latest entry
 announced  state -> True while its completion in the present stay was announced
 acts       ``state.act`` -> [times, latest instant]

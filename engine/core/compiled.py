@@ -88,21 +88,17 @@ class Process:
                     break
         return chosen, cursor.refused
 
-    def hears(self, configuration: Configuration, trigger: str) -> bool:
-        """Say whether some active state has a transition for the trigger."""
-        return any(machine.hears(place, trigger) for leaf in configuration for machine, place in self.paths[leaf])
-
     def acts_at(self, configuration: Configuration) -> list[str]:
         """List the names of the actions of the configuration, in document order, each once."""
         triggers = (t for leaf in configuration for machine, place in self.paths[leaf] for t in machine.triggers_at(place))
         return [t.removeprefix("act:") for t in dict.fromkeys(triggers) if t.startswith("act:")]
 
-    def move(self, chosen: Chosen, target: str | History, memories: Memories) -> Move:
-        """Say where a chosen branch leads, given the target it really takes."""
+    def move(self, chosen: Chosen, target: str | History, memories: Memories, domain: State | None = None) -> Move:
+        """Say where a chosen branch leads, given the target it really takes and, once that was found, what stays."""
         fixed = self.moves.get(chosen.branch.id)
         if fixed is not None and target == chosen.branch.target:
             return fixed
-        return self.tree.move(chosen.spec, chosen.branch, target, memories)
+        return self.tree.move(chosen.spec, chosen.branch, target, memories, domain)
 
 
 def trigger_of(spec: Transition) -> str:

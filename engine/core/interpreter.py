@@ -8,7 +8,7 @@ No session, clock, log or network. A refusal is a value too; whatever happens, t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.clock import Instant
@@ -91,8 +91,8 @@ class Run:
         a, b = first.domain, second.domain
         return a is b or a.is_below(b) or b.is_below(a)
 
-    def move(self, chosen: Chosen) -> Move | None:
-        """Say where a chosen branch leads; with its budget spent, to `then`."""
+    def move(self, chosen: Chosen, domain: State | None = None) -> Move | None:
+        """Say where a chosen branch leads; with its budget spent, to `then`. ``domain``: what stays, once that was found."""
         branch = chosen.branch
         target: str | History | None = branch.target
         if branch.cycles is not None and self.draft.get("cycles", branch.id, 0) >= branch.cycles.at_most:
@@ -100,7 +100,7 @@ class Run:
         if target is None:
             return None
         memories = Memories(self.draft.section("history"), self.draft.section("behind"))
-        return self.process.move(chosen, target, memories)
+        return self.process.move(chosen, target, memories, domain)
 
     # --- moving -----------------------------------------------------------------------------------------------------
 
@@ -110,12 +110,14 @@ class Run:
             raise Unsettled(trigger)
         moves = {one: move for one in chosen if (move := self.move(one)) is not None}
         exited = self.process.tree.exit_set(self.configuration, [move.domain for move in moves.values()])
+        moves |= self.remember(exited, moves)
         entered = sorted((state for move in moves.values() for state in move.entered), key=in_document_order)
         left = {state.path for state in exited}
         after = [leaf for leaf in self.configuration if leaf not in left] + [state.path for state in entered if not state.children]
-        restored = {s.path for one, move in moves.items() if isinstance(one.branch.target, History) for s in move.entered}
-        before, self.configuration_after = self.configuration, tuple(sorted(after, key=lambda leaf: self.states[leaf].first))
-        self.remember(exited, entered, before, restored)
+        restored = {path for move in moves.values() for path in move.restored}
+        self.configuration_after = tuple(sorted(after, key=lambda leaf: self.states[leaf].first))
+        self.look_behind(exited, moves.values())
+        self.count_anew(entered, restored)
         for state in exited:
             self.ledgers.leave(state, self.configuration_after)
             self.draft.drop("announced", state.path)
@@ -140,21 +142,30 @@ class Run:
             Step(trigger, tuple(one.branch.id for one in chosen), tuple(s.path for s in exited), tuple(s.path for s in entered))
         )
 
-    def remember(self, exited: list[State], entered: list[State], before: Configuration, restored: set[str]) -> None:
-        """Keep histories before anything is entered: a target may be the history of what is left right now.
+    def remember(self, exited: list[State], moves: Mapping[Chosen, Move]) -> dict[Chosen, Move]:
+        """Keep the histories of what is left, and give the moves that ask them anew: one may be asked for what is left right now."""
+        left = [state for state in self.process.remembered if state in exited]
+        for state in left:
+            below = [leaf for leaf in self.configuration if self.states[leaf].is_below(state) or leaf == state.path]
+            self.draft.put("history", state.path, below)
+        asking = ((one, move.domain) for one, move in moves.items() if left and isinstance(one.branch.target, History))
+        return {one: again for one, domain in asking if (again := self.move(one, domain)) is not None}
 
-        What a history restores goes on with its old stay: a document handed in before a suspension need not be handed in again.
-        """
-        for state in self.process.remembered:
-            if state in exited:
-                self.draft.put("history", state.path, [leaf for leaf in before if self.states[leaf].is_below(state) or leaf == state.path])
+    def look_behind(self, exited: list[State], moves: Iterable[Move]) -> None:
+        """Keep what the entry of a state leaves behind. Sister regions go on and are none of it; entering again keeps the first."""
+        for move in moves:
+            for state in move.entered:
+                if state.path in self.process.looked_behind and state not in exited:
+                    self.draft.put("behind", state.path, [leaf for leaf in self.configuration if self.states[leaf].is_below(move.domain)])
+
+    def count_anew(self, entered: list[State], restored: set[str]) -> None:
+        """Count acts since an entry from 0. What a history restores goes on with its old stay, like a document that was handed in then."""
+        if not self.draft.section("since"):
+            return
         for state in entered:
-            if state.path in self.process.looked_behind and state not in exited:
-                self.draft.put("behind", state.path, list(before))
-            if state.path in restored:
-                continue
-            for key in self.draft.section("since").keys() & {f"{act}@{state.path}" for act in self.since_acts(state)}:
-                self.draft.put("since", key, 0)
+            if state.path not in restored:
+                for key in self.draft.section("since").keys() & {f"{act}@{state.path}" for act in self.since_acts(state)}:
+                    self.draft.put("since", key, 0)
 
     def since_acts(self, state: State) -> list[str]:
         """Name the keys of acts that are counted since a state was entered."""

@@ -108,11 +108,6 @@ class RegionMachine(Machine):
         event.trigger(cursor)
         return cursor.chosen
 
-    def hears(self, leaf: str, trigger: str) -> bool:
-        """Say whether some rule of this leaf is for the trigger, whatever its gates would say."""
-        event = self.events.get(trigger)
-        return event is not None and leaf in event.transitions
-
     def triggers_at(self, leaf: str) -> list[str]:
         """List the triggers with a rule at this leaf, in the order of the rules."""
         return [name for name, event in self.events.items() if leaf in event.transitions]

@@ -94,3 +94,12 @@ def not_last() -> Refusal:
         "迁移之后事项已有其他记录，不能再撤回迁移。",
         "Something has happened to the case since its migration, so it cannot be undone; migrate it to another version instead.",
     )
+
+
+def redacted() -> Refusal:
+    """Refuse to put back what has been deleted."""
+    return _say(
+        "redacted",
+        "迁移前的部分内容已从记录中删除，不能恢复。",
+        "Some of what the case held has been deleted from its trail and cannot be put back.",
+    )

@@ -22,10 +22,14 @@ class Memories(NamedTuple):
 
 
 class Move(NamedTuple):
-    """What a branch with a target does to the tree: all below ``domain`` is left, then these are entered, outer first."""
+    """What a branch with a target does to the tree: all below ``domain`` is left, then these are entered, outer first.
+
+    ``restored``: the paths of what is entered because a history remembers it, not anew.
+    """
 
     domain: State
     entered: tuple[State, ...]
+    restored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,33 @@ class Tree:
             return [self.states[target.default or target.of]]
         if target.deep:
             return [self.states[leaf] for leaf in leaves]
+        if not self.states[target.of].children:
+            return [self.states[target.of]]
         lines = [self.states[leaf].line for leaf in leaves]
         return [self.states[child] for child in dict.fromkeys(line[line.index(target.of) - 1] for line in lines)]
 
-    def move(self, spec: Transition, branch: Branch, target: str | History, memories: Memories) -> Move:
-        """Find the innermost compound state that stays, and all that is entered below it."""
+    def move(self, spec: Transition, branch: Branch, target: str | History, memories: Memories, domain: State | None = None) -> Move:
+        """Find the innermost compound state that stays, unless it is given, and all that is entered below it."""
         source = self.states[spec.source]
         goals = self.goals(source, target, memories)
-        around = [self.states[path] for path in (source.line[1:] if branch.reenter else source.line)]
-        domain = next(
-            (state for state in around if state.kind is Kind.COMPOUND and all(goal.is_below(state) for goal in goals)),
-            self.states[ROOT],
-        )
-        return Move(domain, self.entry_set(domain, goals))
+        if domain is None:
+            around = [self.states[path] for path in (source.line[1:] if branch.reenter else source.line)]
+            domain = next(
+                (state for state in around if state.kind is Kind.COMPOUND and all(goal.is_below(state) for goal in goals)),
+                self.states[ROOT],
+            )
+        entered = self.entry_set(domain, goals)
+        if isinstance(target, str):
+            return Move(domain, entered)
+        return Move(domain, entered, frozenset(state.path for state in entered if self.is_restored(state, source, target, goals, memories)))
+
+    def is_restored(self, state: State, source: State, target: History, goals: list[State], memories: Memories) -> bool:
+        """Say whether a history remembers a state that is entered; what is around `of`, and what has no memory yet, is entered anew."""
+        if target.of is None:
+            remembered = bool(memories.behind.get(source.path))
+        else:
+            remembered = bool(memories.history.get(target.of)) and target.of in state.line
+        return remembered and any(state.path in goal.line for goal in goals)
 
     def entry_set(self, domain: State, goals: Iterable[State]) -> tuple[State, ...]:
         """Give the goals and all that is entered with them below the domain, outer first, in document order."""
@@ -103,6 +121,6 @@ class Tree:
         return {path for leaf in configuration for path in self.states[leaf].line}
 
     def composites(self, configuration: Configuration) -> Iterator[State]:
-        """Give the active states that have states, inner ones first."""
-        active = sorted((self.states[path] for path in self.active(configuration)), key=in_document_order, reverse=True)
+        """Give the active states that have states, inner ones before outer, sisters in document order."""
+        active = sorted((self.states[path] for path in self.active(configuration)), key=lambda state: (state.last, -state.first))
         return (state for state in active if state.children and state.path != ROOT)

@@ -1,8 +1,8 @@
 """`yishi fmt`: one way of laying out a workflow file. Comments stay, and so does what stands in braces where it fits.
 
 Two spaces a level, lists indented, one blank line at most, quotes and block texts as they were. A map or list in braces or brackets
-stays so if it fits on the line and no comment stands within. Where all one-line entries of a map are such maps, their braces
-stand in one column; so do the comments of lines that follow each other.
+stays so if it fits on the line and no comment stands within. Where all one-line entries of a map are such maps, and in lists of
+names like `roles`, the values stand in one column; so do the comments of lines that follow each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from engine.definition.reader import Reading, read
 from engine.errors import DefinitionRefused, Problem
-from engine.proof.formatting_tree import Comment, Entry, Group, Leaf, Part, comments, parts
+from engine.proof.formatting_tree import BLOCK_HEAD, Comment, Entry, Group, Leaf, Part, comments, parts
 
 WIDTH = 140
 STEP = 2
@@ -23,25 +23,26 @@ FARTHEST = 100
 """The last column to which comments are moved so that they stand in one."""
 
 
-def formatted(text: str, file: str = "workflow.yaml") -> str:
+def formatted(source: str | bytes, file: str = "workflow.yaml") -> str:
     """Lay out the text of a file.
 
     Raises DefinitionRefused for a text that is not sound YAML of the language, and for one whose meaning or comments would change.
     """
-    before = sound(text, file)
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    before = sound(source, file)
+    written = source.decode("utf-8") if isinstance(source, bytes) else source
+    text = written.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     made = "\n".join(_documents(parts(text))) + "\n"
     after = read(made, file)
     if after.problems or [repr(each.data) for each in after.documents] != [repr(each.data) for each in before.documents]:
         raise refusal(file, before, after)
     if sorted(each.text for each in comments(made)) != sorted(each.text for each in comments(text)):
-        raise DefinitionRefused([Problem("format.comments", "left as it is: a comment would be lost or joined to another", file, 1, 1)])
+        raise DefinitionRefused([Problem(file, 1, 1, "format.comments", "left as it is: a comment would be lost or joined to another")])
     return made
 
 
-def sound(text: str, file: str) -> Reading:
+def sound(source: str | bytes, file: str) -> Reading:
     """Read a text. Raises DefinitionRefused with what is wrong with it."""
-    reading = read(text, file)
+    reading = read(source, file)
     if reading.problems:
         raise DefinitionRefused(list(reading.problems))
     return reading
@@ -51,7 +52,7 @@ def refusal(file: str, before: Reading, after: Reading) -> DefinitionRefused:
     """Say that a file is left as it is, and where it first would have changed."""
     pairs = zip(before.documents, after.documents, strict=False)
     line = next((each.values[()].line for each, other in pairs if repr(each.data) != repr(other.data)), 1)
-    return DefinitionRefused([Problem("format.meaning", "left as it is: laid out anew it would mean something else", file, line, 1)])
+    return DefinitionRefused([Problem(file, line, 1, "format.meaning", "left as it is: laid out anew it would mean something else")])
 
 
 def width(text: str) -> int:
@@ -63,10 +64,17 @@ def width(text: str) -> int:
 
 
 class Line(NamedTuple):
-    """A line of the output; ``comment`` follows the text."""
+    """A line of the output; ``comment`` follows the text. ``keeps_blanks``: the blank lines after it are part of a block text."""
 
     text: str
     comment: str = ""
+    keeps_blanks: bool = False
+
+
+BLANK = Line("")
+
+NAMES = frozenset({"roles", "options", "verdicts", "methods", "scale", "values"})
+"""Keys below which designers name things, each on a line, by a text or a map."""
 
 
 class Laid(NamedTuple):
@@ -83,11 +91,20 @@ def _documents(found: list[Part]) -> Iterator[str]:
             lines = [Line("---", _joined(part.beside)), *_from_first(lines)]
         else:
             lines = list(_from_first([*_indented(_told(part.beside), 0), *lines]))
-        yield from _with_comments(lines)
+        yield from _with_comments(_without_added_blanks(lines))
 
 
 def _from_first(lines: Iterable[Line]) -> Iterator[Line]:
-    return dropwhile(lambda line: line == Line(""), lines)
+    return dropwhile(lambda line: line == BLANK, lines)
+
+
+def _without_added_blanks(lines: Iterable[Line]) -> Iterator[Line]:
+    """Leave out blank lines that a block text would take for its own."""
+    latest = Line("")
+    for line in lines:
+        if line != BLANK or not latest.keeps_blanks:
+            yield line
+            latest = line
 
 
 def _with_comments(lines: Iterable[Line]) -> Iterator[str]:
@@ -112,7 +129,7 @@ def _told(found: Iterable[Comment]) -> Iterator[str]:
 
 
 def _indented(texts: Iterable[str], indent: int) -> Iterator[Line]:
-    return (Line(" " * indent + text if text else "") for text in texts)
+    return (Line(" " * indent + text) if text else BLANK for text in texts)
 
 
 def _joined(found: list[Comment]) -> str:
@@ -133,30 +150,30 @@ def _root(root: Entry) -> Iterator[Line]:
         yield from _indented(_told(root.beside), 0)
         if value.anchor:
             yield Line(f"&{value.anchor}")
-        yield from _entries(value, 0)
+        yield from _entries(value, 0, "")
 
 
-def _entries(group: Group, indent: int) -> Iterator[Line]:
-    """Write the entries of a group, one under the other."""
-    for above, lines in _laid(group, indent):
+def _entries(group: Group, indent: int, name: str) -> Iterator[Line]:
+    """Write the entries of a group that stands below a name, one under the other."""
+    for above, lines in _laid(group, indent, name):
         yield from _indented(above, indent)
         yield from lines
     yield from _indented(_told(group.footer), indent)
 
 
-def _laid(group: Group, indent: int) -> list[Laid]:
-    pads = _pads(group, indent)
-    return [_entry(entry, indent, pads.get(number, 0)) for number, entry in enumerate(group.entries)]
+def _laid(group: Group, indent: int, name: str) -> list[Laid]:
+    pads = _pads(group, indent, name)
+    return [_entry(entry, indent, pads.get(number, 0), name) for number, entry in enumerate(group.entries)]
 
 
-def _entry(entry: Entry, indent: int, pad: int) -> Laid:
+def _entry(entry: Entry, indent: int, pad: int, outer: str) -> Laid:
     """Lay out one entry. On its line there is room for one comment; if there are more, the others stand above it."""
     above = [*_told(entry.before), *([""] if entry.after_blank else [])]
     label, value, beside = " " * indent + _label(entry), entry.value, entry.beside
     if isinstance(value, Leaf):
         above += _texts(beside[:-1])
         if value.is_one_line:
-            return Laid(above, [Line(f"{label} {value.text}" if value.text else label, _joined(beside[-1:]))])
+            return Laid(above, [Line(f"{label}{' ' * pad} {value.text}" if value.text else label, _joined(beside[-1:]))])
         return Laid(above, list(_leaf_lines(value, label + " ", indent, _joined(beside[-1:]))))
     if _fits(value, width(label) + 1):
         above += _texts([*beside[:-1], *value.footer])
@@ -164,12 +181,13 @@ def _entry(entry: Entry, indent: int, pad: int) -> Laid:
     if entry.key is None and value.anchor is None:
         return _compact([*above, *_texts(beside)], value, indent)
     head = Line(f"{label} &{value.anchor}" if value.anchor else label, _joined(beside[:1]))
-    return Laid([*above, *_texts(beside[1:])], [head, *_entries(value, indent + STEP)])
+    name = "options" if outer == "lists" else entry.key.text if entry.key is not None else ""
+    return Laid([*above, *_texts(beside[1:])], [head, *_entries(value, indent + STEP, name)])
 
 
 def _compact(above: list[str], value: Group, indent: int) -> Laid:
-    """Lay out an entry of a list that is itself a group: its first line follows the dash, and what stands above that goes above the dash."""
-    (first_above, first_lines), *others = _laid(value, indent + STEP)
+    """Lay out an entry of a list that is itself a group: its first line follows the dash, what stands above that goes above the dash."""
+    (first_above, first_lines), *others = _laid(value, indent + STEP, "")
     dash = first_lines[0]._replace(text=" " * indent + "- " + first_lines[0].text[indent + STEP :])
     lines = [dash, *first_lines[1:]]
     for more_above, more in others:
@@ -195,41 +213,49 @@ def _leaf_lines(value: Leaf, before: str, indent: int, beside: str) -> Iterator[
         yield from map(Line, lines)
         yield Line(last, beside)
         return
-    sign, space, own = first.rstrip().partition(" ")
-    head = re.sub("[0-9]", str(STEP), sign)
-    yield Line(before + head, "  ".join(filter(None, (own.strip(), beside))))
-    yield from (Line(" " * (indent + STEP) + line[value.indent :] if line[value.indent :] else "") for line in rest)
+    found = BLOCK_HEAD.match(first)
+    assert found is not None
+    head = found["anchor"] + re.sub("[0-9]", str(STEP), found["signs"])
+    yield Line(before + head, "  ".join(filter(None, (first[found.end() :].strip(), beside))))
+    for line in rest:
+        own = line[value.indent :]
+        yield Line(" " * (indent + STEP) + own if own else "", keeps_blanks="+" in head)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
 
 
-def _pads(group: Group, indent: int) -> dict[int, int]:
-    """Say how far the braces of a table are moved to stand in one column: runs of one-line maps in a group without other one-line values."""
-    if not group.is_map:
+def _pads(group: Group, indent: int, name: str) -> dict[int, int]:
+    """Say how far the values of a table's rows are moved to stand in one column. Unless it lists names, only maps stand on its lines."""
+    rows = [_is_row(entry, indent) for entry in group.entries]
+    if not group.is_map or (None in rows and name not in NAMES):
         return {}
-    tables = [_is_table_row(entry, indent) for entry in group.entries]
-    if any(row is None for row in tables):
-        return {}
-    pads: dict[int, int] = {}
-    run: list[int] = []
-    for number, entry in [*enumerate(group.entries), (len(group.entries), None)]:
-        if entry is not None and tables[number] and not (run and (entry.after_blank or any(each.after_blank for each in entry.before))):
-            run.append(number)
-            continue
-        pads |= _run_pads(group, run, indent)
-        run = [number] if entry is not None and tables[number] else []
-    return pads
+    return {
+        number: pad for run in _runs(group, [row is not False for row in rows]) for number, pad in _run_pads(group, run, indent).items()
+    }
 
 
-def _is_table_row(entry: Entry, indent: int) -> bool | None:
+def _is_row(entry: Entry, indent: int) -> bool | None:
     """Say whether an entry is a map on one line; None for any other value on one line."""
     value = entry.value
-    if isinstance(value, Group):
-        if not _fits(value, indent + width(_label(entry)) + 1):
-            return False
-        return True if value.is_map else None
-    return None if value.is_one_line else False
+    if isinstance(value, Leaf):
+        return None if value.is_one_line else False
+    if not _fits(value, indent + width(_label(entry)) + 1):
+        return False
+    return True if value.is_map else None
+
+
+def _runs(group: Group, rows: list[bool]) -> Iterator[list[int]]:
+    """Give the rows that follow each other without a blank line."""
+    run: list[int] = []
+    for number, entry in enumerate(group.entries):
+        apart = entry.after_blank or any(each.after_blank for each in entry.before)
+        if run and (apart or not rows[number]):
+            yield run
+            run = []
+        if rows[number]:
+            run.append(number)
+    yield run
 
 
 def _run_pads(group: Group, run: list[int], indent: int) -> dict[int, int]:

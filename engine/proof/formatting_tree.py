@@ -7,6 +7,7 @@ tokens of the parser that reads workflows are used, and what lies between two of
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,8 +25,10 @@ from yaml.events import (
     StreamEndEvent,
     StreamStartEvent,
 )
+from yaml.tokens import BlockEntryToken
 
-BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*")
+BLOCK_HEAD = re.compile(r"(?P<anchor>(?:&\S+\s+)?)(?P<signs>[|>][-+0-9]*)")
+"""How a literal or folded block begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +126,9 @@ class _Reader:
         self.text = text
         self.events: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
         self.comments = deque(comments(text))
+        self.dashes = [token.start_mark.index for token in yaml.scan(text, Loader=yaml.CSafeLoader) if isinstance(token, BlockEntryToken)]
         self.waiting: list[Comment] = []
         self.latest: Entry | None = None
-        self.kept_blank = False
 
     def parts(self) -> list[Part]:
         found: list[Part] = []
@@ -173,27 +176,27 @@ class _Reader:
         if _is(event, MappingStartEvent) or _is(event, SequenceStartEvent):
             return self.group(event, owner, outer)
         text = self.text[event.start_mark.index : event.end_mark.index]
-        self.kept_blank = False
         if _is(event, AliasEvent) or event.style not in ("|", ">"):
             return Leaf(text.rstrip())
         return self.block_scalar(text, outer)
 
     def block_scalar(self, text: str, outer: int) -> Leaf:
         head, _, body = text.partition("\n")
-        found = BLOCK_SCALAR.search(head)
-        signs = found.group() if found else ""
+        found = BLOCK_HEAD.match(head)
+        signs = found["signs"] if found else ""
         given = [int(sign) for sign in signs if sign.isdigit()]
         first = next((line for line in body.split("\n") if line.strip()), "")
         indent = max(outer, 0) + given[0] if given else len(first) - len(first.lstrip(" "))
-        self.kept_blank = "+" in signs
-        return Leaf(text.removesuffix("\n") if self.kept_blank else text.rstrip(), indent or 1)
+        return Leaf(text.removesuffix("\n") if "+" in signs else text.rstrip(), indent or 1)
 
     def group(self, start: Any, owner: Entry, outer: int) -> Group:
         made = Group(_is(start, MappingStartEvent), bool(start.flow_style), start.anchor)
         column = outer
         while not (_is(event := self.next(), MappingEndEvent) or _is(event, SequenceEndEvent)):
-            column = self.column(event, made) if not made.entries else column
-            self.add(made, event, column)
+            begin = self.begin(event, made)
+            line = self.text.rfind("\n", 0, begin) + 1
+            column = begin - line if not made.entries else column
+            self.add(made, event, column, after_blank=_after_blank(self.text, line))
         if made.flow:
             made.footer, self.latest = self.claimed(), owner
         else:
@@ -201,22 +204,17 @@ class _Reader:
             made.footer, self.waiting = self.waiting[:mine], self.waiting[mine:]
         return made
 
-    def column(self, event: Any, group: Group) -> int:
-        """Give the column of a block group: that of its keys, or of the dash before its first entry."""
-        index = event.start_mark.index
-        line = self.text.rfind("\n", 0, index) + 1
-        if group.is_map or group.flow:
-            return int(index - line)
-        dash = self.text.rfind("-", 0, index)
-        return dash - self.text.rfind("\n", 0, dash) - 1
+    def begin(self, event: Any, group: Group) -> int:
+        """Give where an entry begins: at its key, or at its dash."""
+        index: int = event.start_mark.index
+        return index if group.is_map or group.flow else self.dashes[bisect_left(self.dashes, index) - 1]
 
-    def add(self, group: Group, event: Any, column: int) -> None:
-        begin = self.text.rfind("\n", 0, event.start_mark.index) + 1
-        entry = Entry(before=self.claimed(), after_blank=_after_blank(self.text, begin) and not self.kept_blank)
+    def add(self, group: Group, event: Any, column: int, *, after_blank: bool) -> None:
+        entry = Entry(before=self.claimed(), after_blank=after_blank)
         group.entries.append(entry)
         if group.is_map:
             entry.key = Leaf(self.text[event.start_mark.index : event.end_mark.index].rstrip())
-            self.latest, self.kept_blank = entry, False
+            self.latest = entry
             event = self.next()
         entry.value = self.value(event, entry, column)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -58,6 +59,9 @@ class Application:
     def start(self) -> None:
         """Begin to work in the background, as a server does. Without it every command runs in its caller's thread."""
         self.registry.preload(self.org)
+        # What was loaded so far stays for good: the collector need not walk it again and again while people wait.
+        gc.collect()
+        gc.freeze()
         self.lane.start()
         if self.sweeping is not self.lane:
             self.sweeping.start()

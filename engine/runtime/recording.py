@@ -215,17 +215,20 @@ def event_record(decision: Decision, case: Case, body: str, digest: str) -> Even
 
 
 def deadline_record(case: Case, definition: ProcessDefinition, change: DeadlineChange) -> DeadlineRecord:
-    """Give the row of a deadline; the sweep reads ``next_at``. Of one that a migration ends only its full name is left."""
-    ledger = change.ledger
+    """Give the row of a deadline; the sweep reads ``next_at``. Of one that a migration ends only its full name is left.
+
+    For a timer nobody is late, so its row has no due instant.
+    """
+    ledger, deadline = change.ledger, definition.deadlines.get(change.name)
     return DeadlineRecord(
         org=case.org,
         case_id=case.id,
         n=change.n,
         workflow=case.workflow,
         name=change.name,
-        state=definition.deadlines[change.name].state if change.name in definition.deadlines else change.name.rpartition(".")[0],
+        state=deadline.state if deadline is not None else change.name.rpartition(".")[0],
         status=ledger["status"],
-        due_at=ledger["due"],
+        due_at=None if deadline is not None and deadline.timer else ledger["due"],
         next_at=change.next_at,
         next_rung=change.next_rung,
         provisional=ledger["provisional"],

@@ -25,13 +25,14 @@ from engine.store.trail import StoredEvent, events_of_case
 Json = dict[str, Any]
 PAGE = 500
 
-COUNTED = frozenset({"armed", "resumed", "extended", "recomputed"})
+COUNTED = frozenset({"armed", "resumed", "extended", "recomputed", "remaining", "restarted"})
 """What gives a deadline its date; the reasons for the date are told then."""
 
 KINDS: Mapping[str, Text] = {
     "open": {"zh-CN": "提出", "en": "Opened"},
     "comment": {"zh-CN": "留言", "en": "Comment"},
     "correction": {"zh-CN": "更正", "en": "Correction"},
+    "migration": {"zh-CN": "流程版本迁移", "en": "Moved to another version"},
 }
 OPERATIONS: Mapping[str, Text] = {
     "armed": {"zh-CN": "起算", "en": "begins"},
@@ -46,6 +47,10 @@ OPERATIONS: Mapping[str, Text] = {
     "late": {"zh-CN": "逾期完成", "en": "met late"},
     "cancelled": {"zh-CN": "取消", "en": "cancelled"},
     "ended": {"zh-CN": "终止", "en": "ended"},
+    "kept": {"zh-CN": "保留期限", "en": "keeps its date"},
+    "remaining": {"zh-CN": "按剩余期限续算", "en": "goes on with what was left"},
+    "restarted": {"zh-CN": "重新起算", "en": "begins anew"},
+    "restored": {"zh-CN": "恢复原期限", "en": "as before the migration"},
 }
 
 
@@ -61,9 +66,15 @@ def timeline(application: Application, principal: Principal, case_id: str, langu
     process = application.registry.process(principal.org, row.workflow, row.definition_version, row.digest)
     if not principal.takes_part_in(process.definition) and row.opened_by != principal.id:
         raise NotFound("case", case_id)
-    teller = _Teller(process, application.calendars[process.definition.calendar], language)
-    case = to_case(row)
-    return [teller.entry(each, event_view(process, case, principal, each)) for each in stored]
+    tellers: dict[str, _Teller] = {}
+    case, entries = to_case(row), []
+    for each in stored:  # an event speaks the language of the version it was recorded under
+        body = event_view(process, case, principal, each)
+        if body["digest"] not in tellers:
+            then = application.registry.process(principal.org, row.workflow, body["definition"], body["digest"])
+            tellers[body["digest"]] = _Teller(then, application.calendars[then.definition.calendar], language)
+        entries.append(tellers[body["digest"]].entry(each, body))
+    return entries
 
 
 class _Teller:
@@ -143,8 +154,9 @@ class _Teller:
         return f"{len(reasons)} rest days in between do not count: {', '.join(dict.fromkeys(reasons))}"
 
     def deadline(self, name: str) -> str:
-        """Give the title of a deadline."""
-        return label(self.definition.deadlines[name].title, self.language)
+        """Give the title of a deadline; of one that this version does not have, its name."""
+        declared = self.definition.deadlines.get(name)
+        return name if declared is None else label(declared.title, self.language)
 
     def rung(self, deadline: str, at: str) -> str:
         """Say which rung of a deadline it was."""

@@ -62,7 +62,7 @@ class Drawing:
 
     def __init__(self, draw: Draw, *, guards: bool) -> None:
         self.draw, self.guards = draw, guards
-        self.left = draw(st.integers(2, 14))  # states still to be laid out
+        self.left = draw(st.integers(2, int(os.environ.get("I3", "14"))))  # states still to be laid out
 
     def workflow(self, *, deadlines: bool) -> Shape:
         """Draw the whole."""
@@ -278,18 +278,19 @@ def spellings(chart: Chart, scope: State, state: State) -> list[str]:
 
 def leave_out_unheard(workflow: Shape, chart: Chart) -> None:
     """Leave out what is raised and never received, and what is received and never raised: the loader refuses both."""
-    shapes = [workflow["anywhere"] if "anywhere" in workflow else {}, *(state.shape for state in chart.states.values())]
-    effects = [each for shape in shapes for each in with_effects(shape)]
-    raised = {each["raise"] for each in effects if "raise" in each}
-    received = {name for shape in shapes for name in shape.get("receive", {})}
-    for each in effects:
-        if each.get("raise") not in received:
-            each.pop("raise", None)
-    for shape in shapes:
-        for name in set(shape.get("receive", {})) - raised:
-            del shape["receive"][name]
-        if shape.get("receive") == {}:
-            del shape["receive"]
+    shapes = [workflow.get("anywhere", {}), *(state.shape for state in chart.states.values() if state.parent is not None)]
+    found = True
+    while found:  # what is left out may have raised something itself
+        effects = [each for shape in shapes for each in with_effects(shape)]
+        raised = {each["raise"] for each in effects if "raise" in each}
+        received = {name for shape in shapes for name in shape.get("receive", {})}
+        found = raised != received
+        for each in effects:
+            if each.get("raise") not in received:
+                each.pop("raise", None)
+        for shape in shapes:
+            kept = {name: each for name, each in shape.pop("receive", {}).items() if name in raised}
+            shape.update({"receive": kept} if kept else {})
 
 
 def with_effects(shape: Any) -> Iterator[Shape]:

@@ -54,7 +54,10 @@ class Pair:
         if not isinstance(outcome, Decision):
             return
         self.case = outcome.case
-        assert [tuple(step) for step in outcome.steps] == [tuple(step) for step in self.second.steps]
+        for mine, others in zip(outcome.steps, self.second.steps, strict=False):
+            note(f"  {mine.trigger} {mine.taken}: -{mine.exited} +{mine.entered}")
+            assert tuple(mine) == tuple(others)
+        assert len(outcome.steps) == len(self.second.steps)
         assert list(self.case.configuration) == self.second.leaves
         assert dict(self.case.data) == self.second.memory.data
         assert outcome.notes.get("dropped", []) == self.second.dropped

@@ -94,7 +94,7 @@ MANY_ITEMS = "".join(f"  d{n}: {{type: int}}\n" for n in range(15_000))
 DEFINITIONS: dict[str, tuple[str | bytes, str, tuple[int, int], str]] = {
     "unknown key": (PROCESS.replace("    owner:", "    ownr:"), "model.unknown_key", (13, 5), "did you mean 'owner'"),
     "wrong type": (PROCESS.replace("version: 1", "version: one"), "model.type", (2, 10), "expected"),
-    "guard of a wrong type": (PROCESS.replace("data.topic != 'x'", "data.parts"), "guard.type", (15, 35), "bool"),
+    "guard of a wrong type": (PROCESS.replace("data.topic != 'x'", "data.parts"), "guard.type", (15, 35), "true or false"),
     "guard that compares text with a number": (PROCESS.replace("!= 'x'", "> 3"), "guard.type", (15, 46), ""),
     "dangling target": (PROCESS.replace("to: done", "to: don"), "name.unknown_state", (15, 58), "did you mean 'done'"),
     "duplicate key": (PROCESS.replace("initial: received", "version: 2\ninitial: received"), "yaml.duplicate_key", (10, 1), "version"),
@@ -261,7 +261,7 @@ def test_text_that_only_looks_dangerous_is_kept_as_it_is(desk: Desk) -> None:
 
 @pytest.mark.parametrize("stated", ["1", '"x"', 'W/"1"', "*", '"1", "2"', '"99999999999999999999"', '"-1"', '"²"', ""])
 def test_a_version_that_is_none_is_told_how_to_look(desk: Desk, case: Json, stated: str) -> None:
-    headers = [("If-Match", stated.encode("latin-1"))]
+    headers = [(b"If-Match", stated.encode("latin-1"))]
     with desk.server.client(desk.keys["committee"]) as client:
         answer = client.post(f"/v1/cases/{case['id']}/actions/submit", headers=headers, content=b"{}")
     (violation,) = refused(answer, 422, "invalid_input")["violations"]

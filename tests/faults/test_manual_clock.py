@@ -71,6 +71,7 @@ def test_a_server_that_is_killed_while_the_clock_moves_neither_doubles_nor_loses
     moving = threading.Thread(target=advance)
     moving.start()
     while not (fired := len(read(installation.database_url)[2])):
+        moving.join(0.02)
         assert moving.is_alive()
     installation.kill()
     moving.join()

@@ -22,6 +22,11 @@ class Facts:
     resolved_by_key: int = 0
     replayed: int = 0
 
+    @property
+    def count(self) -> int:
+        """How many actions have been acknowledged."""
+        return sum(map(len, self.acknowledged.values()))
+
 
 class Client:
     """One client with cases of its own. Its rungs move the version too, so it reads the case again after a 412."""

@@ -47,7 +47,7 @@ def storm(server: Server, *, seconds: float, kills: int | None, seed: int) -> Re
     verdict = check(facts.acknowledged, events, rungs)
     verdict.checked += len(deadlines)
     verdict.lost.extend(f"rung of deadline {n} of {case}" for case, n in unfired(deadlines, rungs))
-    return Result(verdict, done, sum(map(len, facts.acknowledged.values())), facts.resolved_by_key, facts.replayed)
+    return Result(verdict, done, facts.count, facts.resolved_by_key, facts.replayed)
 
 
 async def blow(server: Server, headers: dict[str, str], facts: Facts, seconds: float, kills: int | None, chance: random.Random) -> int:
@@ -56,6 +56,7 @@ async def blow(server: Server, headers: dict[str, str], facts: Facts, seconds: f
     clients = [asyncio.create_task(Client(server.url, headers, tokens, facts, chance.getrandbits(32)).run(stop)) for _ in range(CLIENTS)]
     until, done = time.monotonic() + seconds, 0
     while (time.monotonic() < until) if kills is None else (done < kills):
+        await under_load(facts)
         await asyncio.sleep(chance.uniform(0.1, 0.6))
         await asyncio.to_thread(server.kill)
         await asyncio.to_thread(server.start)
@@ -63,6 +64,13 @@ async def blow(server: Server, headers: dict[str, str], facts: Facts, seconds: f
     stop.set()
     await asyncio.gather(*clients)
     return done
+
+
+async def under_load(facts: Facts) -> None:
+    """Wait until the server that was just started is at work; to kill one that nobody reached yet shows nothing."""
+    until, before = time.monotonic() + SETTLE_SECONDS, facts.count
+    while facts.count < before + CLIENTS and time.monotonic() < until:
+        await asyncio.sleep(0.02)
 
 
 def wait_for_rungs(url: str) -> None:

@@ -155,11 +155,11 @@ class _Building:
         return found
 
     def around_memory(self, of: str) -> list[Draft]:
-        """Give what a memory of a state lies among: what it remembers, but for regions, which have nothing beside them."""
+        """Give what a memory of a state lies among: the steps of a stage; of a state with regions or without steps, what is beside it."""
         state = self.states[of]
         if of == ROOT:
             return self.tops
-        if state.kind is not Kind.PARALLEL:
+        if state.kind is Kind.COMPOUND:
             return self.drafts[of].children
         return self.tops if state.parent == ROOT else self.drafts[state.parent].children
 

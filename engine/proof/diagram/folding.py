@@ -28,10 +28,10 @@ AWAY = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A place to cut: how far down, and the upright lines that pass it, by arrow and place, from the left."""
+    """A place to cut: how far down, and the upright lines that pass it from the left, each with its place, arrow and part of it."""
 
     y: float
-    lines: tuple[float, ...]
+    lines: tuple[tuple[float, str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,10 @@ def cuts(laid: Laid, chart: Chart) -> list[Cut]:
     return sorted(found[:MOST_CUTS], key=lambda cut: cut.y)
 
 
-def crossing(laid: Laid, y: float) -> list[float]:
-    """Give where upright lines pass a height."""
-    return [part.x for way in laid.ways.values() for part in segments(way) if part.width == 0 and part.y < y < part.bottom]
+def crossing(laid: Laid, y: float) -> list[tuple[float, str, int]]:
+    """Give the upright lines that pass a height."""
+    parts = ((name, number, part) for name, way in laid.ways.items() for number, part in enumerate(segments(way)))
+    return [(part.x, name, number) for name, number, part in parts if part.width == 0 and part.y < y < part.bottom]
 
 
 class Strip:
@@ -155,7 +156,7 @@ def folded(strip: Strip, chosen: tuple[Cut, ...]) -> Laid:
         *whole(columns, chosen),
         moved(laid.boxes, columns),
         moved(laid.labels, columns),
-        {name: led_around(way, columns, chosen) for name, way in laid.ways.items()},
+        {name: led_around(name, way, columns, chosen) for name, way in laid.ways.items()},
         moved(laid.heads, columns),
     )
 
@@ -174,14 +175,14 @@ def column_of(y: float, columns: list[Column]) -> int:
     return next((number for number, column in enumerate(columns) if y < column.bottom), len(columns) - 1)
 
 
-def led_around(way: Way, columns: list[Column], chosen: tuple[Cut, ...]) -> Way:
+def led_around(name: str, way: Way, columns: list[Column], chosen: tuple[Cut, ...]) -> Way:
     """Move the corners of a line, and lead it from one column to the next wherever it was cut."""
     found: list[Point] = [at(way[0], columns)] if way else []
-    for (x, y), after in pairwise(way):
+    for part, ((x, y), after) in enumerate(pairwise(way)):
         here, there = column_of(y, columns), column_of(after[1], columns)
         step = 1 if there >= here else -1
         for number in range(here, there, step):
-            corners = detour(x, number if step > 0 else number - 1, columns, chosen)
+            corners = detour((x, name, part), number if step > 0 else number - 1, columns, chosen)
             found += corners if step > 0 else corners[::-1]
         found.append(at(after, columns))
     return tuple(found)
@@ -193,13 +194,13 @@ def at(point: Point, columns: list[Column]) -> Point:
     return point[0] + column.right_by, point[1] + column.down_by
 
 
-def detour(x: float, number: int, columns: list[Column], chosen: tuple[Cut, ...]) -> list[Point]:
+def detour(line: tuple[float, str, int], number: int, columns: list[Column], chosen: tuple[Cut, ...]) -> list[Point]:
     """Give the corners from the end of one column to the beginning of the next.
 
     Of lines side by side the rightmost turns first below, goes up nearest to its column and turns last above: so none crosses another.
     """
-    cut, before, behind = chosen[number], columns[number], columns[number + 1]
-    rank = len(cut.lines) - 1 - cut.lines.index(x)
+    x, cut, before, behind = line[0], chosen[number], columns[number], columns[number + 1]
+    rank = len(cut.lines) - 1 - cut.lines.index(line)
     below = before.bottom + before.down_by + (rank + 0.5) * TRACK
     beside = before.left + before.right_by + before.width + GUTTER + rank * TRACK
     above = behind.top + behind.down_by - (len(cut.lines) - rank - 0.5) * TRACK

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from engine.proof.diagram.chart import Arrow, Box, Chart, Shape, Tone
 from engine.proof.diagram.elk import Graph
-from engine.proof.diagram.geometry import Laid, Point, Rect, segments
+from engine.proof.diagram.geometry import Laid, Point, Rect, Way, segments
 from engine.proof.diagram.lettering import INSIDE, block, line_width
 
 DOT, DIAMOND, SIGN = 14.0, 26.0, 26.0
@@ -102,7 +103,7 @@ def edge_of(arrow: Arrow, *, turned: bool = False) -> Graph:
     if arrow.lines:
         width, height = block(arrow.lines)
         # ELK passes over a label without text; which text it is does not matter to it.
-        label = {"id": f"label:{arrow.id}", "text": "-", "width": width + 2 * ROUND_LABEL, "height": height + 2 * ROUND_LABEL}
+        label = {"id": f"label:{arrow.id}", "text": "-", "width": even(width + 2 * ROUND_LABEL), "height": even(height + 2 * ROUND_LABEL)}
         edge["labels"] = [label | {"layoutOptions": {"elk.edgeLabels.inline": True}}]
     return edge
 
@@ -123,7 +124,12 @@ def size(box: Box) -> tuple[float, float]:
     signed = SIGN if box.shape in {Shape.FINAL, Shape.HISTORY} else 0.0
     if box.state is not None:
         width = max(width, BADGE + max((line_width(line) for line in box.lines if line.tone is Tone.TITLE), default=0.0))
-    return round(width + signed + 2 * INSIDE, 1), round(max(height, signed - 4) + 2 * INSIDE - 6, 1)
+    return even(width + signed + 2 * INSIDE), even(max(height, signed - 4) + 2 * INSIDE - 6)
+
+
+def even(length: float) -> float:
+    """Round up to an even number of pixels, so that the middle is one too."""
+    return float(2 * math.ceil(length / 2))
 
 
 def read(graph: Graph, chart: Chart) -> Laid:
@@ -136,10 +142,22 @@ def read(graph: Graph, chart: Chart) -> Laid:
         for label in edge.get("labels", ()):
             labels[edge["id"]] = rect(label)
         sections = edge.get("sections", ())
-        way = tuple(corner for section in sections for corner in corners(section))
+        way = upright(corner for section in sections for corner in corners(section))
         ways[edge["id"]] = way[::-1] if edge["id"] in back else way
     laid = Laid(graph["width"], graph["height"], boxes, labels, ways)
     return replace(laid, heads={box.id: head(box, laid) for box in chart.walk() if box.children and box.lines})
+
+
+def upright(points: Iterable[Point]) -> Way:
+    """Make the parts of a line exactly level or upright: ELK rounds where a line passes the border of a stage."""
+    found: list[Point] = []
+    for x, y in points:
+        if not found:
+            found.append((x, y))
+            continue
+        before = found[-1]
+        found.append((before[0], y) if abs(x - before[0]) < abs(y - before[1]) else (x, before[1]))
+    return tuple(found)
 
 
 def head(box: Box, laid: Laid) -> Rect:

@@ -1,0 +1,63 @@
+"""Running cases by the version of their workflow: how many there are and where, which of them would move, which could go back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, func
+
+from engine.store.reader import Page, page, scoped
+from engine.store.records import CaseRecord
+from engine.store.tables import case_event, cases
+
+
+class Standing(NamedTuple):
+    """How many running cases of a version stand somewhere; ``configuration`` is a JSON list."""
+
+    version: int
+    configuration: str
+    cases: int
+
+
+def standing(connection: Connection, org: str, workflow: str) -> list[Standing]:
+    """Count the running cases of a workflow by version and place."""
+    place = (cases.c.definition_version, cases.c.configuration)
+    running = cases.c.workflow == workflow, cases.c.ended_at.is_(None)
+    statement = scoped(cases, org).with_only_columns(*place, func.count()).where(*running).group_by(*place).order_by(*place)
+    return [Standing._make(row) for row in connection.execute(statement)]
+
+
+def running_cases(
+    connection: Connection,
+    org: str,
+    workflow: str,
+    *,
+    not_at: int | None = None,
+    only: Sequence[str] = (),
+    cursor: str | None = None,
+    limit: int = 500,
+) -> Page[CaseRecord]:
+    """Return running cases of a workflow that are not of a version, in the order of their opening; ``only`` of these ids, if any."""
+    statement = scoped(cases, org).where(cases.c.workflow == workflow, cases.c.ended_at.is_(None))
+    if not_at is not None:
+        statement = statement.where(cases.c.definition_version != not_at)
+    if only:
+        statement = statement.where(cases.c.id.in_(only))
+    return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)
+
+
+def just_migrated(
+    connection: Connection, org: str, workflow: str, at: int, *, only: Sequence[str] = (), cursor: str | None = None, limit: int = 500
+) -> Page[CaseRecord]:
+    """Return the cases of a version whose latest event is the migration that brought them there, in the order of their opening."""
+    latest = and_(case_event.c.org == cases.c.org, case_event.c.case_id == cases.c.id, case_event.c.seq == cases.c.seq)
+    statement = (
+        scoped(cases, org)
+        .join(case_event, latest)
+        .where(cases.c.workflow == workflow, cases.c.definition_version == at)
+        .where(case_event.c.kind == "migration", case_event.c.action == "migrate")
+    )
+    if only:
+        statement = statement.where(cases.c.id.in_(only))
+    return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)
