@@ -23,7 +23,8 @@ from engine.clock import stopwatch
 from engine.errors import YishiError
 
 COMMANDS = (
-    *("serve", "init", "new", "fmt", "lint", "schema", "play", "test", "publish", "diagram", "case", "inbox", "audit", "calendar"),
+    *("serve", "init", "new", "fmt", "lint", "schema", "play", "test", "publish", "diagram"),
+    *("diff", "plan", "migrate", "case", "inbox", "audit", "calendar"),
     *("clock", "key", "user", "config", "doctor", "demo"),
 )
 """In the order of the help. Each is the module of that name below `api.commands`."""

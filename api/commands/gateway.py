@@ -76,6 +76,14 @@ class Gateway(Calendars, Protocol):
         """Publish a definition: ``{workflow, version, digest, problems}``."""
         ...
 
+    def migrations(self, workflow: str) -> Json:
+        """Count the running cases of a workflow: ``{workflow, versions}``."""
+        ...
+
+    def migrate(self, asked: Mapping[str, Any]) -> Json:
+        """Plan, carry out or undo a part of a migration, as `api.schemas.migrations.Migrate` has it; ``next`` goes on."""
+        ...
+
     def open_case(self, workflow: str, version: int | None, client_ref: str | None, sent: Act) -> Json:
         """Open a case and give it."""
         ...

@@ -19,6 +19,7 @@ import uuid_utils
 
 from api.commands.gateway import Act, CalendarFolder, Json, Person
 from api.problems import problem_view
+from api.schemas.migrations import Migrate, asked_for
 from engine.clock import Instant, rfc3339
 from engine.definition.calendars import Calendar
 from engine.errors import NotFound, StaleVersion
@@ -27,6 +28,7 @@ from engine.runtime.answers import RequestKey, request_key
 from engine.runtime.application import Application, opened
 from engine.runtime.documents import CHUNK, Documents, file_name_of, media_type_of
 from engine.runtime.lane import Pending
+from engine.runtime.migrating import Migrating
 from engine.runtime.people import Principal
 from engine.runtime.reading import ClientRefTaken, Reading
 from engine.runtime.sign_in import SignIn
@@ -98,6 +100,18 @@ class LocalGateway:
         published = application.registry.publish(self.principal, text, file, application.now(), dry_run=dry_run)
         problems = [problem_view(problem) for problem in published.problems]
         return {"workflow": published.workflow, "version": published.version, "digest": published.digest, "problems": problems}
+
+    def migrations(self, workflow: str) -> Json:
+        """Count the running cases of a workflow."""
+        return self._migrating.standing(self.principal, workflow)
+
+    def migrate(self, asked: Mapping[str, Any]) -> Json:
+        """Plan, carry out or undo a part of a migration."""
+        return asked_for(self._migrating, self.principal, Migrate.model_validate(asked), self._language)
+
+    @cached_property
+    def _migrating(self) -> Migrating:
+        return Migrating(self.application)
 
     def open_case(self, workflow: str, version: int | None, client_ref: str | None, sent: Act) -> Json:
         """Open a case."""

@@ -156,7 +156,7 @@ class Table:
         if not offers and self.playing.knows(act):
             raise Misused(f"{act!r} is no act of where the case stands; here: {', '.join(dict.fromkeys(each.act for each in self.offers))}")
         if not offers:
-            raise Misused(f"there is no act {act!r}{self.playing.unknown(act)}; ? explains what can be typed")
+            raise Misused(f"there is no act {act!r}{self.playing.unknown(act) or '; ? explains what can be typed'}")
         return offers
 
     def waited(self, text: str) -> tuple[Playing, Happened]:

@@ -27,7 +27,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "due": "到期",
         "overdue": "已逾期",
         "provisional": "暂定",
-        "waiting": "未计时",
+        "waiting": "未起算",
+        "running": "计时中",
+        "paused": "暂停计时",
         "next": "下一次提醒",
         "nobody": "没有人可以操作；可以 wait",
         "depends": "取决于",
@@ -54,7 +56,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "due": "due",
         "overdue": "overdue",
         "provisional": "provisional",
-        "waiting": "not counting",
+        "waiting": "not counting yet",
+        "running": "running",
+        "paused": "paused",
         "next": "next rung",
         "nobody": "nobody can act here; time can: wait",
         "depends": "depends on",
@@ -123,13 +127,13 @@ class Screen:
         case, calendar = playing.position.case, playing.process.calendar
         for name, kept in (case.snapshot.get("deadlines", EMPTY) if case is not None else EMPTY).items():
             ledger = Ledger.from_json(kept)
-            due = due_day(calendar, ledger.due) if ledger.due is not None else self.words["waiting"]
-            marks = [self.words["overdue"]] if is_overdue(ledger, playing.position.now) else [str(ledger.status)]
+            due = f"{self.words['due']} {due_day(calendar, ledger.due)}" if ledger.due is not None else ""
+            marks = [self.words["overdue"]] if is_overdue(ledger, playing.position.now) else [self.words[ledger.status]]
             marks += [self.words["provisional"]] if ledger.provisional else []
             pending = next_rung(ledger)
             following = f"{self.words['next']} {pending[1]} {self.time(playing, pending[0])}" if pending is not None else ""
             title = label(playing.process.definition.deadlines[name].title, self.language)
-            yield f"{title} {name}", f"{self.words['due']} {due}", ", ".join(marks), following
+            yield f"{title} {name}", due, ", ".join(marks), following
 
     def time(self, playing: Playing, instant: Instant) -> str:
         """Show an instant."""

@@ -63,6 +63,14 @@ class RemoteGateway:
         asked = {"dry_run": "true"} if dry_run else {}
         return self._ask("POST", "/definitions", content=text, headers={"Content-Type": "application/yaml"}, params=asked, about=file)
 
+    def migrations(self, workflow: str) -> Json:
+        """Count the running cases of a workflow."""
+        return self._ask("GET", "/migrations", params={"workflow": workflow})
+
+    def migrate(self, asked: Mapping[str, Any]) -> Json:
+        """Plan, carry out or undo a part of a migration."""
+        return self._send("POST", "/migrations", given(asked))
+
     def open_case(self, workflow: str, version: int | None, client_ref: str | None, sent: Act) -> Json:
         """Open a case."""
         body = {"workflow": workflow, "version": version, "client_ref": client_ref, **body_of(sent)}

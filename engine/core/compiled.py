@@ -49,6 +49,7 @@ class Process:
     transitions: Mapping[str, Transition] = field(default_factory=dict)  # by id
     takers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # name of an act -> all roles that could take it somewhere
     met_by: Mapping[str, tuple[Deadline, ...]] = field(default_factory=dict)  # transition id -> deadlines that taking it meets
+    closed_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # transition id -> states of `except` inside regions
     eventless: bool = False  # whether any transition is
     composites: bool = False  # whether any state but the root has states, and so can be complete
     settings: Mapping[str, Any] = field(default_factory=dict)  # the defaults, in canonical JSON
@@ -136,6 +137,7 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         transitions={spec.id: spec for spec in specs},
         takers=takers(specs),
         met_by={spec.id: met for spec in specs if (met := meets(definition, spec))},
+        closed_by={spec.id: inside for spec in specs if (inside := inside_regions(states, spec.excluded))},
         eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
         composites=any(state.children for state in states.values() if state.path != ROOT),
         settings={one.id: str(one.value) if isinstance(one.value, Term) else one.value for one in definition.settings.values()},
@@ -143,6 +145,11 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.bound is not None},
         opening=opening(definition),
     )
+
+
+def inside_regions(states: Mapping[str, State], paths: frozenset[str]) -> frozenset[str]:
+    """Give those states that lie in a region: the region of `anywhere` does not tell them apart, so the gates must."""
+    return frozenset(path for path in paths if any(states[around].kind is Kind.PARALLEL for around in states[path].line[1:]))
 
 
 def takers(specs: list[Transition]) -> dict[str, frozenset[str]]:

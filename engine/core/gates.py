@@ -52,6 +52,9 @@ class Gates:
         """Run every gate of a transition."""
         if spec.trigger is not Trigger.ACT:
             return self._eventless(spec)
+        closed = self.process.closed_by.get(spec.id)
+        if closed is not None and not closed.isdisjoint(self.process.tree.active(self.configuration)):
+            return (say.not_here(spec.name, spec.title, self.process.titles(self.configuration)),)
         role, reasons = self._who(spec)
         reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec)]
         reasons += [*self._extension(spec), *self._handed_in(spec), *self._reopening(spec)]

@@ -82,13 +82,16 @@ class Migrating:
         now = self._application.now()
         verdicts = [self._verdict(principal, new, to_case(row), now, policy) for row in found.items]
         moving = sum(each.moves for each in verdicts)
+        counts = {MOVED: moving, SKIPPED: 0, CANNOT: len(verdicts) - moving}
+        views = [verdict_view(each, language) for each in verdicts]
         return {
             "workflow": workflow,
             "to": to,
             "dry_run": True,
-            "moves": moving,
-            "cannot_move": len(verdicts) - moving,
-            "cases": [verdict_view(each, language) for each in verdicts],
+            "undo": False,
+            **counts,
+            "cases": views,
+            "refused": [],
             "next": found.cursor,
         }
 
@@ -119,7 +122,8 @@ class Migrating:
         def work(row: CaseRecord) -> Pending:
             return self._move(principal, new, row.id, policy, reason)
 
-        return {"workflow": workflow, "to": to, **self._in_slices(page, work, cursor, limit, language, progress)}
+        done = self._in_slices(page, work, cursor, limit, language, progress)
+        return {"workflow": workflow, "to": to, "dry_run": False, "undo": False, **done}
 
     def undo(
         self,
@@ -144,7 +148,8 @@ class Migrating:
         def work(row: CaseRecord) -> Pending:
             return self._put_back(principal, row.id, row.seq, reason)
 
-        return {"workflow": workflow, "undone": to, **self._in_slices(page, work, cursor, limit, language, progress)}
+        done = self._in_slices(page, work, cursor, limit, language, progress)
+        return {"workflow": workflow, "to": to, "dry_run": False, "undo": True, **done}
 
     # --- one case ---------------------------------------------------------------------------------------------------
 
@@ -213,7 +218,7 @@ class Migrating:
             cursor = found.cursor
             if cursor is None:
                 break
-        return {**counts, "refused": refused, "next": cursor}
+        return {**counts, "cases": [], "refused": refused, "next": cursor}
 
     # --- parts ------------------------------------------------------------------------------------------------------
 

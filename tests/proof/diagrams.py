@@ -202,6 +202,7 @@ class Part:
     rect: Rect | None = None
     texts: list[tuple[str, Rect]] = field(default_factory=list)
     line: list[tuple[float, float]] = field(default_factory=list)
+    ends: tuple[str, str] = ("", "")  # of an arrow: the boxes it joins
 
 
 @dataclass
@@ -241,7 +242,7 @@ def seen(svg: str) -> Seen:
 
 def _read(element: ET.Element, right: float, down: float, found: Seen) -> None:
     for group in element.findall(f"{SVG}g"):
-        part = Part(group.get("class", ""), group.get("data-id", ""))
+        part = Part(group.get("class", ""), group.get("data-id", ""), ends=(group.get("data-from", ""), group.get("data-to", "")))
         shape = group.find(f"{SVG}rect")
         if shape is not None:
             part.rect = Rect(float(shape.attrib["x"]) + right, float(shape.attrib["y"]) + down, float(shape.attrib["width"]), float(shape.attrib["height"]))

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from engine.proof.diagram.geometry import Rect
 from engine.proof.diagram.pictures import Pictures
-from tests.proof.diagrams import ASSETS, BOXES, HOLDERS, Part, Seen, definition, definitions, seen, shipped
+from tests.proof.diagrams import ASSETS, BOXES, HOLDERS, Seen, definition, definitions, seen, shipped
 
 SLACK = 0.6
 """Lengths are written in hundredths; touching is no overlap."""
@@ -78,6 +78,7 @@ def check(picture: Seen) -> None:
     assert texts_outside(picture) == []
     assert heads_outside(picture) == []
     assert lines_over_boxes(picture) == []
+    assert loose_ends(picture) == []
     assert outside_picture(picture) == []
     assert [(a, b) for (a, one), (b, other) in combinations(picture.loose, 2) if less(one).meets(less(other))] == []
 
@@ -102,9 +103,20 @@ def test_an_overlap_would_be_found() -> None:
     assert texts_outside(picture)
 
 
-def arrow_ends(picture: Seen, part: Part) -> tuple[tuple[float, float], tuple[float, float]]:
-    assert part.line, part.name
-    return part.line[0], part.line[-1]
+def loose_ends(picture: Seen) -> list[tuple[str, str]]:
+    """Find lines that do not begin or end at the border of the box they belong to."""
+    boxes = {part.name: part.rect for part in picture.of(*BOXES, *HOLDERS) if part.rect is not None}
+    return [
+        (arrow.name, end)
+        for arrow in picture.of("arrow")
+        for end, point in ((arrow.ends[0], arrow.line[0]), (arrow.ends[1], arrow.line[-1]))
+        if end in boxes and not on_border(point, boxes[end])
+    ]
+
+
+def on_border(point: tuple[float, float], rect: Rect) -> bool:
+    within = less(rect, -2).meets(strip(point, point))
+    return within and not less(rect, 2).meets(strip(point, point))
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))

@@ -78,7 +78,7 @@ def test_the_plan_says_for_each_case_where_it_goes_and_what_becomes_of_its_deadl
     office.clock.instant += 4 * DAY
     plan = migrating.plan(DESIGNER, "trial", 2)
 
-    assert (plan["moves"], plan["cannot_move"], plan["next"]) == (2, 0, None)
+    assert (plan["moved"], plan["cannot_move"], plan["next"]) == (2, 0, None)
     first, second = plan["cases"]
     assert (first["case"], first["from"], first["to"]) == (received.id, ["received"], ["intake"])
     assert (second["case"], second["from"], second["to"]) == (accepted.id, ["work"], ["work"])

@@ -20,9 +20,10 @@ class Canvas:
     def __init__(self, within: ET.Element) -> None:
         self.element = within
 
-    def group(self, kind: str, name: str = "", about: str = "") -> Canvas:
+    def group(self, kind: str, name: str = "", about: str = "", **data: str) -> Canvas:
         """Begin a group. ``kind`` is its class; ``name`` what it stands for; ``about`` is shown to who points at it."""
-        made = self.shape("g", {"class": kind, **({"data-id": clean(name)} if name else {})})
+        facts = {f"data-{key.strip('_')}": clean(value) for key, value in (("id", name), *data.items()) if value}
+        made = self.shape("g", {"class": kind, **facts})
         if about:
             ET.SubElement(made, "title").text = clean(about)
         return Canvas(made)

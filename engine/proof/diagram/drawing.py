@@ -187,7 +187,7 @@ class _Drawing:
         if taken:
             stroke, thick = palette.TAKEN, 3.2
         way = self.fitted(arrow)
-        group = canvas.group("taken arrow" if taken else "arrow", arrow.id, arrow.about)
+        group = canvas.group("taken arrow" if taken else "arrow", arrow.id, arrow.about, from_=arrow.source, to=arrow.target)
         group.line(way, stroke=stroke, width=thick, dash=dash)
         signs.arrow_head(group, way, stroke)
 

@@ -73,6 +73,7 @@ def node_of(box: Box) -> Graph:
             "elk.nodeSize.minimum": f"({height},{width})",
             "elk.contentAlignment": "V_CENTER",
             **({"elk.alignment": "TOP"} if box.shape is Shape.REGION else {}),
+            **({"elk.layered.considerModelOrder.strategy": "PREFER_NODES"} if box.shape is Shape.PARALLEL else {}),
         },
         "children": [node_of(child) for child in box.children],
     }
