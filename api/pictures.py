@@ -19,6 +19,7 @@ PICTURE_HEADERS = {
     "Vary": "Accept-Language",
 }
 
+
 def pictures_for(settings: Settings) -> Pictures:
     """Give the drawer of an installation."""
     return Pictures(ASSETS, settings.cache / "pictures")

@@ -129,7 +129,9 @@ KINDS: Mapping[str, Kind] = {
         428, "须注明版本", "Version required", lambda _: "请在 `If-Match` 中注明您所依据的版本（查看事项时得到的 ETag）。"
     ),
     TooManyAttempts.code: Kind(429, "尝试次数过多", "Too many attempts", lambda error: f"请在{error.retry_after}秒后再试。"),
-    LayoutFailed.code: Kind(500, "流程图未能绘出", "The picture was not drawn", lambda _: "流程图的布局未能算出；Mermaid 文本（diagram.mmd）不受影响。"),
+    LayoutFailed.code: Kind(
+        500, "流程图未能绘出", "The picture was not drawn", lambda _: "流程图的布局未能算出；Mermaid 文本（diagram.mmd）不受影响。"
+    ),
     "internal_error": Kind(500, "内部错误", "Internal error"),
     DrawingUnavailable.code: Kind(
         503,

@@ -48,10 +48,7 @@ def diagram_command(
     place = here(context)
     definition = definition_in(place, file, workflow)
     spoken = language_tag(language) if language else place.language
-    if form is Format.SVG:
-        drawn = pictures_for(place.settings).svg(definition, spoken)
-    else:
-        drawn = mermaid(build(definition, spoken))
+    drawn = pictures_for(place.settings).svg(definition, spoken) if form is Format.SVG else mermaid(build(definition, spoken))
     if output is not None:
         output.write_text(drawn, "utf-8")
     facts = {"workflow": definition.workflow, "version": definition.version, "language": spoken, "format": form.value}

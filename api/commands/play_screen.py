@@ -187,14 +187,9 @@ class Screen:
 
     def data(self, playing: Playing) -> None:
         """Print what was filled in."""
-        items = playing.process.definition.data
-        case = playing.position.case
-        rows = [
-            (name, label(items[name].title, self.language), value)
-            for name, value in (case.data.items() if case is not None else ())
-            if name in items
-        ]
-        show_table(("", "", ""), rows)
+        case, items = playing.position.case, playing.process.definition.data
+        found = case.data.items() if case is not None else ()
+        show_table(("", "", ""), [(name, label(items[name].title, self.language), value) for name, value in found if value != []])
 
 
 def as_json(playing: Playing, offers: list[Offer], language: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from engine.core.chain import is_commitment
 from engine.core.refusals import label
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
-from engine.runtime.timeline import OPERATIONS
+from engine.runtime.timeline import KINDS, OPERATIONS
 from engine.runtime.views import event_view
 from engine.store.trail import StoredEvent
 
@@ -87,6 +87,8 @@ class Telling:
                 return self.words("opened_case")
             case "comment":
                 return self.words("comment")
+            case "migration":
+                return label(KINDS["migration"], self.words.language)
             case "correction" if "approves" in notes:
                 return self.words("correction_approved", seq=notes["corrects"], asked=notes["approves"])
             case "correction":

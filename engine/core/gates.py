@@ -6,6 +6,7 @@ Listing the actions of a case and taking one run the same gates; that is what ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from engine.clock import Instant, rfc3339
@@ -75,30 +76,41 @@ class Gates:
         return branch
 
     def view(self, role: str, values: Mapping[str, Any] = EMPTY) -> CaseView:
-        """Give the view of an expression: the data with the form's values, if there are any."""
-        if not values and self._plain_view is not None and self._plain_view.actor["role"] == role:
-            return self._plain_view
+        """Give the view of an expression: the data with the form's values, if there are any, and what is computed from them."""
+        if values:
+            return self._computed(self._view(role, _applied(self.data, values)), role, {*values})
+        if self._plain_view is None or self._plain_view.actor["role"] != role:
+            self._plain_view = self._view(role, self.data)
+        return self._plain_view
+
+    def _view(self, role: str, data: Mapping[str, Any]) -> CaseView:
         if self._case_facts is None:
             self._case_facts = case_facts(self.case)
-        view = CaseView(
+        return CaseView(
             self.process,
             self.draft,
             self.configuration,
             actor=actor_facts(self.request.actor, role),
             case=self._case_facts,
             settings=self.settings,
-            data=self._after(values) if values else self.data,
+            data=data,
             was=self.data,
             now=self.now,
         )
-        if not values:
-            self._plain_view = view
-        return view
 
-    def _after(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Apply a form: a value replaces, None empties, a list of new rows is added by the form itself."""
-        merged = {**self.data, **values}
-        return {item: value for item, value in merged.items() if value is not None}
+    def _computed(self, view: CaseView, role: str, changed: set[str]) -> CaseView:
+        """Derive what a form changes: a guard sees all data as they will be. What cannot be derived is empty, and refused when taken."""
+        for name in self.process.definition.computed:
+            compute = self.process.definition.data[name].compute
+            if compute is None or compute.reads.isdisjoint(changed):
+                continue
+            value = None
+            with suppress(MissingData, EvaluationFailed):
+                value = compute.evaluate(view)
+            if value != view.data.get(name):
+                changed.add(name)
+                view = self._view(role, _applied(view.data, {name: value}))
+        return view
 
     # --- one gate each ----------------------------------------------------------------------------------------------
 
@@ -305,6 +317,11 @@ class Gates:
         if key:
             self.guards[key] = passed
         return [] if passed else [say.guard_failed(guard.text, refuse)]
+
+
+def _applied(data: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Apply values to data: each replaces what was there, None empties it."""
+    return {item: value for item, value in {**data, **values}.items() if value is not None}
 
 
 def bound_to(role: Role, view: CaseView) -> frozenset[str]:

@@ -36,7 +36,6 @@ def editor_schema() -> Mapping[str, Any]:
     parts = {name: _shortened(part, named) for name, part in parts.items()}
     whole: Schema = {
         "$schema": DIALECT,
-        "title": "Yishi workflow",
         "description": DESCRIPTION,
         "type": "object",
         "if": {"required": ["registry"]},

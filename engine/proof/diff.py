@@ -19,17 +19,11 @@ from engine.definition.loader import Loaded
 from engine.definition.process import ROOT, ProcessDefinition
 from engine.definition.source import Path, pointer
 from engine.definition.state_names import Site
-from engine.errors import DefinitionRefused, Problem, YishiError
+from engine.errors import DefinitionRefused, InvalidInput, Problem, Violation
 from engine.proof.diff_changes import BREAKS, OTHER, Change, Class, below
 from engine.proof.diff_shapes import NOT_COMPARED, Shapes
 
 TERM_KEYS = ("within", "lead", "up_to", "add")
-
-
-class NotComparable(YishiError):
-    """These are no two versions of one workflow."""
-
-    code = "usage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +71,10 @@ def version_of(loaded: Loaded, file: str) -> Version:
 
 
 def diff(old: Version, new: Version, calendars: Mapping[str, Calendar]) -> tuple[Finding, ...]:
-    """Compare two versions of one workflow. The gravest class comes first, then the order of the file. Raises NotComparable."""
+    """Compare two versions of one workflow. The gravest class comes first, then the order of the file. Raises InvalidInput."""
     if old.definition.workflow != new.definition.workflow:
-        raise NotComparable(f"expected two versions of one workflow, got {old.definition.workflow!r} and {new.definition.workflow!r}")
+        said = f"expected two versions of one workflow, got {old.definition.workflow!r} and {new.definition.workflow!r}"
+        raise InvalidInput([Violation("/workflow", "wrong_value", said)])
     made = bridge(*(compile_process(each.definition, calendars[each.definition.calendar]) for each in (old, new)))
     return tuple(
         sorted(_Comparison(old, new, made).findings(), key=lambda each: (_GRAVITY.index(each.kind), each.line, each.column, each.pointer))

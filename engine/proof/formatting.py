@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from itertools import dropwhile, groupby
+from itertools import dropwhile, groupby, zip_longest
 from typing import NamedTuple
 
 from engine.definition.reader import Reading, read
+from engine.definition.source import Document
 from engine.errors import DefinitionRefused, Problem
-from engine.proof.formatting_tree import BLOCK_HEAD, Comment, Entry, Group, Leaf, Part, comments, parts
+from engine.proof.formatting_tree import BLOCK_HEAD, WIDTH, Comment, Entry, Group, Leaf, Part, comments, parts
 
-WIDTH = 140
 STEP = 2
 FARTHEST = 100
 """The last column to which comments are moved so that they stand in one."""
@@ -33,10 +33,13 @@ def formatted(source: str | bytes, file: str = "workflow.yaml") -> str:
     text = written.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     made = "\n".join(_documents(parts(text))) + "\n"
     after = read(made, file)
-    if after.problems or [repr(each.data) for each in after.documents] != [repr(each.data) for each in before.documents]:
-        raise refusal(file, before, after)
+    if after.problems:
+        raise left_as_it_is(file, "format.unreadable", f"laid out anew it could not be read: {after.problems[0].message}")
+    for one, other in zip_longest(before.documents, after.documents):
+        if one is None or other is None or repr(one.data) != repr(other.data):
+            raise left_as_it_is(file, "format.meaning", "laid out anew it would mean something else", one)
     if sorted(each.text for each in comments(made)) != sorted(each.text for each in comments(text)):
-        raise DefinitionRefused([Problem(file, 1, 1, "format.comments", "left as it is: a comment would be lost or joined to another")])
+        raise left_as_it_is(file, "format.comments", "a comment would be lost or joined to another")
     return made
 
 
@@ -48,11 +51,10 @@ def sound(source: str | bytes, file: str) -> Reading:
     return reading
 
 
-def refusal(file: str, before: Reading, after: Reading) -> DefinitionRefused:
-    """Say that a file is left as it is, and where it first would have changed."""
-    pairs = zip(before.documents, after.documents, strict=False)
-    line = next((each.values[()].line for each, other in pairs if repr(each.data) != repr(other.data)), 1)
-    return DefinitionRefused([Problem(file, line, 1, "format.meaning", "left as it is: laid out anew it would mean something else")])
+def left_as_it_is(file: str, rule: str, why: str, document: Document | None = None) -> DefinitionRefused:
+    """Say why a file is left as it is."""
+    line = document.values[()].line if document is not None else 1
+    return DefinitionRefused([Problem(file, line, 1, rule, f"left as it is: {why}")])
 
 
 def width(text: str) -> int:
@@ -145,7 +147,7 @@ def _root(root: Entry) -> Iterator[Line]:
     if isinstance(value, Leaf):
         yield from _leaf_lines(value, "", 0, _joined(root.beside))
     elif _fits(value, 0):
-        yield Line(_inline(value), _joined(root.beside))
+        yield Line(value.flat or "", _joined(root.beside))
     else:
         yield from _indented(_told(root.beside), 0)
         if value.anchor:
@@ -177,7 +179,7 @@ def _entry(entry: Entry, indent: int, pad: int, outer: str) -> Laid:
         return Laid(above, list(_leaf_lines(value, label + " ", indent, _joined(beside[-1:]))))
     if _fits(value, width(label) + 1):
         above += _texts([*beside[:-1], *value.footer])
-        return Laid(above, [Line(f"{label}{' ' * pad} {_inline(value)}", _joined(beside[-1:]))])
+        return Laid(above, [Line(f"{label}{' ' * pad} {value.flat or ''}", _joined(beside[-1:]))])
     if entry.key is None and value.anchor is None:
         return _compact([*above, *_texts(beside)], value, indent)
     head = Line(f"{label} &{value.anchor}" if value.anchor else label, _joined(beside[:1]))
@@ -265,37 +267,6 @@ def _run_pads(group: Group, run: list[int], indent: int) -> dict[int, int]:
     return pads if fits else {}
 
 
-# --- on one line ----------------------------------------------------------------------------------------------------
-
-
 def _fits(group: Group, column: int) -> bool:
     """Say whether a group stays on the line that it begins on at a column."""
-    if not group.entries:
-        return True
-    return group.flow and _is_plain(group) and column + width(_inline(group)) <= WIDTH
-
-
-def _is_plain(group: Group) -> bool:
-    """Say whether no comment and no value of several lines stands within."""
-    if group.footer:
-        return False
-    for entry in group.entries:
-        if entry.before or entry.beside:
-            return False
-        value = entry.value
-        if not (_is_plain(value) if isinstance(value, Group) else value.is_one_line):
-            return False
-    return True
-
-
-def _inline(value: Leaf | Group) -> str:
-    if isinstance(value, Leaf):
-        return value.text
-    anchor = f"&{value.anchor} " if value.anchor else ""
-    inner = ", ".join(_inline_entry(entry) for entry in value.entries)
-    return f"{anchor}{{{inner}}}" if value.is_map else f"{anchor}[{inner}]"
-
-
-def _inline_entry(entry: Entry) -> str:
-    text = _inline(entry.value)
-    return text if entry.key is None else f"{entry.key.text}: {text}" if text else entry.key.text
+    return group.flat is not None and (not group.entries or column + width(group.flat) <= WIDTH)

@@ -27,6 +27,9 @@ from yaml.events import (
 )
 from yaml.tokens import BlockEntryToken
 
+WIDTH = 140
+"""Columns of a line that stays on one."""
+
 BLOCK_HEAD = re.compile(r"(?P<anchor>(?:&\S+\s+)?)(?P<signs>[|>][-+0-9]*)")
 """How a literal or folded block begins."""
 
@@ -62,13 +65,14 @@ class Leaf:
 
 @dataclass(slots=True)
 class Group:
-    """A map or a list. ``footer``: comments after its last entry."""
+    """A map or a list. ``footer``: comments after its last entry. ``flat``: the whole on one line, None where that cannot be."""
 
     is_map: bool
     flow: bool
     anchor: str | None
     entries: list[Entry] = field(default_factory=list)
     footer: list[Comment] = field(default_factory=list)
+    flat: str | None = None
 
 
 @dataclass(slots=True)
@@ -91,18 +95,55 @@ class Part:
     footer: list[Comment] = field(default_factory=list)
 
 
+def flattened(group: Group) -> str | None:
+    """Write a group in braces on one line; None for one that is longer, or has comments or values of several lines within."""
+    anchor = f"&{group.anchor} " if group.anchor else ""
+    begin, end = "{}" if group.is_map else "[]"
+    if group.entries and (not group.flow or group.footer):
+        return None
+    written: list[str] = []
+    length = 0
+    for entry in group.entries:
+        text = _flat_entry(entry)
+        if text is None or length > WIDTH:
+            return None
+        written.append(text)
+        length += len(text) + 2
+    return f"{anchor}{begin}{', '.join(written)}{end}"
+
+
+def _flat_entry(entry: Entry) -> str | None:
+    if entry.before or entry.beside:
+        return None
+    value = entry.value
+    text = value.flat if isinstance(value, Group) else value.text if value.is_one_line else None
+    if text is None or entry.key is None:
+        return text
+    return f"{entry.key.text}: {text}" if text else entry.key.text
+
+
 def parts(text: str) -> list[Part]:
     """Read the documents of a text that is known to be sound."""
     return _Reader(text).parts()
 
 
-def comments(text: str) -> Iterator[Comment]:
+def comments(text: str) -> list[Comment]:
     """Find the comments of a text, but for those in the first line of a block scalar, which belong to it."""
+    return scanned(text)[0]
+
+
+def scanned(text: str) -> tuple[list[Comment], list[int]]:
+    """Find the comments of a text, and where its dashes stand."""
+    found: list[Comment] = []
+    dashes: list[int] = []
     end = 0
     for token in yaml.scan(text, Loader=yaml.CSafeLoader):
-        yield from _between(text, end, token.start_mark.index)
+        begin = token.start_mark.index
+        found += _between(text, end, begin)
         end = max(end, token.end_mark.index)
-    yield from _between(text, end, len(text))
+        if isinstance(token, BlockEntryToken):
+            dashes.append(begin)
+    return [*found, *_between(text, end, len(text))], dashes
 
 
 def _between(text: str, begin: int, end: int) -> Iterator[Comment]:
@@ -125,8 +166,8 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.events: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
-        self.comments = deque(comments(text))
-        self.dashes = [token.start_mark.index for token in yaml.scan(text, Loader=yaml.CSafeLoader) if isinstance(token, BlockEntryToken)]
+        found, self.dashes = scanned(text)
+        self.comments = deque(found)
         self.waiting: list[Comment] = []
         self.latest: Entry | None = None
 
@@ -202,6 +243,7 @@ class _Reader:
         else:
             mine = next((n for n, each in enumerate(self.waiting) if each.column < max(column, outer + 1)), len(self.waiting))
             made.footer, self.waiting = self.waiting[:mine], self.waiting[mine:]
+        made.flat = flattened(made)
         return made
 
     def begin(self, event: Any, group: Group) -> int:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func
 
+from engine.clock import Instant
 from engine.store.reader import Page, page, scoped
 from engine.store.records import CaseRecord
 from engine.store.tables import case_event, cases
@@ -60,4 +61,12 @@ def just_migrated(
     )
     if only:
         statement = statement.where(cases.c.id.in_(only))
+    return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)
+
+
+def cases_opened_since(
+    connection: Connection, org: str, workflow: str, since: Instant, *, cursor: str | None = None, limit: int = 500
+) -> Page[CaseRecord]:
+    """Return the cases of a workflow that were opened at an instant or later, those that have ended too, in the order of their opening."""
+    statement = scoped(cases, org).where(cases.c.workflow == workflow, cases.c.opened_at >= since)
     return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)

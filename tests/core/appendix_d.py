@@ -383,7 +383,7 @@ class Interpreter:
         self.compute()
         self.memory.announced |= {state for state in restored if self.is_in_final_state(state)}
         for state in entered:
-            if state.is_final and state not in restored and state.parent not in {self.chart.root, None}:
+            if state.is_final:
                 self.announce(state)
 
     def announce(self, final: State) -> None:

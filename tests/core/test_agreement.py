@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from tests.core.process import MEMBER, OFFICE, START, calendars
 from tests.core.random_processes import ACTS, FORMS, as_yaml, examples, from_yaml, workflows
 
 PEOPLE = {"office": OFFICE, "member": MEMBER}
-WALKS = st.lists(st.integers(0, 2**10 - 1), min_size=10, max_size=40)
+WALKS = st.builds(lambda steps, seed: [Random(seed + n).randrange(2**10) for n in range(steps)], st.integers(20, 60), st.integers(0, 2**32))
 
 
 def compiled(text: str) -> Process:

@@ -28,7 +28,12 @@ def less(rect: Rect, by: float = SLACK) -> Rect:
 
 
 def inside(inner: Rect, outer: Rect) -> bool:
-    return inner.x >= outer.x - SLACK and inner.y >= outer.y - SLACK and inner.right <= outer.right + SLACK and inner.bottom <= outer.bottom + SLACK
+    return (
+        inner.x >= outer.x - SLACK
+        and inner.y >= outer.y - SLACK
+        and inner.right <= outer.right + SLACK
+        and inner.bottom <= outer.bottom + SLACK
+    )
 
 
 def solid(picture: Seen) -> list[tuple[str, Rect]]:

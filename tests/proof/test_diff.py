@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.definition.loader import load
-from engine.errors import DefinitionRefused
-from engine.proof.diff import Finding, NotComparable, Version, diff, version_of, with_running
+from engine.errors import DefinitionRefused, InvalidInput
+from engine.proof.diff import Finding, Version, diff, version_of, with_running
 from engine.proof.diff_changes import Class, condition, parts
 from tests.definition.loading import CALENDARS, changed, place
 
@@ -242,7 +242,7 @@ def test_the_gravest_come_first() -> None:
 
 
 def test_two_workflows_and_files_with_mistakes_are_no_versions() -> None:
-    with pytest.raises(NotComparable, match="'matter' and 'other'"):
+    with pytest.raises(InvalidInput, match="'matter' and 'other'"):
         compared(("workflow: matter", "workflow: other"))
     with pytest.raises(DefinitionRefused):
         version("workflow: x\n")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from engine.definition.reader import read
 from engine.errors import DefinitionRefused
 from engine.proof import formatting
-from engine.proof.formatting import WIDTH, formatted, width
-from engine.proof.formatting_tree import comments
+from engine.proof.formatting import formatted, width
+from engine.proof.formatting_tree import WIDTH, comments
 from tests.definition.loading import CALENDARS, DELIBERATION, SMALLEST, loaded
 
 FILES = sorted(
@@ -117,7 +117,7 @@ def test_a_text_that_is_not_sound_is_refused_with_what_is_wrong() -> None:
 
 
 def test_a_layout_that_would_change_the_meaning_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formatting, "_inline", lambda _: "other")
+    monkeypatch.setattr(formatting, "_label", lambda _: "other:")
     with pytest.raises(DefinitionRefused) as refused:
         formatted("a: {b: 1}\n")
     assert [problem.rule for problem in refused.value.problems] == ["format.meaning"]
@@ -128,6 +128,12 @@ def test_a_layout_that_would_lose_a_comment_is_refused(monkeypatch: pytest.Monke
     with pytest.raises(DefinitionRefused) as refused:
         formatted("# why\na: 1\n")
     assert [problem.rule for problem in refused.value.problems] == ["format.comments"]
+
+
+def test_a_layout_that_would_be_too_large_to_be_read_is_refused() -> None:
+    with pytest.raises(DefinitionRefused) as refused:
+        formatted("a: " + "[x, " * 55 + "y, " * 20_000 + "]" * 55 + "\n")
+    assert [problem.rule for problem in refused.value.problems] == ["format.unreadable"]
 
 
 # --- whatever is written --------------------------------------------------------------------------------------------

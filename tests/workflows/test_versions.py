@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import pytest
 
+from engine.core.bridge import bridge
 from engine.core.chain import verify_chain
+from engine.proof.replay import replay
 from engine.runtime.migrating import Migrating
-from engine.runtime.rebuilding import rebuilt
+from engine.runtime.rebuilding import rebuilt, whole_body
 from engine.store.trail import StoredEvent, events_of_case
 from tests.definition.loading import changed
 from tests.workflows.deliberation import WORKFLOWS, Deliberation, local, person
@@ -113,3 +115,15 @@ def test_a_case_of_the_first_version_goes_on_by_it_beside_the_second(matter: Del
     assert moving.standing(person("admin"), "member_deliberation")["versions"] == [
         {"version": 1, "running": 1, "states": {"research": 1, "research.researching": 1}}
     ]
+
+
+def test_a_whole_case_done_again_under_both_versions_is_the_same_until_they_differ(matter: Deliberation, moving: Migrating) -> None:
+    """Version 1 does the same; version 2 asks for no plan deadline, and goes the same way."""
+    matter.go_on("closed", after="approve")
+    bodies = [whole_body(stored) for stored in trail(matter)]
+    registry = matter.application.registry
+    first, second = (registry.published("default", "member_deliberation", version) for version in (1, 2))
+
+    assert replay(bridge(first, first), bodies) == ()
+    assert [(each.kind, each.action) for each in replay(bridge(first, second), bodies)] == [("in_time", PLAN)]
+    assert moving.standing(person("admin"), "member_deliberation")["versions"] == []

@@ -172,10 +172,10 @@ class _Building:
 
     def put_beside(self, state: State, diamond: Draft) -> None:
         """Put the diamond of a state's choice right behind the state; of a region, as the last thing in it."""
-        if state.path != ROOT and state.parent != ROOT and self.states[state.parent].kind is Kind.PARALLEL:
+        if ROOT not in {state.path, state.parent} and self.states[state.parent].kind is Kind.PARALLEL:
             self.drafts[state.path].children.append(diamond)
             return
-        among = self.tops if state.path == ROOT or state.parent == ROOT else self.drafts[state.parent].children
+        among = self.tops if ROOT in {state.path, state.parent} else self.drafts[state.parent].children
         place = next(number for number, draft in enumerate(among) if draft.id == box_id(state.path))
         among.insert(place + 1, diamond)
 

@@ -7,8 +7,11 @@ from xml.etree import ElementTree as ET
 
 from engine.proof.diagram.geometry import Rect, Way
 
-FONTS = "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Hiragino Sans GB','Microsoft YaHei','WenQuanYi Micro Hei',sans-serif"
-LATIN_FONTS = "'Noto Sans','Segoe UI','Helvetica Neue',Arial,'DejaVu Sans'," + FONTS
+CHINESE_FONTS = (
+    "'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','PingFang SC','Hiragino Sans GB','Microsoft YaHei','WenQuanYi Micro Hei'"
+)
+FONTS = f"{CHINESE_FONTS},sans-serif"
+LATIN_FONTS = f"'Noto Sans','Segoe UI','Helvetica Neue',Arial,'DejaVu Sans',{FONTS}"
 CORNER = 5.0
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

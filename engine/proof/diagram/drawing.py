@@ -9,7 +9,7 @@ from engine.proof.diagram.canvas import Canvas, picture, written
 from engine.proof.diagram.chart import Arrow, Box, Chart, Line, Look, Shape, Tone
 from engine.proof.diagram.geometry import Laid, Rect, Way
 from engine.proof.diagram.key import draw_key, key_height
-from engine.proof.diagram.layout import CLEAR, ROUND_LABEL, SIGN
+from engine.proof.diagram.layout import ROUND_LABEL, SIGN
 from engine.proof.diagram.lettering import INSIDE, LETTERING, block
 from engine.proof.diagram.measure import width, wrapped
 from engine.proof.diagram.overlay import NOTHING, Overlay
@@ -24,7 +24,12 @@ COLOURS = {
     Tone.NOTE: palette.QUIET,
     Tone.COUNT: palette.COUNT,
 }
-STROKES = {Look.ACT: (palette.ACT, 1.5, ""), Look.BEGIN: (palette.INK, 1.5, ""), Look.AUTO: (palette.AUTO, 1.2, ""), Look.SPENT: (palette.SPENT, 1.2, "5 4")}
+STROKES = {
+    Look.ACT: (palette.ACT, 1.5, ""),
+    Look.BEGIN: (palette.INK, 1.5, ""),
+    Look.AUTO: (palette.AUTO, 1.2, ""),
+    Look.SPENT: (palette.SPENT, 1.2, "5 4"),
+}
 INSIDES = frozenset({Shape.COMPOUND, Shape.PARALLEL, Shape.REGION})
 
 
@@ -66,7 +71,9 @@ class _Drawing:
 
     def about(self) -> str:
         said = [self.chart.about]
-        titles = [" ".join(line.text for line in self.boxes[f"state:{leaf}"].lines if line.tone is Tone.TITLE) for leaf in self.overlay.current]
+        titles = [
+            " ".join(line.text for line in self.boxes[f"state:{leaf}"].lines if line.tone is Tone.TITLE) for leaf in self.overlay.current
+        ]
         if titles:
             said.append(say("about_now", self.chart.language, where=listed(titles, self.chart.language)))
         return " ".join(said)

@@ -6,6 +6,7 @@ costs a tenth of a second, keeping it a hundred megabytes, and one that is not c
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,15 @@ class LayoutFailed(YishiError):
 def lay_out(folder: Path, *graphs: Graph) -> list[Graph]:
     """Lay graphs of ELK's JSON form out with the elkjs installed below a folder. Raises DrawingUnavailable, LayoutFailed.
 
-    Blocks for a tenth of a second and more; not to be called on an event loop, for the engine would wait on it for itself.
+    Blocks for a tenth of a second and more.
     """
     source = _library(folder)
+    # In a thread of its own: the engine would take an event loop that it finds running for its own, and wait for itself.
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        return worker.submit(_laid_out, source, graphs).result()
+
+
+def _laid_out(source: str, graphs: tuple[Graph, ...]) -> list[Graph]:
     try:
         from py_mini_racer import JSEvalException, MiniRacer  # noqa: PLC0415  20 MB that only drawing needs
     except (ImportError, OSError, RuntimeError) as error:

@@ -77,7 +77,7 @@ def cuts(laid: Laid, chart: Chart) -> list[Cut]:
     found: list[Cut] = []
     reached = 0.0
     for top, bottom in sorted(blocked):
-        if top > reached and reached > 0:
+        if top > reached > 0:
             middle = (reached + top) / 2
             found.append(Cut(middle, tuple(sorted(crossing(laid, middle)))))
         reached = max(reached, bottom)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Point = tuple[float, float]
 Way = tuple[Point, ...]
@@ -52,5 +53,5 @@ class Laid:
 
 def segments(way: Way) -> Iterator[Rect]:
     """Give the straight parts of a line as rectangles without width or without height."""
-    for (x, y), (u, v) in zip(way, way[1:], strict=False):
+    for (x, y), (u, v) in pairwise(way):
         yield Rect(min(x, u), min(y, v), abs(x - u), abs(y - v))

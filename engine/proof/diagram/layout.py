@@ -43,6 +43,10 @@ _WITHIN: Mapping[str, Any] = {
 }
 
 
+_LOOPS: Mapping[str, Any] = {"elk.layered.edgeRouting.selfLoopOrdering": "SEQUENCED"}
+"""Arrows back to where they begin lie beside each other: within each other, one would run through the label of the other."""
+
+
 def graph_of(chart: Chart) -> Graph:
     """Write a chart as a graph of ELK's JSON form, to be laid out from top to bottom.
 
@@ -62,25 +66,25 @@ def node_of(box: Box) -> Graph:
     """Write a box with all in it."""
     width, height = size(box)
     if not box.children:
-        return {"id": box.id, "width": width, "height": height}
+        return {"id": box.id, "width": width, "height": height, "layoutOptions": _LOOPS}
     return {
         "id": box.id,
         "layoutOptions": {
             **_WITHIN,
+            **_LOOPS,
             "elk.padding": padding(height + BELOW_HEAD if box.lines else 16, 16),
             "elk.nodeSize.constraints": "MINIMUM_SIZE",
             # Of what holds others ELK reads width and height, and how the contents lie, as if it were laid out from left to right.
             "elk.nodeSize.minimum": f"({height},{width})",
             "elk.contentAlignment": "V_CENTER",
             **({"elk.alignment": "TOP"} if box.shape is Shape.REGION else {}),
-            **({"elk.layered.considerModelOrder.strategy": "PREFER_NODES"} if box.shape is Shape.PARALLEL else {}),
         },
         "children": [node_of(child) for child in box.children],
     }
 
 
 def places(chart: Chart) -> dict[str, tuple[int, ...]]:
-    """Number every box among its sisters, with the numbers of the boxes around it, outer first."""
+    """Give every box its number among its sisters, behind those of the boxes around it, outer first."""
     found: dict[str, tuple[int, ...]] = {}
 
     def number(boxes: tuple[Box, ...], around: tuple[int, ...]) -> None:

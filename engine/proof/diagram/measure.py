@@ -16,7 +16,7 @@ BOLD = 1.08
 
 _WIDTHS = {
     **dict.fromkeys(" ijlI'|", 0.34),
-    **dict.fromkeys(".,:;!ftr()[]{}-/\\`\"*°", 0.46),
+    **dict.fromkeys('.,:;!ftr()[]{}-/\\`"*°', 0.46),
     **dict.fromkeys("acekqsvxyzghnobdpu_^~", 0.65),
     **dict.fromkeys("0123456789?$¥£€+<=>#§&", 0.84),
     **dict.fromkeys("mwMW%@", 1.0),

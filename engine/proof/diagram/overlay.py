@@ -19,8 +19,8 @@ SPENT = "!"
 class Overlay:
     """What is drawn upon a picture.
 
-    ``current``: the active leaves. ``entered``: states that were entered before. ``taken``: how often each branch was taken, by its id, with
-    `SPENT` behind it where the budget was used up. ``cases``: cases at a state. ``dwell``: the mean stay in a state.
+    ``current``: the active leaves. ``entered``: states that were entered before. ``taken``: how often each branch was taken, by its
+    id, with `SPENT` behind it where the budget was used up. ``cases``: cases at a state. ``dwell``: the mean stay in a state.
     ``taken`` is shown as a way; with ``show_counts`` also as numbers.
     """
 
@@ -44,7 +44,9 @@ def path_taken(definition: ProcessDefinition, steps: Iterable[tuple[Iterable[str
     """Make the overlay of one case from its steps: of each the branches that were taken, and the states that were entered."""
     entered: set[str] = set()
     taken: dict[str, int] = {}
-    leads = {branch.id: branch for state in definition.states.values() for spec in state.transitions for branch in spec.branches}
+    leads = {
+        branch.id: branch for state in definition.states.values() for spec in state.transitions for branch in spec.branches
+    }
     for branches, states in steps:
         here = set(states)
         entered |= here
@@ -62,7 +64,7 @@ def _dots(definition: ProcessDefinition, entered: set[str], aim: str) -> Iterabl
     """Name the dots from which stages were entered: those whose first step was entered with them, and not by name."""
     for path in entered:
         first = definition.states[path].initial if path in definition.states else None
-        if first in entered and first is not None and aim != first and not aim.startswith(f"{first}."):
+        if first in entered and aim != first and not aim.startswith(f"{first}."):
             yield f"start:{path}"
 
 

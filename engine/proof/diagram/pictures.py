@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -29,7 +28,8 @@ KEPT = 64
 class Pictures:
     """Draws definitions. Safe to share between threads; one picture is laid out at a time.
 
-    ``assets``: the folder with the package.json below which elkjs is installed. ``folder``: where layouts are kept between runs, if anywhere.
+    ``assets``: the folder with the package.json below which elkjs is installed. ``folder``: where layouts are kept between runs, if at
+    all.
     """
 
     def __init__(self, assets: Path, folder: Path | None = None) -> None:
@@ -70,20 +70,28 @@ class Pictures:
 
 
 def _stored(path: Path | None) -> Graph | None:
+    """Read a layout that was kept; one that is not whole is none."""
     if path is None:
         return None
-    with suppress(OSError, orjson.JSONDecodeError):
-        found: Any = orjson.loads(path.read_bytes())
-        return found if isinstance(found, Mapping) and "children" in found else None
+    with suppress(OSError):
+        digest, _, content = path.read_bytes().partition(b"\n")
+        if digest == _digest(content):
+            found: Graph = orjson.loads(content)
+            return found
     return None
 
 
 def _store(path: Path | None, answer: Graph) -> None:
-    """Keep a layout; where that cannot be done it is made again the next time."""
+    """Keep a layout, behind its digest; where that cannot be done it is made again the next time."""
     if path is None:
         return
+    content = orjson.dumps(answer)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"{path.name}.{threading.get_ident()}.new")
-        fresh.write_bytes(orjson.dumps(answer))
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+        fresh.write_bytes(_digest(content) + b"\n" + content)
         fresh.replace(path)
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
