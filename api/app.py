@@ -16,7 +16,7 @@ from api.deps import Desk
 from api.handlers import handle_errors
 from api.log import RequestLog
 from api.pictures import pictures_for
-from api.routers import access, actions, calendars, cases, clock, definitions, diagrams, documents, health, inbox, migrations, schema, trail
+from api.routers import access, actions, calendars, cases, clock, definitions, diagrams, documents, health, inbox, migrations, trail
 from engine.runtime.access import Access
 from engine.runtime.application import Application, opened
 from engine.runtime.catalogue import Catalogue
@@ -33,7 +33,7 @@ THREADS = 8
 """Reads, files and passwords share so many threads; there are no more connections to read with anyway."""
 
 # The fast route first: routes are tried in order.
-ROUTERS = (actions, cases, trail, documents, definitions, diagrams, migrations, schema, inbox, calendars, clock, access, health, pages)
+ROUTERS = (actions, cases, trail, documents, definitions, diagrams, migrations, inbox, calendars, clock, access, health, pages)
 
 
 def create_app(settings: Settings) -> FastAPI:

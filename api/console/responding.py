@@ -25,7 +25,9 @@ LANGUAGE_COOKIE = "yishi_language"
 
 HEADERS = {
     # Nothing but our own style sheet and pictures: a text that slipped through unescaped could neither run nor send anything.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",

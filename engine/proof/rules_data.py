@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from engine.definition.effects import Effects, SetItems
 from engine.definition.expressions import Expression
 from engine.definition.forms import Form
-from engine.definition.effects import Effects, SetItems
 from engine.definition.process import ROOT, Kind, Requirement, Transition, Trigger
 from engine.definition.source import Path
 from engine.proof.graph import Edge, Graph

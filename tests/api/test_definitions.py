@@ -7,7 +7,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from engine.definition.editor_schema import editor_schema
 from tests.api.conftest import PETITION, Site
 
 YAML = {"Content-Type": "application/yaml"}
@@ -48,13 +47,6 @@ def test_a_version_is_shown_as_json_or_as_it_was_written(site: Site) -> None:
     assert seen["start"]["form"]["required"] == ["topic"]
     written = site.get("/v1/definitions/petition/1", "zhao", headers={"Accept": "application/yaml"})
     assert (written.text, written.headers["Content-Type"], written.headers["Vary"]) == (PETITION, "application/yaml", "Accept")
-
-
-def test_the_schema_of_the_language_is_open_to_editors_which_cannot_sign_in(site: Site) -> None:
-    answer = site.get("/workflow.schema.json")
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/schema+json")
-    assert answer.headers["Cache-Control"].startswith("public")
-    assert answer.json() == editor_schema()
 
 
 def test_a_definition_may_be_json(site: Site) -> None:

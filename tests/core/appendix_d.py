@@ -382,9 +382,11 @@ class Interpreter:
         self.pause_and_resume()
         self.compute()
         self.memory.announced |= {state for state in restored if self.is_in_final_state(state)}
-        for state in entered:
-            if state.is_final:
-                self.announce(state)
+        finals = [state for state in entered if state.is_final]
+        self.memory.configuration -= set(finals)
+        for state in finals:
+            self.memory.configuration.add(state)
+            self.announce(state)
 
     def announce(self, final: State) -> None:
         """Raise what the entry of a final state completes: the state around it, then the parallel state around that."""

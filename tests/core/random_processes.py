@@ -132,7 +132,7 @@ class Drawing:
             return
         root = state.parent is None
         for name in ACTS:
-            if (name == "go" and state.path == self.chart.workflow["initial"]) or self.sometimes(5 if root else 2):
+            if (name == "go" and not root and not state.children) or self.sometimes(6 if root else 3):
                 shape.setdefault("actions", {})[name] = self.action(state, name)
         if self.sometimes(3):
             shape["receive"] = {self.one_of(EVENTS): self.transition(state)}
@@ -148,7 +148,7 @@ class Drawing:
 
     def action(self, state: State, name: str) -> Shape:
         """Draw an action."""
-        who = self.one_of([["office"], ["office", "member"], ["member"], ["office", "clock"], "anyone"])
+        who = self.one_of([["office", "member"], ["office", "clock"], ["office"], ["member"], ["office", "member", "clock"], "anyone"])
         made: Shape = {"by": who, **self.transition(state)}
         if FORMS[name]:
             made["form"] = list(FORMS[name])
@@ -171,7 +171,7 @@ class Drawing:
         """Draw one way a transition may go."""
         made: Shape = self.guard(1) if guarded else {}
         goals = list(self.goals(state, ends=self.sometimes(5)))
-        if goals and (budget or not self.sometimes(6)):
+        if goals and (budget or not self.sometimes(8)):
             goal, reenter = self.one_of(goals)
             made["to"] = self.history(state, goal) if self.sometimes(6) else self.one_of(spellings(self.chart, state, goal))
             if reenter or self.sometimes(10):
@@ -208,7 +208,7 @@ class Drawing:
 
     def guard(self, one_in: int) -> Shape:
         """Draw a guard, or none."""
-        if not self.guards or not self.sometimes(one_in):
+        if not self.guards or not self.sometimes(one_in) or (one_in > 1 and self.sometimes(2)):
             return {}
         inside = [f"In('{state.path}')" for state in self.chart.states.values() if state.parent is not None]
         return {"guard": self.one_of([*GUARDS, self.one_of(inside)])}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.definition.loader import load_one
 from engine.definition.effects import AskFor, AttachDocument, Decline, ExtendDeadline, Notify, Publish, Raise, SetItems
+from engine.definition.loader import load_one
 from engine.definition.process import ROOT, Cycles, History, Kind, Limit, ProcessDefinition, Requirement, TermSource, Transition, Trigger
 from engine.definition.terms import Term, Unit
 from engine.errors import DefinitionRefused

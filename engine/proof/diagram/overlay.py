@@ -44,9 +44,7 @@ def path_taken(definition: ProcessDefinition, steps: Iterable[tuple[Iterable[str
     """Make the overlay of one case from its steps: of each the branches that were taken, and the states that were entered."""
     entered: set[str] = set()
     taken: dict[str, int] = {}
-    leads = {
-        branch.id: branch for state in definition.states.values() for spec in state.transitions for branch in spec.branches
-    }
+    leads = {branch.id: branch for state in definition.states.values() for spec in state.transitions for branch in spec.branches}
     for branches, states in steps:
         here = set(states)
         entered |= here
