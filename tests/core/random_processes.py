@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from hypothesis import strategies as st
@@ -29,8 +29,24 @@ DATA: Shape = {
     "twice": {"type": "int", "compute": "data.n * 2"},
     "gone": {"type": "int", "compute": "count('go')"},
 }
-GUARDS = ("data.n > 1", "data.b", "!data.b", "data.twice < 4 && data.b", "data.m > 0", "has(data.m) || data.n == 0", "data.gone > 1", "data.n != 1")
-SETS: tuple[tuple[str, str], ...] = (("n", "(data.n + 1) % 4"), ("b", "!data.b"), ("b", "data.n > 1"), ("m", "data.n + 1"), ("n", "data.m % 3"), ("n", "0"))
+GUARDS = (
+    "data.n > 1",
+    "data.b",
+    "!data.b",
+    "data.twice < 4 && data.b",
+    "data.m > 0",
+    "has(data.m) || data.n == 0",
+    "data.gone > 1",
+    "data.n != 1",
+)
+SETS: tuple[tuple[str, str], ...] = (
+    ("n", "(data.n + 1) % 4"),
+    ("b", "!data.b"),
+    ("b", "data.n > 1"),
+    ("m", "data.n + 1"),
+    ("n", "data.m % 3"),
+    ("n", "0"),
+)
 
 
 def examples(quick: int) -> int:
@@ -46,7 +62,7 @@ def as_yaml(workflow: Shape) -> str:
 
 def from_yaml(text: str) -> Shape:
     """Read a workflow as plain data."""
-    read: Shape = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506  (it is the safe loader, in C)
+    read: Shape = yaml.load(text, Loader=yaml.CSafeLoader)
     return read
 
 
@@ -62,7 +78,7 @@ class Drawing:
 
     def __init__(self, draw: Draw, *, guards: bool) -> None:
         self.draw, self.guards = draw, guards
-        self.left = draw(st.integers(2, int(os.environ.get("I3", "14"))))  # states still to be laid out
+        self.left = draw(st.integers(2, 14))  # states still to be laid out
 
     def workflow(self, *, deadlines: bool) -> Shape:
         """Draw the whole."""
@@ -84,11 +100,11 @@ class Drawing:
         }
         self.chart = Chart(whole)
         for state in self.chart.states.values():
-            self.fill(state, whole["anywhere"] if state.parent is None else state.shape)
+            self.fill(state, self.shape_of(state, whole))
         if deadlines:
             for state in self.chart.states.values():
                 if self.sometimes(4) and (state.parent is None or not state.is_final):
-                    self.deadline(state, whole["anywhere"] if state.parent is None else state.shape)
+                    self.deadline(state, self.shape_of(state, whole))
         if not whole["anywhere"]:
             del whole["anywhere"]
         leave_out_unheard(whole, self.chart)
@@ -123,6 +139,12 @@ class Drawing:
         return {"initial": initial, "states": states}
 
     # --- what leads where -------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def shape_of(state: State, whole: Shape) -> Shape:
+        """Give where the transitions of a state are written: those of the root under `anywhere`."""
+        shape: Shape = whole["anywhere"] if state.parent is None else cast("Shape", state.shape)
+        return shape
 
     def fill(self, state: State, shape: Shape) -> None:
         """Draw the transitions and effects of a state."""
@@ -171,9 +193,13 @@ class Drawing:
         """Draw one way a transition may go."""
         made: Shape = self.guard(1) if guarded else {}
         goals = list(self.goals(state, ends=self.sometimes(5)))
+        if budget and not self.sometimes(6):  # onward, so that the case comes to rest
+            goals = [(goal, lost) for goal, lost in goals if goal.order > state.order and not is_descendant(goal, state)]
         if goals and (budget or not self.sometimes(8)):
             goal, reenter = self.one_of(goals)
-            made["to"] = self.history(state, goal) if self.sometimes(6) else self.one_of(spellings(self.chart, state, goal))
+            made["to"] = (
+                self.history(state, goal) if self.sometimes(20 if budget else 6) else self.one_of(spellings(self.chart, state, goal))
+            )
             if reenter or self.sometimes(10):
                 made["reenter"] = True
             if budget or self.sometimes(10):
@@ -224,7 +250,9 @@ class Drawing:
 
     def deadline(self, state: State, shape: Shape) -> None:
         """Draw a deadline; the clock may take what it may take here."""
-        near = [other for other in self.chart.states.values() if other is state or is_descendant(state, other) or is_descendant(other, state)]
+        near = [
+            other for other in self.chart.states.values() if other is state or is_descendant(state, other) or is_descendant(other, state)
+        ]
         acts = {name: one for other in near for name, one in self.actions(other).items() if "clock" in one["by"]}
         rungs: list[Shape] = [{"at": "due", **({"act": self.one_of(sorted(acts))} if acts else {"notify": ["office"]})}]
         if self.sometimes(3):
@@ -233,7 +261,9 @@ class Drawing:
         taken = sorted({name for other in self.chart.states.values() for name in self.actions(other)})
         if taken and self.sometimes(4):
             made["met_by"] = self.one_of(taken)
-        elsewhere = [spelled for other in self.chart.states.values() if other not in near for spelled in spellings(self.chart, state, other)]
+        elsewhere = [
+            spelled for other in self.chart.states.values() if other not in near for spelled in spellings(self.chart, state, other)
+        ]
         if elsewhere and self.sometimes(2):
             made["paused_in"] = [self.one_of(elsewhere)]
         shape["deadlines"] = {"due": made}
@@ -295,7 +325,11 @@ def leave_out_unheard(workflow: Shape, chart: Chart) -> None:
 
 def with_effects(shape: Any) -> Iterator[Shape]:
     """Give everything in a state that has effects."""
-    transitions = [*shape.get("actions", {}).values(), *shape.get("receive", {}).values(), *(shape[k] for k in ("always", "done") if k in shape)]
+    transitions = [
+        *shape.get("actions", {}).values(),
+        *shape.get("receive", {}).values(),
+        *(shape[k] for k in ("always", "done") if k in shape),
+    ]
     for each in transitions:
         yield from (each, *each.get("choice", ()))
     yield from (shape[key] for key in ("entry", "exit") if key in shape)

@@ -92,7 +92,6 @@ class Pair:
         outcome = advance(self.process, self.case, Fire(name, ledgers[name].n, at, instant), self.now)
         self.compare(outcome, taken=self.second.fire(name, rung), what=f"{name} {at}")
 
-
     def step(self, dice: int) -> None:
         """Go on as dice say: mostly an action that is open, sometimes any, sometimes the next rung."""
         (n, role, kind), which = (dice % 4, list(PEOPLE)[dice // 4 % 2], dice // 8 % 8), dice // 64

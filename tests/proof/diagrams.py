@@ -123,9 +123,10 @@ def definitions(draw: st.DrawFn) -> str:
     places = [name for name, _ in tree]
     ends = {f"end{number}": {"title": draw(LONG), "final": True, "outcome": "success"} for number in range(draw(st.integers(1, 3)))}
     states = dict(tree)
+    inner = [path for path, _ in _every(states)]
     for _, state in list(_every(states)):
         for number in range(draw(st.integers(0, 3))):
-            state.setdefault("actions", {})[f"a{number}"] = _action(draw, [*places, *ends], list(ends))
+            state.setdefault("actions", {})[f"a{number}"] = _action(draw, [*places, *inner, *ends], list(ends))
     if draw(st.booleans()):
         remembered = draw(st.sampled_from(places))
         back = [{"history": "deep"}, {"history": "shallow", "of": remembered, "default": remembered}]
@@ -172,12 +173,12 @@ def _state(draw: st.DrawFn, names: Iterator[str], depth: int) -> tuple[str, dict
     return name, state
 
 
-def _every(states: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every state that may have actions of its own, outside regions."""
+def _every(states: dict[str, Any], around: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every state that may have actions of its own, outside regions, with its path."""
     for name, state in states.items():
         if not state.get("final"):
-            yield name, state
-            yield from _every(state.get("states", {}))
+            yield f"{around}{name}", state
+            yield from _every(state.get("states", {}), f"{around}{name}.")
 
 
 def _action(draw: st.DrawFn, places: list[str], ends: list[str]) -> dict[str, Any]:

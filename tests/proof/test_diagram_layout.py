@@ -94,8 +94,15 @@ def test_nothing_overlaps_in_a_shipped_workflow(name: str, language: str) -> Non
 
 
 @given(definitions())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_nothing_overlaps_in_any_definition(text: str) -> None:
+    check(drawn(text))
+
+
+def test_several_ways_back_to_the_same_step_do_not_run_through_each_others_labels() -> None:
+    again = "\n".join(f"      again{n}: {{title: {'再办一次' * n}, by: office, to: received}}" for n in range(1, 5))
+    text = shipped()["resident_message"].replace("      assign:", f"{again}\n      assign:", 1)
+    assert len([arrow for arrow in drawn(text).of("arrow") if arrow.ends == ("state:received", "state:received")]) == 4
     check(drawn(text))
 
 

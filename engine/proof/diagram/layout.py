@@ -18,6 +18,7 @@ ROUND_LABEL = 4.0
 BADGE = 44.0
 """Room beside the title of a state, for the badge that says a case is there."""
 BELOW_HEAD = 6.0
+LOOP, THERE, BACK = "loop:", "there", "back"
 CLEAR = 4.0
 """How far a line keeps from text."""
 
@@ -43,35 +44,62 @@ _WITHIN: Mapping[str, Any] = {
 }
 
 
-_LOOPS: Mapping[str, Any] = {"elk.layered.edgeRouting.selfLoopOrdering": "SEQUENCED"}
-"""Arrows back to where they begin lie beside each other: within each other, one would run through the label of the other."""
-
-
 def graph_of(chart: Chart) -> Graph:
     """Write a chart as a graph of ELK's JSON form, to be laid out from top to bottom.
 
     An arrow back to what stands earlier in the file is given the other way round and turned again when the answer is read: so the order
     of the file is that of the picture, and there is no cycle that ELK would break at a place of its own choice.
     """
-    order = places(chart)
+    order, loops = places(chart), loops_of(chart)
+    looping = {arrow.id for arrows in loops.values() for arrow in arrows}
     return {
         "id": "root",
         "layoutOptions": {**_OPTIONS, **_WITHIN, "elk.padding": padding(16, 16)},
-        "children": [node_of(box) for box in chart.boxes],
-        "edges": [edge_of(arrow, turned=leads_back(order, arrow)) for arrow in chart.arrows],
+        "children": nodes_of(chart.boxes, loops),
+        "edges": [
+            *(edge_of(arrow, turned=leads_back(order, arrow)) for arrow in chart.arrows if arrow.id not in looping),
+            *(edge for arrows in loops.values() for arrow in arrows for edge in loop_edges(arrow)),
+        ],
     }
 
 
-def node_of(box: Box) -> Graph:
+def loops_of(chart: Chart) -> dict[str, list[Arrow]]:
+    """Find the arrows that end where they begin, by their box.
+
+    ELK lets one such line run through the label of another. So their labels are boxes to it, with a line there and a line back.
+    """
+    found: dict[str, list[Arrow]] = {}
+    for arrow in chart.arrows:
+        if arrow.source == arrow.target and arrow.lines:
+            found.setdefault(arrow.source, []).append(arrow)
+    return found
+
+
+def loop_edges(arrow: Arrow) -> list[Graph]:
+    """Write the two lines of an arrow that ends where it begins, both away from its box; the one back is turned again when read."""
+    return [{"id": f"{way}:{arrow.id}", "sources": [arrow.source], "targets": [f"{LOOP}{arrow.id}"]} for way in (THERE, BACK)]
+
+
+def nodes_of(boxes: Iterable[Box], loops: Mapping[str, list[Arrow]]) -> list[Graph]:
+    """Write boxes that lie beside each other, each with the labels of its loops behind it."""
+    found: list[Graph] = []
+    for box in boxes:
+        found.append(node_of(box, loops))
+        for arrow in loops.get(box.id, ()):
+            width, height = label_size(arrow)
+            found.append({"id": f"{LOOP}{arrow.id}", "width": width, "height": height})
+    return found
+
+
+def node_of(box: Box, loops: Mapping[str, list[Arrow]]) -> Graph:
     """Write a box with all in it."""
     width, height = size(box)
     if not box.children:
-        return {"id": box.id, "width": width, "height": height, "layoutOptions": _LOOPS}
+        return {"id": box.id, "width": width, "height": height}
     return {
         "id": box.id,
         "layoutOptions": {
             **_WITHIN,
-            **_LOOPS,
             "elk.padding": padding(height + BELOW_HEAD if box.lines else 16, 16),
             "elk.nodeSize.constraints": "MINIMUM_SIZE",
             # Of what holds others ELK reads width and height, and how the contents lie, as if it were laid out from left to right.
@@ -79,7 +107,7 @@ def node_of(box: Box) -> Graph:
             "elk.contentAlignment": "V_CENTER",
             **({"elk.alignment": "TOP"} if box.shape is Shape.REGION else {}),
         },
-        "children": [node_of(child) for child in box.children],
+        "children": nodes_of(box.children, loops),
     }
 
 
@@ -106,11 +134,17 @@ def edge_of(arrow: Arrow, *, turned: bool = False) -> Graph:
     ends = (arrow.target, arrow.source) if turned else (arrow.source, arrow.target)
     edge: Graph = {"id": arrow.id, "sources": [ends[0]], "targets": [ends[1]]}
     if arrow.lines:
-        width, height = block(arrow.lines)
+        width, height = label_size(arrow)
         # ELK passes over a label without text; which text it is does not matter to it.
-        label = {"id": f"label:{arrow.id}", "text": "-", "width": even(width + 2 * ROUND_LABEL), "height": even(height + 2 * ROUND_LABEL)}
+        label = {"id": f"label:{arrow.id}", "text": "-", "width": width, "height": height}
         edge["labels"] = [label | {"layoutOptions": {"elk.edgeLabels.inline": True}}]
     return edge
+
+
+def label_size(arrow: Arrow) -> tuple[float, float]:
+    """Give the size of an arrow's label."""
+    width, height = block(arrow.lines)
+    return even(width + 2 * ROUND_LABEL), even(height + 2 * ROUND_LABEL)
 
 
 def padding(top: float, rest: float) -> str:
@@ -146,11 +180,19 @@ def read(graph: Graph, chart: Chart) -> Laid:
     for edge in edges(graph):
         for label in edge.get("labels", ()):
             labels[edge["id"]] = rect(label)
-        sections = edge.get("sections", ())
-        way = upright(corner for section in sections for corner in corners(section))
+        way = upright(corner for section in edge.get("sections", ()) for corner in corners(section))
         ways[edge["id"]] = way[::-1] if edge["id"] in back else way
+    for arrow in (each for loops in loops_of(chart).values() for each in loops):
+        label = labels[arrow.id] = boxes.pop(f"{LOOP}{arrow.id}")
+        ways[arrow.id] = looped(ways.pop(f"{THERE}:{arrow.id}"), label, ways.pop(f"{BACK}:{arrow.id}"))
     laid = Laid(graph["width"], graph["height"], boxes, labels, ways)
     return replace(laid, heads={box.id: head(box, laid) for box in chart.walk() if box.children and box.lines})
+
+
+def looped(there: Way, label: Rect, back: Way) -> Way:
+    """Join the line to a label with the line from there: behind the label, where it is not seen."""
+    behind = label.y + label.height / 2
+    return (*there, (there[-1][0], behind), (back[-1][0], behind), *back[::-1])
 
 
 def upright(points: Iterable[Point]) -> Way:
