@@ -140,6 +140,11 @@ class Interpreter:
         assert self.memory.deadlines[deadline][1] == "running"
         return self._command(Request((CLOCK,), {}), ring)
 
+    def rung(self, deadline: str, at: str) -> Shape:
+        """Give a rung as written."""
+        named = (shape for state in self.chart.states.values() for name, shape in self.chart.deadlines(state) if name == deadline)
+        return next(rung for shape in named for rung in shape["rungs"] if rung["at"] == at)
+
     def listed(self, roles: Collection[str]) -> set[str]:
         """Name the actions that are open, whatever a form that is not filled in yet may decide."""
         self.request = Request(roles)

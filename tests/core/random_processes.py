@@ -67,20 +67,21 @@ def from_yaml(text: str) -> Shape:
 
 
 @st.composite
-def workflows(draw: Draw, *, guards: bool = True, deadlines: bool = True) -> Shape:
-    """Draw a workflow. Without ``guards`` nothing depends on data."""
-    made = Drawing(draw, guards=guards)
-    return made.workflow(deadlines=deadlines)
+def workflows(draw: Draw, *, empty: bool = True, onward: bool = False) -> Shape:
+    """Draw a workflow. Without ``empty`` nothing reads what may be empty; with ``onward`` every case can end."""
+    return (Onward if onward else Drawing)(draw, empty=empty).workflow()
 
 
 class Drawing:
     """Draws one workflow: first the tree of its states, then what leads where."""
 
-    def __init__(self, draw: Draw, *, guards: bool) -> None:
-        self.draw, self.guards = draw, guards
-        self.left = draw(st.integers(2, 14))  # states still to be laid out
+    def __init__(self, draw: Draw, *, empty: bool) -> None:
+        self.draw = draw
+        self.conditions = [text for text in GUARDS if empty or "data.m" not in text]
+        self.sets = [each for each in SETS if empty or "data.m" not in each[1]]
+        self.left = self.some(2, 14)  # states still to be laid out
 
-    def workflow(self, *, deadlines: bool) -> Shape:
+    def workflow(self) -> Shape:
         """Draw the whole."""
         top = self.states(0)
         names = list(top)
@@ -101,10 +102,9 @@ class Drawing:
         self.chart = Chart(whole)
         for state in self.chart.states.values():
             self.fill(state, self.shape_of(state, whole))
-        if deadlines:
-            for state in self.chart.states.values():
-                if self.sometimes(4) and (state.parent is None or not state.is_final):
-                    self.deadline(state, self.shape_of(state, whole))
+        for state in self.chart.states.values():
+            if self.sometimes(4) and not state.is_final:
+                self.deadline(state, self.shape_of(state, whole))
         if not whole["anywhere"]:
             del whole["anywhere"]
         leave_out_unheard(whole, self.chart)
@@ -115,7 +115,7 @@ class Drawing:
     def states(self, depth: int) -> Shape:
         """Draw the states inside one."""
         found: Shape = {}
-        for name in "abcd"[: self.some(1, 4 if depth == 0 else 3)]:
+        for name in "abcd"[: self.some(2, 4) if depth == 0 else self.some(1, 3)]:
             self.left -= 1
             found[name] = self.inner(depth + 1)
         return found
@@ -160,7 +160,7 @@ class Drawing:
             shape["receive"] = {self.one_of(EVENTS): self.transition(state)}
         if root:
             return
-        if self.sometimes(6):
+        if self.sometimes(5):
             shape["always"] = self.transition(state, budget=True)
         if state.children and not self.sometimes(4):
             shape["done"] = self.transition(state)
@@ -183,11 +183,11 @@ class Drawing:
 
     def transition(self, state: State, *, budget: bool = False) -> Shape:
         """Draw a transition; one with a ``budget`` goes round at most twice."""
-        if self.sometimes(5):
+        if self.sometimes(12 if budget else 5):
             ways = [self.way(state, guarded=True, budget=budget) for _ in range(self.some(1, 2))]
             return {**self.guard(3), "choice": [*ways, *([] if self.sometimes(3) else [self.way(state, guarded=False, budget=budget)])]}
         made = self.way(state, guarded=False, budget=budget)
-        return {**self.guard(1 if budget and not made.get("cycles") else 3), **made}
+        return {**self.guard(1 if budget and not self.sometimes(6) else 3), **made}
 
     def way(self, state: State, *, guarded: bool, budget: bool) -> Shape:
         """Draw one way a transition may go."""
@@ -195,6 +195,8 @@ class Drawing:
         goals = list(self.goals(state, ends=self.sometimes(5)))
         if budget and not self.sometimes(6):  # onward, so that the case comes to rest
             goals = [(goal, lost) for goal, lost in goals if goal.order > state.order and not is_descendant(goal, state)]
+        if not self.sometimes(3):  # to a step of its own rather than to what is around
+            goals = [(goal, lost) for goal, lost in goals if goal.is_atomic and goal is not state] or goals
         if goals and (budget or not self.sometimes(8)):
             goal, reenter = self.one_of(goals)
             made["to"] = (
@@ -234,16 +236,16 @@ class Drawing:
 
     def guard(self, one_in: int) -> Shape:
         """Draw a guard, or none."""
-        if not self.guards or not self.sometimes(one_in) or (one_in > 1 and self.sometimes(2)):
+        if not self.sometimes(one_in) or (one_in > 1 and self.sometimes(2)):
             return {}
         inside = [f"In('{state.path}')" for state in self.chart.states.values() if state.parent is not None]
-        return {"guard": self.one_of([*GUARDS, self.one_of(inside)])}
+        return {"guard": self.one_of([*self.conditions, self.one_of(inside)])}
 
     def effects(self) -> Shape:
         """Draw effects."""
         made: Shape = {}
         if self.sometimes(2):
-            made["set"] = dict([self.one_of(SETS)])
+            made["set"] = dict([self.one_of(self.sets)])
         if self.sometimes(2):
             made["raise"] = self.one_of(EVENTS)
         return made
@@ -256,7 +258,7 @@ class Drawing:
         acts = {name: one for other in near for name, one in self.actions(other).items() if "clock" in one["by"]}
         rungs: list[Shape] = [{"at": "due", **({"act": self.one_of(sorted(acts))} if acts else {"notify": ["office"]})}]
         if self.sometimes(3):
-            rungs.insert(0, {"at": "50 %", "set": dict([self.one_of(SETS)])})
+            rungs.insert(0, {"at": "50 %", "set": dict([self.one_of(self.sets)])})
         made: Shape = {"within": self.one_of(["2 days", "3 working days", "1 week"]), "basis": "default", "rungs": rungs}
         taken = sorted({name for other in self.chart.states.values() for name in self.actions(other)})
         if taken and self.sometimes(4):
@@ -285,6 +287,36 @@ class Drawing:
 
     def one_of(self, those: Any) -> Any:
         return self.draw(st.sampled_from(those))
+
+
+class Onward(Drawing):
+    """Draws workflows in which every case can end: from everywhere `go` leads on, and nothing that goes by itself leads back."""
+
+    def compound(self, depth: int) -> Shape:
+        made = super().compound(depth)
+        made["states"].setdefault("z", {"final": True})
+        return made
+
+    def fill(self, state: State, shape: Shape) -> None:
+        super().fill(state, shape)
+        if state.is_final:
+            return
+        shape.pop("always", None)
+        shape.get("receive", {}).update({name: {"set": dict([self.one_of(self.sets)])} for name in shape.get("receive", {})})
+        if state.parent is None or state.parent.is_parallel:  # a region ends with its last state, and waits for its sisters
+            shape.get("actions", {}).pop("go", None)
+            shape.pop("done", None)
+            return
+        on = self.next_to(state)
+        shape.setdefault("actions", {})["go"] = {"by": "anyone", "to": on}
+        if state.children:
+            shape["done"] = {"to": on}
+
+    def next_to(self, state: State) -> str:
+        """Name the state after another, or an end where its name means something else here."""
+        assert state.parent is not None
+        after = (other for other in state.parent.children if other.order > state.order)
+        return next((name for other in after for name in spellings(self.chart, state, other)), "end0")
 
 
 def region(state: State, parallel: State) -> State | None:
