@@ -9,6 +9,7 @@ from engine.core.advance import without_repeats
 from engine.core.case import Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.gates import Gates, Request
+from engine.core.world import NOWHERE, World
 from engine.definition.forms import Form
 from engine.definition.process import Text, Transition
 from engine.errors import Refusal
@@ -33,19 +34,23 @@ class ActionStatus:
     attaches: bool
 
 
-def list_actions(process: Process, case: Case, actor: Actor, now: Instant) -> tuple[ActionStatus, ...]:
+def list_actions(process: Process, case: Case, actor: Actor, now: Instant, world: World = NOWHERE) -> tuple[ActionStatus, ...]:
     """List every action of the configuration, in document order, each with what it needs or why it is refused."""
-    gates = Gates(process, case, Draft(case.snapshot), case.configuration, max(now, case.updated_at), Request(actor, listing=True))
+    gates = Gates(
+        process, case, Draft(case.snapshot), case.configuration, max(now, case.updated_at), Request(actor, listing=True, world=world)
+    )
     return tuple(action_status(process, case, gates, name) for name in process.acts_at(case.configuration))
 
 
-def allowed_actions(process: Process, case: Case, actor: Actor, now: Instant) -> list[str]:
+def allowed_actions(process: Process, case: Case, actor: Actor, now: Instant, world: World = NOWHERE) -> list[str]:
     """Name the actions this person may take now: those of `list_actions` that are allowed, without asking about the others."""
     mine = actor.roles | {"anyone"}
     names = [name for name in process.acts_at(case.configuration) if not mine.isdisjoint(process.takers[name])]
     if not names:
         return []
-    gates = Gates(process, case, Draft(case.snapshot), case.configuration, max(now, case.updated_at), Request(actor, listing=True))
+    gates = Gates(
+        process, case, Draft(case.snapshot), case.configuration, max(now, case.updated_at), Request(actor, listing=True, world=world)
+    )
     return [name for name in names if process.select(case.configuration, f"act:{name}", gates)[0]]
 
 

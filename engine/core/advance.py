@@ -21,11 +21,12 @@ from engine.core.gates import Request
 from engine.core.interpreter import MOST_STEPS, Run, Unsettled
 from engine.core.machine import Chosen
 from engine.core.migration import migrate, undo
+from engine.core.world import NOWHERE, World
 from engine.definition.process import ROOT, Transition
 from engine.errors import Refusal
 
 
-def advance(process: Process, case: Case | None, command: Command, now: Instant) -> Outcome:
+def advance(process: Process, case: Case | None, command: Command, now: Instant, world: World = NOWHERE) -> Outcome:
     """Decide one command on one case as a whole.
 
     Args:
@@ -33,27 +34,28 @@ def advance(process: Process, case: Case | None, command: Command, now: Instant)
         case: the case as it is; None to open one.
         command: what is to happen.
         now: when it is recorded, microseconds UTC. A case never goes back in time: the later of this and its last update counts.
+        world: the body as it stands at this moment.
 
     Returns:
         A Decision whose case is the new one, or Refused with every reason. `case` itself is unchanged.
     """
     if isinstance(command, Open):
-        return _whole(lambda: open_case(process, command, now))
+        return _whole(lambda: open_case(process, command, now, world))
     assert case is not None
     now = max(now, case.updated_at)
     match command:
         case Act():
-            return _whole(lambda: act(process, case, command, now))
+            return _whole(lambda: act(process, case, command, now, world))
         case Fire():
-            return _whole(lambda: fire(process, case, command, now))
+            return _whole(lambda: fire(process, case, command, now, world))
         case Comment():
-            return comment(process, case, command, now)
+            return comment(process, case, command, now, world)
         case Correct():
-            return _whole(lambda: correct(process, case, command, now))
+            return _whole(lambda: correct(process, case, command, now, world))
         case Migrate():
-            return _whole(lambda: migrate(process, case, command, now))
+            return _whole(lambda: migrate(process, case, command, now, world))
         case UndoMigration():
-            return _whole(lambda: undo(process, case, command, now))
+            return _whole(lambda: undo(process, case, command, now, world))
 
 
 def _whole(decide: Any) -> Outcome:
@@ -67,7 +69,7 @@ def _whole(decide: Any) -> Outcome:
     return outcome
 
 
-def open_case(process: Process, command: Open, now: Instant) -> Outcome:
+def open_case(process: Process, command: Open, now: Instant, world: World) -> Outcome:
     """Open a case: check the start form, enter the initial states, settle."""
     definition, spec = process.definition, process.opening
     if spec is None:
@@ -88,7 +90,7 @@ def open_case(process: Process, command: Open, now: Instant) -> Outcome:
         updated_at=now,
         client_ref=command.client_ref,
     )
-    run = Run(process, case, now, command.occurred_at or now, Request(command.actor, command.data, command.reason))
+    run = Run(process, case, now, command.occurred_at or now, Request(command.actor, command.data, command.reason, world=world))
     if command.settings:
         run.draft.replace("settings", command.settings)
     defaults = {item.id: item.default for item in definition.data.values() if item.default is not None}
@@ -107,12 +109,12 @@ def open_case(process: Process, command: Open, now: Instant) -> Outcome:
     return run.decision("open", "start", command.reason)
 
 
-def act(process: Process, case: Case, command: Act, now: Instant) -> Outcome:
+def act(process: Process, case: Case, command: Act, now: Instant, world: World) -> Outcome:
     """Take an action: select on the configuration before the step, put the form into the data, move, settle."""
     moment = command.occurred_at if command.occurred_at is not None else now
     if moment != now and (fault := bad_moment(case, moment, now)):
         return Refused((fault,))
-    run = Run(process, case, now, moment, Request(command.actor, command.data, command.reason, command.document is not None))
+    run = Run(process, case, now, moment, Request(command.actor, command.data, command.reason, command.document is not None, world=world))
     run.document = command.document
     reasons = take_named(run, command.name)
     return Refused(reasons) if reasons else run.decision("act", command.name, command.reason)
@@ -172,7 +174,7 @@ def without_repeats(reasons: list[Refusal]) -> tuple[Refusal, ...]:
     return tuple(kept)
 
 
-def fire(process: Process, case: Case, command: Fire, now: Instant) -> Outcome:
+def fire(process: Process, case: Case, command: Fire, now: Instant, world: World) -> Outcome:
     """Fire one rung: note it, tell and escalate, and take its action, if it has one, by the clock.
 
     A rung that is not due on this ledger any more (met, left, paused, moved or fired already) is Refused without reasons.
@@ -180,7 +182,7 @@ def fire(process: Process, case: Case, command: Fire, now: Instant) -> Outcome:
     entered = case.snapshot.get("entered", EMPTY)
     moment = max([command.due, *(entered[path][0] for path in process.tree.active(case.configuration) if path in entered)])
     clock = Actor(id=CLOCK, roles=frozenset({CLOCK}), organisation=case.org)
-    run = Run(process, case, max(now, moment), moment, Request(clock, reason=command.rung))
+    run = Run(process, case, max(now, moment), moment, Request(clock, reason=command.rung, world=world))
     run.role = CLOCK
     rung = run.ledgers.fire(command)
     if rung is None:
@@ -204,8 +206,8 @@ def fire(process: Process, case: Case, command: Fire, now: Instant) -> Outcome:
     return run.decision("rung", command.deadline, None, FiredRung(command.n, command.rung, command.due))
 
 
-def comment(process: Process, case: Case, command: Comment, now: Instant) -> Decision:
+def comment(process: Process, case: Case, command: Comment, now: Instant, world: World) -> Decision:
     """Record a comment. It changes nothing, so no form that is open becomes stale."""
-    run = Run(process, case, now, now, Request(command.actor))
+    run = Run(process, case, now, now, Request(command.actor, world=world))
     run.role = next((role for role in process.definition.roles if role in command.actor.roles), "")
     return run.decision("comment", "comment", command.text)

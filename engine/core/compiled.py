@@ -51,7 +51,8 @@ class Process:
     met_by: Mapping[str, tuple[Deadline, ...]] = field(default_factory=dict)  # transition id -> deadlines that taking it meets
     closed_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # transition id -> states of `except` inside regions
     eventless: bool = False  # whether any transition is
-    composites: bool = False  # whether any state but the root has states, and so can be complete
+    composites: bool = False  # whether any state but the root has states or constructs, and so can be complete
+    constructs: bool = False  # whether any state holds constructs
     settings: Mapping[str, Any] = field(default_factory=dict)  # the defaults, in canonical JSON
     extends: Mapping[str, str] = field(default_factory=dict)  # transition id -> the deadline it, or what it asks for, extends
     binds_person: Mapping[str, bool] = field(default_factory=dict)  # bound role -> whether to persons (else to units)
@@ -139,7 +140,8 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         met_by={spec.id: met for spec in specs if (met := meets(definition, spec))},
         closed_by={spec.id: inside for spec in specs if (inside := inside_regions(states, spec.excluded))},
         eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
-        composites=any(state.children for state in states.values() if state.path != ROOT),
+        composites=any(state.children or state.has_constructs for state in states.values() if state.path != ROOT),
+        constructs=any(state.has_constructs for state in states.values()),
         settings={one.id: str(one.value) if isinstance(one.value, Term) else one.value for one in definition.settings.values()},
         extends=dict(extending(specs)),
         binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.bound is not None},

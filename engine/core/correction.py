@@ -16,6 +16,7 @@ from engine.core.compiled import Process
 from engine.core.decision import Decision, Outcome, Refused
 from engine.core.gates import Request
 from engine.core.interpreter import Run
+from engine.core.world import World
 from engine.definition.cel_types import with_row_fields
 from engine.definition.process import OUTCOMES, ProcessDefinition
 from engine.definition.shapes import canonicaliser
@@ -24,9 +25,9 @@ from engine.errors import Refusal
 DATES = ("date", "datetime")
 
 
-def correct(process: Process, case: Case, command: Correct, now: Instant) -> Outcome:
+def correct(process: Process, case: Case, command: Correct, now: Instant, world: World) -> Outcome:
     """Decide a correction. Refused with every reason when it names nothing, an unknown item, a wrong value or needs another person."""
-    run = Run(process, case, now, now, Request(command.actor))
+    run = Run(process, case, now, now, Request(command.actor, world=world))
     run.role = "corrector"
     if command.approves is not None:
         return approve(run, command)

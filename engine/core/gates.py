@@ -16,6 +16,7 @@ from engine.core.compiled import Process, act_key
 from engine.core.deadlines import extension_refusal
 from engine.core.ledger import Ledger
 from engine.core.view import CaseView, actor_facts, case_facts
+from engine.core.world import NOWHERE, World
 from engine.definition.effects import ApproveDocument, AttachDocument
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
 from engine.definition.periods import count_forward
@@ -31,6 +32,7 @@ class Request(NamedTuple):
     reason: str | None = None
     has_document: bool = False
     listing: bool = False
+    world: World = NOWHERE
 
 
 class Gates:

@@ -8,13 +8,14 @@ No session, clock, log or network. A refusal is a value too; whatever happens, t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration, Draft
 from engine.core.compiled import Process, act_key, trigger_of
+from engine.core.constructs import Construct
 from engine.core.decision import DeadlineChange, Decision, FiredRung, NumberWanted, Refused, Step
 from engine.core.effects import Effecting, Undecidable
 from engine.core.gates import Gates, Request, bound_to
@@ -28,6 +29,8 @@ from engine.definition.process import ROOT, History, Kind, State, Transition
 from engine.errors import Refusal
 
 MOST_STEPS = 100
+CONSTRUCTS: tuple[Callable[[Run], Construct], ...] = ()
+"""The kinds of constructs, in the order in which they begin and end."""
 ALWAYS = "always:"
 
 
@@ -56,6 +59,7 @@ class Run:
         self._view: CaseView | None = None
         self.effects = Effecting(self)
         self.ledgers = Ledgers(self)
+        self.constructs: tuple[Construct, ...] = tuple(kind(self) for kind in CONSTRUCTS) if process.constructs else ()
 
     # --- selecting --------------------------------------------------------------------------------------------------
 
@@ -120,6 +124,8 @@ class Run:
         self.count_anew(entered, restored)
         for state in exited:
             self.ledgers.leave(state, self.configuration_after)
+            for construct in self.constructs:
+                construct.leave(state, self.configuration_after)
             self.draft.drop("announced", state.path)
             if state.exit:
                 self.effects.apply(state.exit)
@@ -134,6 +140,8 @@ class Run:
             if state.entry:
                 self.effects.apply(state.entry)
             self.ledgers.enter(state)
+            for construct in self.constructs:
+                construct.enter(state)
         self.ledgers.pause_and_resume()
         self.drop_unanswered(left)
         self.compute()
@@ -247,14 +255,23 @@ class Run:
         if not self.process.composites:
             return
         for state in self.process.tree.composites(self.configuration):
-            if not self.draft.get("announced", state.path) and self.process.tree.is_complete(state, self.configuration):
+            if not self.draft.get("announced", state.path) and self.is_complete(state):
                 self.draft.put("announced", state.path, True)
                 self.raised.append(f"done:{state.path}")
+
+    def is_complete(self, state: State) -> bool:
+        """Say whether all that a state has is done: its active child is final, or each of its regions is complete, and its constructs."""
+        children = [self.states[child] for child in state.children]
+        if state.kind is Kind.PARALLEL:
+            inner = all(self.is_complete(child) for child in children)
+        else:
+            inner = not children or any(child.kind is Kind.FINAL and child.path in self.configuration for child in children)
+        return inner and all(construct.is_complete(state) for construct in self.constructs)
 
     def restore_silently(self, restored: set[str]) -> None:
         """Keep quiet about what a history restores: it was announced in the stay it remembers."""
         for state in (self.states[path] for path in sorted(restored)):
-            if state.children and self.process.tree.is_complete(state, self.configuration):
+            if (state.children or state.has_constructs) and self.is_complete(state):
                 self.draft.put("announced", state.path, True)
 
     def has_ended(self) -> bool:

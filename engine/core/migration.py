@@ -22,6 +22,7 @@ from engine.core.gates import Request
 from engine.core.interpreter import Run
 from engine.core.migrated_ledgers import MigratedLedgers, RestoredLedgers
 from engine.core.migrated_sections import SECTIONS
+from engine.core.world import World
 from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.process import ROOT, Kind, State
 from engine.errors import Refusal
@@ -39,7 +40,7 @@ class Place:
     entered: tuple[State, ...]
 
 
-def migrate(process: Process, case: Case, command: Migrate, now: Instant) -> Outcome:
+def migrate(process: Process, case: Case, command: Migrate, now: Instant, world: World) -> Outcome:
     """Decide whether and how a case moves to a version. Refused with every reason when something of it has no place there."""
     made = command.bridge
     reasons = [*_not_movable(made, case)]
@@ -54,7 +55,7 @@ def migrate(process: Process, case: Case, command: Migrate, now: Instant) -> Out
         return Refused(tuple(reasons))
     definition = process.definition
     to_be = case._replace(definition_version=definition.version, digest=definition.digest)
-    run = Run(process, to_be, now, now, Request(command.actor))
+    run = Run(process, to_be, now, now, Request(command.actor, world=world))
     run.role = MIGRATOR
     run.ledgers = ledgers = MigratedLedgers(run, made, command.policy)
     _write(run, "settings", settings)
@@ -80,13 +81,13 @@ def migrate(process: Process, case: Case, command: Migrate, now: Instant) -> Out
     return _with_new_version(run.decision("migration", "migrate", command.reason), case)
 
 
-def undo(process: Process, case: Case, command: UndoMigration, now: Instant) -> Outcome:
+def undo(process: Process, case: Case, command: UndoMigration, now: Instant, world: World) -> Outcome:
     """Put a case back to where it was before its migration, if nothing has happened since. Numbers given meanwhile stay given."""
     before = command.before
     if before.seq != case.seq - 1 or before.digest == case.digest or before.digest != process.definition.digest:
         return Refused((say.not_last(),))
     to_be = case._replace(definition_version=before.definition_version, digest=before.digest)
-    run = Run(process, to_be, now, now, Request(command.actor))
+    run = Run(process, to_be, now, now, Request(command.actor, world=world))
     run.role = MIGRATOR
     run.ledgers = ledgers = RestoredLedgers(run)
     for section in sorted({*before.snapshot, *case.snapshot} - {"counters"}):

@@ -109,18 +109,11 @@ class Tree:
         exited = [state for state in (self.states[path] for path in active) if any(state.is_below(domain) for domain in domains)]
         return sorted(exited, key=in_document_order, reverse=True)
 
-    def is_complete(self, state: State, active: Iterable[str]) -> bool:
-        """Say whether a compound's active child is final, or each region of a parallel state is complete."""
-        children = [self.states[child] for child in state.children]
-        if state.kind is Kind.PARALLEL:
-            return all(self.is_complete(child, active) for child in children)
-        return any(child.kind is Kind.FINAL and child.path in active for child in children)
-
     def active(self, configuration: Configuration) -> set[str]:
         """Give the paths of all active states, the root included."""
         return {path for leaf in configuration for path in self.states[leaf].line}
 
     def composites(self, configuration: Configuration) -> Iterator[State]:
-        """Give the active states that have states, inner ones before outer, sisters in document order."""
+        """Give the active states that have states or constructs, inner ones before outer, sisters in document order."""
         active = sorted((self.states[path] for path in self.active(configuration)), key=lambda state: (state.last, -state.first))
-        return (state for state in active if state.children and state.path != ROOT)
+        return (state for state in active if (state.children or state.has_constructs) and state.path != ROOT)

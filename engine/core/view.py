@@ -7,10 +7,10 @@ builds from it for as long as the identity of the mapping lasts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.clock import Instant
-from engine.core.case import Actor, Case, Draft
+from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.deadlines import is_overdue
 from engine.core.ledger import Ledger
@@ -19,7 +19,12 @@ from engine.core.ledger import Ledger
 class CaseView:
     """The view of one case during one command. Implements `engine.definition.expressions.View`."""
 
-    __slots__ = ("_active", "_draft", "_process", "actor", "cache", "case", "configuration", "data", "now", "settings", "signal", "was")
+    __slots__ = ("_active", "_draft", "_process", "actor", "cache", "case", "configuration", "data", "given", "now", "settings", "was")
+
+    children: ClassVar[Mapping[str, Any]] = EMPTY
+    links: ClassVar[Mapping[str, Any]] = EMPTY
+    parties: ClassVar[Mapping[str, Any]] = EMPTY
+    ballots: ClassVar[Mapping[str, Any]] = EMPTY
 
     def __init__(
         self,
@@ -40,7 +45,7 @@ class CaseView:
         self.configuration = configuration
         self.actor, self.case, self.settings = actor, case, settings
         self.data, self.was, self.now = data, was, now
-        self.signal: Mapping[str, Any] = {}
+        self.given: Mapping[str, Any] = EMPTY
         self.cache: dict[Any, Any] = {}  # evaluators keep here what they build from this view
 
     def is_in(self, state: str) -> bool:

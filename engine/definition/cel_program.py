@@ -21,7 +21,7 @@ from engine.definition.cel_folds import FOLDS, OF_NOTHING, Builder
 from engine.definition.cel_functions import HISTORY, Function, Remembered, implementation
 from engine.definition.cel_types import Convert, Values, timestamp
 
-FLAT = frozenset({"data", "was", "actor", "case", "settings"})
+FLAT = frozenset({"data", "was", "actor", "case", "settings", "children", "links", "parties", "ballots"})
 """Structs of the view: read by field only, each field a variable."""
 
 NOT_SET = re.compile(r'^(?:UNKNOWN: No value with name|NOT_FOUND: Key not found in map :) "([^"]*)"')

@@ -155,7 +155,7 @@ class Values:
                 return str
             case TypeName.OPTIONS:
                 return _options
-            case TypeName.RECORD | TypeName.REF:
+            case TypeName.RECORD | TypeName.REF | TypeName.CASE:
                 return self._struct_inward(kind, label)
             case _:
                 return None
@@ -173,7 +173,7 @@ class Values:
                 return lambda moment: self.calendar.local_date(from_datetime(moment)).isoformat()
             case TypeName.DATETIME:
                 return lambda moment: rfc3339(from_datetime(moment))
-            case TypeName.RECORD | TypeName.REF:
+            case TypeName.RECORD | TypeName.REF | TypeName.CASE:
                 fields = {each.id: self.outward(each.type) for each in kind.struct_fields}
                 return lambda struct: _struct_outward(struct, fields)
             case _:

@@ -45,6 +45,7 @@ class TypeName(StrEnum):
     ORGANISATION = "organisation"
     REF = "ref"
     RECORD = "record"
+    CASE = "case"  # another case, as it tells of itself
     ATTENDANCE = "attendance"
     TERM = "term"  # settings only
     OPTIONS = "options"  # settings only
@@ -55,7 +56,7 @@ STRINGS = frozenset({TypeName.TEXT, TypeName.CHOICE, TypeName.TERM}) | IDENTITIE
 INSTANTS = frozenset({TypeName.DATE, TypeName.DATETIME})
 NUMBERS = frozenset({TypeName.INT, TypeName.DECIMAL})
 LISTS = frozenset({TypeName.TAGS, TypeName.LIST, TypeName.ATTENDANCE})
-STRUCTS = frozenset({TypeName.RECORD, TypeName.REF})
+STRUCTS = frozenset({TypeName.RECORD, TypeName.REF, TypeName.CASE})
 
 _MEANT_FOR: Mapping[str, frozenset[TypeName]] = {
     "max": frozenset({TypeName.TEXT}) | LISTS,
@@ -188,6 +189,11 @@ def simple(name: TypeName) -> DataType:
     return DataType(name)
 
 
+def other_case(told: tuple[DataItem, ...]) -> DataType:
+    """Give the type of a child or linked case as an expression sees it: what every case tells, and the items it was asked to tell."""
+    return DataType(TypeName.CASE, fields=(*OTHER_CASE_FIELDS, DataItem("data", {"en": "data"}, DataType(TypeName.RECORD, fields=told))))
+
+
 def _fields(**names: TypeName) -> tuple[DataItem, ...]:
     return tuple(DataItem(name, {"en": name}, simple(kind)) for name, kind in names.items())
 
@@ -212,6 +218,20 @@ ATTENDANCE_ENTRY = DataType(
 ACTOR = DataType(
     TypeName.RECORD,
     fields=_fields(id=TypeName.PERSON, role=TypeName.TEXT, unit=TypeName.UNIT, organisation=TypeName.ORGANISATION),
+)
+OTHER_CASE_FIELDS = _fields(
+    id=TypeName.TEXT,
+    number=TypeName.TEXT,
+    key=TypeName.TEXT,
+    organisation=TypeName.ORGANISATION,
+    opened_at=TypeName.DATETIME,
+    state=TypeName.TEXT,
+    outcome=TypeName.TEXT,
+    done=TypeName.BOOL,
+    waived=TypeName.BOOL,
+    overdue=TypeName.BOOL,
+    taken=TypeName.BOOL,
+    told_at=TypeName.DATETIME,
 )
 CASE = DataType(
     TypeName.RECORD,

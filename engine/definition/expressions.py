@@ -90,6 +90,31 @@ class View(History, Protocol):
         ...
 
     @property
+    def children(self) -> Mapping[str, Any]:
+        """The child cases of each group, in the order of their rows."""
+        ...
+
+    @property
+    def links(self) -> Mapping[str, Any]:
+        """The cases at the other ends of each link, in the order in which they were tied."""
+        ...
+
+    @property
+    def parties(self) -> Mapping[str, Any]:
+        """The parties of each group, in the order in which they were invited."""
+        ...
+
+    @property
+    def ballots(self) -> Mapping[str, Any]:
+        """The tally of each ballot that is closed."""
+        ...
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What is seen at this moment only, like the `signal` that is being received."""
+        ...
+
+    @property
     def now(self) -> Instant:
         """The present instant, in microseconds."""
         ...
@@ -136,7 +161,7 @@ class Expression:
         ``variables``: what was declared beyond the view, like `row`, as canonical JSON. Raises MissingData when an empty item is
         read, EvaluationFailed for all else that goes wrong, also when a value does not fit the item it is for.
         """
-        given = variables or {}
+        given = variables if variables is not None else view.given
         try:
             answer = self._program.run(view, given)
         except (RuntimeError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
@@ -165,7 +190,15 @@ class Expression:
 class Scope:
     """The typed names of one definition's expressions."""
 
-    def __init__(self, items: Mapping[str, DataItem], settings: Mapping[str, DataType], names: Names, calendar: Calendar) -> None:
+    def __init__(
+        self,
+        items: Mapping[str, DataItem],
+        settings: Mapping[str, DataType],
+        names: Names,
+        calendar: Calendar,
+        constructs: Mapping[str, DataType] | None = None,
+    ) -> None:
+        """Type the names of a definition. ``constructs``: of `children`, `links`, `parties` and `ballots` those it has."""
         self.names = names
         self.values = Values(calendar)
         self._structs = Structs()
@@ -181,6 +214,7 @@ class Scope:
             "settings": DataType(TypeName.RECORD, fields=constants),
             "now": DataType(TypeName.DATETIME),
             "today": DataType(TypeName.DATETIME),
+            **(constructs or {}),
         }
         self._check_types = {
             name: self._structs.check_type(kind, "data" if name == "was" else name) for name, kind in self._variables.items()

@@ -227,6 +227,11 @@ class State:
     entry: Effects
     exit: Effects
 
+    @property
+    def has_constructs(self) -> bool:
+        """Whether it holds groups of children, of parties, or ballots."""
+        return False
+
     def is_below(self, other: State) -> bool:
         """Say whether this state lies strictly inside the other."""
         return other.first < self.first <= other.last

@@ -28,6 +28,7 @@ from engine.core.decision import Decision, Refused
 from engine.core.ledger import Ledger
 from engine.errors import CommandRefused, NotFound, StaleVersion
 from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
+from engine.runtime.body import Body
 from engine.runtime.lane import Lane, Pending, Work
 from engine.runtime.people import Principal
 from engine.runtime.recording import record, to_case
@@ -101,7 +102,7 @@ class CaseService:
                 return earlier
             case_id = new_id(now)
             command = Open(principal.actor, principal.org, case_id, data, client_ref, settings, reason, occurred_at)
-            case = self._decide(batch, process, None, command, now)
+            case = self._decide(batch, principal.org, process, None, command, now)
             return self._answer(batch, process, case, principal, now, language, key, status=201)
 
         return self._lane.submit(Work(run, keys=key_rows(key)))
@@ -198,7 +199,7 @@ class CaseService:
                 raise NotFound("case", case_id)
             if expected is not None and expected != before.version:
                 raise StaleVersion(expected, before.version)
-            case = self._decide(batch, process, before, command(before), now)
+            case = self._decide(batch, principal.org, process, before, command(before), now)
             if finish is not None:
                 finish(batch, case)
             return self._answer(batch, process, case, principal, now, language, key)
@@ -212,7 +213,9 @@ class CaseService:
         try:
             case, process = self._load(batch, row.org, row.case_id)
             missed = stopped is not None and only_noted(process, row, now, stopped)
-            outcome = advance(process, case, Fire(row.name, row.n, row.next_rung, row.next_at, recorded_only=missed), now)
+            outcome = advance(
+                process, case, Fire(row.name, row.n, row.next_rung, row.next_at, recorded_only=missed), now, Body(batch, row.org)
+            )
         except Exception as failure:  # nothing is in the batch yet: the other rungs go on, this one is tried again
             log.exception("rung.failed", case=row.case_id, deadline=row.name, error=type(failure).__name__)
             return row.org, row.case_id, row.n
@@ -227,8 +230,8 @@ class CaseService:
             raise NotFound("case", case_id)
         return to_case(row), self._registry.process(org, row.workflow, row.definition_version, row.digest)
 
-    def _decide(self, batch: Batch, process: Process, before: Case | None, command: Command, now: Instant) -> Case:
-        outcome = advance(process, before, command, now)
+    def _decide(self, batch: Batch, org: str, process: Process, before: Case | None, command: Command, now: Instant) -> Case:
+        outcome = advance(process, before, command, now, Body(batch, org))
         if isinstance(outcome, Refused):
             raise CommandRefused(outcome.refusals)
         decision: Decision = outcome

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from typing import Any
+
+from sqlalchemy import Connection, Select
 
 from engine.store.reader import everywhere, scoped
 from engine.store.records import ApiKeyRecord, PersonRecord, SessionRecord, UnitRecord
@@ -41,6 +43,12 @@ def get_person(connection: Connection, org: str, person_id: str) -> PersonRecord
 def list_persons(connection: Connection, org: str) -> list[PersonRecord]:
     """Return all people of the organisation by their ids."""
     return [PersonRecord._make(row) for row in connection.execute(scoped(person, org).order_by(person.c.id))]
+
+
+def people_of(org: str) -> Select[Any]:
+    """Select id, roles and unit of those who may act, by their ids."""
+    mine = scoped(person, org).where(person.c.disabled_at.is_(None)).order_by(person.c.id)
+    return mine.with_only_columns(person.c.id, person.c.roles, person.c.unit)
 
 
 def get_unit(connection: Connection, org: str, unit_id: str) -> UnitRecord | None:

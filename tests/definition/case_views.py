@@ -58,6 +58,11 @@ class CaseView:
         self.case: Mapping[str, Any] = {"id": "c1", "opened_at": "2026-02-01T00:00:00Z"}
         self.settings: Mapping[str, Any] = {"line": "60", "term": "15 working days", "answers": {"a": {"zh-CN": "已解决"}}}
         self.now: Instant = parse_instant("2026-02-10T09:00:00+08:00")
+        self.children: Mapping[str, Any] = {}
+        self.links: Mapping[str, Any] = {}
+        self.parties: Mapping[str, Any] = {}
+        self.ballots: Mapping[str, Any] = {}
+        self.given: Mapping[str, Any] = {}
 
     def is_in(self, state: str) -> bool:
         return state in {"topic", "topic.vetting"}

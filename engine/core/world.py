@@ -1,0 +1,35 @@
+"""What a decision may ask of the body beyond the case itself: who holds a role, rows of a registry, other cases of this body.
+
+The core stays pure: whoever calls it says how the body stands at this moment, and what was used is kept in the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class Holder(NamedTuple):
+    """A person who holds a role, and the unit that person acts for."""
+
+    person: str
+    unit: str | None = None
+
+
+class World(Protocol):
+    """The body as it stands at the moment of a command."""
+
+    def holders(self, role: str) -> Sequence[Holder]:
+        """List those who hold a role now, by their ids."""
+        ...
+
+
+class Nowhere:
+    """A body in which nobody holds anything; for decisions that ask nothing of it."""
+
+    def holders(self, role: str) -> Sequence[Holder]:  # noqa: ARG002  the answer is the same for every role
+        """Give nobody."""
+        return ()
+
+
+NOWHERE: World = Nowhere()
