@@ -16,7 +16,21 @@ from api.deps import Desk
 from api.handlers import handle_errors
 from api.log import RequestLog
 from api.pictures import pictures_for
-from api.routers import access, actions, calendars, cases, clock, definitions, diagrams, documents, health, inbox, migrations, trail
+from api.routers import (
+    access,
+    actions,
+    calendars,
+    cases,
+    clock,
+    definitions,
+    diagrams,
+    documents,
+    health,
+    inbox,
+    interface,
+    migrations,
+    trail,
+)
 from engine.runtime.access import Access
 from engine.runtime.application import Application, opened
 from engine.runtime.catalogue import Catalogue
@@ -33,7 +47,10 @@ THREADS = 8
 """Reads, files and passwords share so many threads; there are no more connections to read with anyway."""
 
 # The fast route first: routes are tried in order.
-ROUTERS = (actions, cases, trail, documents, definitions, diagrams, migrations, inbox, calendars, clock, access, health, pages)
+ROUTERS = (
+    *(actions, cases, trail, documents, definitions, diagrams, migrations),
+    *(inbox, calendars, clock, access, health, interface, pages),
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -53,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
                 if scheduler:
                     await run_sync(scheduler.stop)
 
-    app = FastAPI(lifespan=lifespan, openapi_url="/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(RequestLog)
     handle_errors(app)
     for module in ROUTERS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from api.app import create_app
 from engine.runtime.access import administrator_of_this_machine
@@ -21,6 +23,8 @@ from engine.runtime.people import Principal
 from tests.api.conftest import PETITION, Site, settings_for
 
 EVERYTHING = ("admin", "office", "member", "chair")
+OPEN = frozenset({"/livez", "/readyz", "/", "/sign-in", "/language", "/console/style.css"})
+"""Health, and for browsers the form to sign in with, the language it is in, and its style sheet."""
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -58,7 +62,7 @@ def operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[st
 
 
 def test_every_route_is_described_with_its_problems(site: Site) -> None:
-    schema = site.get("/openapi.json").json()
+    schema = site.get("/openapi.json", "stranger").json()
     assert schema["openapi"].startswith("3.1")
     for method, path, operation in operations(schema):
         told = operation["responses"]
@@ -74,9 +78,25 @@ def test_every_route_is_described_with_its_problems(site: Site) -> None:
             assert {"413", "415"} <= told.keys(), (method, path)
 
 
+def test_the_description_is_for_whoever_has_a_key(site: Site) -> None:
+    answer = site.get("/openapi.json")
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
+
+
+def test_nothing_but_health_and_the_way_in_is_open(site: Site) -> None:
+    """Every address of the program is tried without a key; what people see signed out shows nothing but the sign-in form."""
+    for route in site.app.routes:
+        assert isinstance(route, APIRoute), route
+        for method in route.methods or ():
+            path = re.sub(r"\{\w+\}", "1", route.path)
+            answer = site.send(method, path, headers={"Origin": "http://yishi.test"})
+            if route.path not in OPEN:
+                assert answer.status_code == 401, (method, path, answer.status_code)
+
+
 def test_the_fast_route_is_described_like_any_other(site: Site) -> None:
     """It reads the request by hand, so nothing would be known of it unless it were said."""
-    operation = site.get("/openapi.json").json()["paths"]["/v1/cases/{case_id}/actions/{action}"]["post"]
+    operation = site.get("/openapi.json", "stranger").json()["paths"]["/v1/cases/{case_id}/actions/{action}"]["post"]
     required = {parameter["name"] for parameter in operation["parameters"] if parameter.get("required")}
     assert required == {"case_id", "action", "If-Match"}
     assert operation["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/TakeAction"}
@@ -85,7 +105,7 @@ def test_the_fast_route_is_described_like_any_other(site: Site) -> None:
 
 
 def test_every_reference_leads_somewhere(site: Site) -> None:
-    schema = site.get("/openapi.json").json()
+    schema = site.get("/openapi.json", "stranger").json()
 
     def references(part: Any) -> Iterator[str]:
         if isinstance(part, dict):
