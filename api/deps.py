@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from threading import Lock
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
@@ -18,7 +19,7 @@ from starlette.requests import ClientDisconnect
 from api.auth import authenticated
 from api.json_body import Fault, fault, pointer_to, read_object, type_name
 from api.problems import UnsupportedMediaType, language_of
-from engine.clock import Instant, parse_instant
+from engine.clock import Instant, parse_day_or_instant, parse_instant
 from engine.errors import InvalidInput, TooLarge, VersionRequired, did_you_mean
 from engine.proof.diagram.pictures import Pictures
 from engine.runtime.access import Access
@@ -234,6 +235,15 @@ def instant_of(text: str | None, name: str, place: str = "body") -> Instant | No
         raise fault(
             pointer, "wrong_time", f"应为带时区的时间，如2026-02-10T09:00:00+08:00，实为“{text[:100]}”。", str(error), place
         ) from None
+
+
+def beginning_of(text: str | None, name: str) -> date | Instant | None:
+    """Read in the address from when something holds: a day, or a time with its zone. Raises InvalidInput."""
+    try:
+        return None if text is None else parse_day_or_instant(text.replace(" ", "+"))
+    except ValueError as error:
+        zh = f"应为日期，如2027-01-01，或带时区的时间，实为“{text}”。"
+        raise fault(name, "wrong_time", zh, str(error), "query") from None
 
 
 # --- answers --------------------------------------------------------------------------------------------------------

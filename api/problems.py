@@ -21,11 +21,13 @@ from engine.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    NotInForce,
     OutcomeUnknown,
     Overloaded,
     Refusal,
     StaleVersion,
     TooLarge,
+    VersionInForce,
     VersionPublished,
     VersionRequired,
     Violation,
@@ -101,6 +103,13 @@ KINDS: Mapping[str, Kind] = {
     ClockRefused.code: Kind(409, "时钟不能这样拨动", "The clock was not moved"),
     VersionPublished.code: Kind(
         409, "该版本已发布", "Published already", lambda _: "这个版本已经发布且内容不同；已发布的版本不可更改，请使用新的版本号。"
+    ),
+    VersionInForce.code: Kind(409, "该版本已施行", "In force already", lambda _: "新事项已按这个版本提出，其施行日期不再更改。"),
+    NotInForce.code: Kind(
+        409,
+        "尚未施行",
+        "Not in force yet",
+        lambda error: f"流程“{error.workflow}”自{error.since}起施行；如须提前提出事项，请注明第{error.version}版。",
     ),
     ClientRefTaken.code: Kind(
         409, "编号已使用", "Reference used already", lambda error: f"编号“{error.client_ref}”已用于事项{error.case_id}。"

@@ -6,7 +6,7 @@ An `Instant` is an int: microseconds since 1970-01-01T00:00:00Z. It fits a signe
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
@@ -15,6 +15,7 @@ Instant = int
 SECOND: Instant = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+DAY_LENGTH = len("2026-02-10")
 
 
 class Clock(Protocol):
@@ -73,3 +74,18 @@ def parse_instant(text: str) -> Instant:
         return from_datetime(datetime.fromisoformat(text))
     except (ValueError, OverflowError, TypeError):
         raise ValueError(f"expected a time with a zone, like 2026-02-10T09:00:00+08:00, got {text!r}") from None
+
+
+def parse_day_or_instant(text: str) -> date | Instant:
+    """Read a day of the years 1970 to 9998, or an RFC 3339 time with a zone within them. Raises ValueError with what was expected."""
+    expected = (
+        f"expected a day of the years 1970 to 9998 like 2027-01-01, or a time with its zone like 2027-01-01T00:00:00+08:00, got {text!r}"
+    )
+    try:
+        found = date.fromisoformat(text) if len(text) == DAY_LENGTH else parse_instant(text)
+        year = found.year if isinstance(found, date) else to_datetime(found).year
+    except (ValueError, OverflowError):
+        raise ValueError(expected) from None
+    if not 1970 <= year <= 9998:
+        raise ValueError(expected)
+    return found

@@ -74,6 +74,22 @@ class VersionPublished(YishiError):
     code = "version_published"
 
 
+class VersionInForce(YishiError):
+    """New cases open with this version already; the date from which they do stands."""
+
+    code = "version_in_force"
+
+
+class NotInForce(YishiError):
+    """No version of the workflow is in force yet; name one to open a case with it."""
+
+    code = "not_in_force"
+
+    def __init__(self, workflow: str, version: int, since: str) -> None:
+        self.workflow, self.version, self.since = workflow, version, since
+        super().__init__(f"New cases of {workflow!r} open from {since} on; name version {version} to open one with it before.")
+
+
 class CommandRefused(YishiError):
     """The act was refused; nothing was recorded."""
 

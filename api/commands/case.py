@@ -45,7 +45,7 @@ def person_given(person: str | None, roles: list[str] | None, unit: str | None) 
 def open_case(
     context: typer.Context,
     workflow: Annotated[str, typer.Argument(metavar="WORKFLOW", help="Id of the workflow.")],
-    version: Annotated[int | None, typer.Option("--version", help="Version of the workflow; default: the newest published.")] = None,
+    version: Annotated[int | None, typer.Option("--version", help="Version of the workflow; default: the newest in force.")] = None,
     client_ref: Annotated[str | None, typer.Option("--client-ref", metavar="TEXT", help="Your own reference, once per workflow.")] = None,
     data: Data = None,
     field: Fields = None,

@@ -32,6 +32,8 @@ CODES: Mapping[str, Exit] = {
     "stale_version": Exit.CONFLICT,
     "version_required": Exit.CONFLICT,
     "version_published": Exit.CONFLICT,
+    "version_in_force": Exit.CONFLICT,
+    "not_in_force": Exit.CONFLICT,
     "client_ref_taken": Exit.CONFLICT,
     "person_exists": Exit.CONFLICT,
     "idempotency_key_reused": Exit.CONFLICT,

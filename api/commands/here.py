@@ -10,7 +10,7 @@ import typer
 
 from api.commands.failing import Misused
 from api.commands.options import ZH
-from engine.clock import Instant, parse_instant
+from engine.clock import Instant, parse_day_or_instant, parse_instant
 from engine.definition.terms import Term, parse_term
 from engine.settings import Settings, load_settings
 
@@ -44,6 +44,14 @@ def instant_given(text: str, option: str) -> Instant:
     """Read an instant that was given as an option. Raises Misused."""
     try:
         return parse_instant(text)
+    except ValueError as error:
+        raise Misused(f"{option}: {error}") from None
+
+
+def beginning_given(text: str, option: str) -> None:
+    """Check that an option names a day or an instant. Raises Misused."""
+    try:
+        parse_day_or_instant(text)
     except ValueError as error:
         raise Misused(f"{option}: {error}") from None
 

@@ -18,9 +18,9 @@ import orjson
 import uuid_utils
 
 from api.commands.gateway import Act, CalendarFolder, Json, Person
-from api.problems import problem_view
 from api.schemas.migrations import Migrate, asked_for
-from engine.clock import Instant, rfc3339
+from api.schemas.service import published_view
+from engine.clock import Instant, parse_day_or_instant, rfc3339
 from engine.definition.calendars import Calendar
 from engine.errors import NotFound, StaleVersion
 from engine.runtime.access import Access
@@ -94,12 +94,13 @@ class LocalGateway:
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
-    def publish(self, text: bytes, file: str, *, dry_run: bool) -> Json:
+    def publish(self, text: bytes, file: str, *, effective_from: str | None, dry_run: bool) -> Json:
         """Publish a definition."""
         application = self.application
-        published = application.registry.publish(self.principal, text, file, application.now(), dry_run=dry_run)
-        problems = [problem_view(problem) for problem in published.problems]
-        return {"workflow": published.workflow, "version": published.version, "digest": published.digest, "problems": problems}
+        begins = None if effective_from is None else parse_day_or_instant(effective_from)
+        return published_view(
+            application.registry.publish(self.principal, text, file, application.now(), effective_from=begins, dry_run=dry_run)
+        )
 
     def migrations(self, workflow: str) -> Json:
         """Count the running cases of a workflow."""

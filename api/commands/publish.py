@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.commands.gateway import gateway
-from api.commands.here import here
+from api.commands.here import beginning_given, here
 from api.commands.lint import read_sources
 from api.commands.options import AsJson, Files, command_app
 from api.commands.screen import show_json, show_line
@@ -21,17 +21,34 @@ app = command_app()
 def publish_command(
     context: typer.Context,
     files: Files,
+    effective_from: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="DAY",
+            help="From when new cases open with it: a day like 2027-01-01, or a time with its zone. Default: at once.",
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and publish nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Publish workflow files, in the order given; the first one that is refused ends it."""
+    """Publish workflow files, in the order given; the first one that is refused ends it.
+
+    Publishing a version again with another day moves it, as long as the version is not in force.
+    """
+    if effective_from is not None:
+        beginning_given(effective_from, "--from")
     with gateway(here(context)) as service:
-        published = [service.publish(content, name, dry_run=dry_run) for name, content in map(named_content, read_sources(files))]
+        published = [
+            service.publish(content, name, effective_from=effective_from, dry_run=dry_run)
+            for name, content in map(named_content, read_sources(files))
+        ]
     if as_json:
         show_json(published)
         return
     for each in published:
-        show_line(f"{each['workflow']} {each['version']} {each['digest']}")
+        begins = f" from {each['effective_from']}" if each["effective_from"] else ""
+        show_line(f"{each['workflow']} {each['version']} {each['digest']}{begins}")
         for problem in each["problems"]:
             show_line(f"  {problem['line']}:{problem['column']}: {problem['rule']} {problem['message']}")
 

@@ -58,10 +58,10 @@ class RemoteGateway:
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
-    def publish(self, text: bytes, file: str, *, dry_run: bool) -> Json:
+    def publish(self, text: bytes, file: str, *, effective_from: str | None, dry_run: bool) -> Json:
         """Publish a definition."""
-        asked = {"dry_run": "true"} if dry_run else {}
-        return self._ask("POST", "/definitions", content=text, headers={"Content-Type": "application/yaml"}, params=asked, about=file)
+        params = asked({"dry_run": dry_run or None, "effective_from": effective_from})
+        return self._ask("POST", "/definitions", content=text, headers={"Content-Type": "application/yaml"}, params=params, about=file)
 
     def migrations(self, workflow: str) -> Json:
         """Count the running cases of a workflow."""

@@ -28,14 +28,14 @@ NOW = answer(CaseSeen, "The case as it stands now.", ETag=ETAG)
     openapi_extra=takes(OpenCase, parameters=(IDEMPOTENCY_KEY,)),
 )
 async def open_case(request: Request, headers: Sent, desk: TheDesk, principal: Who, language: Language) -> Response:
-    """Open a case of the newest published version of a workflow, or of the one given."""
+    """Open a case of the newest version in force of a workflow, or of the one given."""
     asked, body = await read_model(request, headers, OpenCase)
     key = key_of(request, headers, principal, body)
-    service, registry, reading = desk.application.service, desk.application.registry, desk.reading
+    application, reading = desk.application, desk.reading
     # Looked up beside the loop; the service then finds it in memory.
-    await in_thread(lambda: registry.published(principal.org, asked.workflow, asked.version))
+    await in_thread(lambda: application.registry.opening(principal.org, asked.workflow, asked.version)(application.now()))
     try:
-        opened = await service.open(
+        opened = await application.service.open(
             principal,
             asked.workflow,
             version=asked.version,

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.deps import JSON, Language, Sent, TheDesk, Who, in_thread, media_type_in, read_body, shown
+from api.deps import JSON, Language, Sent, TheDesk, Who, beginning_of, in_thread, media_type_in, read_body, shown
 from api.openapi import answer, answers
-from api.problems import UnsupportedMediaType, problem_view
+from api.problems import UnsupportedMediaType
 from api.schemas.sent import DefinitionAsked
-from api.schemas.service import DefinitionList, DefinitionWhole, PublishedSeen
+from api.schemas.service import DefinitionList, DefinitionWhole, PublishedSeen, published_view
+from engine.runtime.registry import Published
 
 router = APIRouter(prefix="/v1", tags=["definitions"])
 
@@ -33,7 +34,10 @@ TEXT = {"schema": {"type": "string"}}
     openapi_extra={"requestBody": {"required": True, "content": {YAML: TEXT, JSON: {"schema": {"type": "object"}}}}},
 )
 async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], headers: Sent, desk: TheDesk, principal: Who) -> Response:
-    """Publish a version of a workflow, if lint finds no error in it. Needs the right `publish`. Warnings stand in `problems`."""
+    """Publish a version of a workflow, if lint finds no error in it. Needs the right `publish`. Warnings stand in `problems`.
+
+    Publishing the same again does nothing, but with another `effective_from` moves the date of a version that is not in force yet.
+    """
     principal.demand("publish")
     media_type = media_type_in(headers)
     if media_type and media_type not in TAKEN:
@@ -41,24 +45,23 @@ async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], 
     application = desk.application
     body = await read_body(request, headers, application.settings.body_limit)
     name = "definition.json" if media_type == JSON else "definition.yaml"
-    published = await in_thread(lambda: application.registry.publish(principal, body, name, application.now(), dry_run=asked.dry_run))
-    seen = {
-        "workflow": published.workflow,
-        "version": published.version,
-        "digest": published.digest,
-        "problems": [problem_view(each) for each in published.problems],
-    }
-    return shown(seen, 201 if published.new and not asked.dry_run else 200)
+    begins = beginning_of(asked.effective_from, "effective_from")
+
+    def publish_it() -> Published:
+        return application.registry.publish(principal, body, name, application.now(), effective_from=begins, dry_run=asked.dry_run)
+
+    published = await in_thread(publish_it)
+    return shown(published_view(published), 201 if published.new and not asked.dry_run else 200)
 
 
 @router.get(
     "/definitions",
     summary="List workflows",
     response_class=Response,
-    responses=answers(ok=answer(DefinitionList, "The newest version of each workflow.")),
+    responses=answers(ok=answer(DefinitionList, "Each workflow in the version that cases open with now.")),
 )
 def list_workflows(desk: TheDesk, principal: Who, language: Language) -> Response:
-    """List the workflows, each in its newest version."""
+    """List the workflows, each in the version that cases open with now; one that is not in force yet in its newest."""
     return shown(desk.catalogue.definitions(principal, language))
 
 

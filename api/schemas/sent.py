@@ -10,7 +10,7 @@ from api.schemas.common import Asked, Day, Id, Json, Line, Moment, Name, Prose, 
 
 
 class OpenCase(Sent):
-    """Open a case of the newest published version, or of the one given."""
+    """Open a case of the newest version in force, or of the one given."""
 
     workflow: Id
     version: int | None = Field(None, ge=1, le=1_000_000_000)
@@ -106,6 +106,9 @@ class DefinitionAsked(Asked):
     """How to publish."""
 
     dry_run: bool = Field(False, description="only check: nothing is published")
+    effective_from: Day | Moment | None = Field(
+        None, description="from when new cases open with it: a day in the calendar's zone, or a time; at once by default"
+    )
 
 
 class DocumentAsked(Asked):

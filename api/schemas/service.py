@@ -5,16 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
+from api.problems import problem_view
 from api.schemas.common import Answered, Json, Moment
 from api.schemas.problem import DefinitionProblem
+from engine.clock import rfc3339
+from engine.runtime.registry import Published
 
 
 class PublishedSeen(Answered):
-    """What publishing answers; `problems` are warnings."""
+    """What publishing answers; `problems` are warnings. `effective_from` is null for a version that is in force at once."""
 
     workflow: str
     version: int
     digest: str
+    effective_from: Moment | None
     problems: list[DefinitionProblem]
 
 
@@ -27,6 +33,8 @@ class DefinitionSeen(Answered):
     title: str
     published_at: Moment
     published_by: str
+    effective_from: Moment
+    in_force: bool = Field(description="new cases open with the newest version in force")
 
 
 class DefinitionList(Answered):
@@ -136,3 +144,14 @@ class Health(Answered):
     """Whether the service works."""
 
     status: Literal["ok", "unavailable"]
+
+
+def published_view(published: Published) -> Json:
+    """Give what publishing did."""
+    return {
+        "workflow": published.workflow,
+        "version": published.version,
+        "digest": published.digest,
+        "effective_from": None if published.effective_from is None else rfc3339(published.effective_from),
+        "problems": [problem_view(each) for each in published.problems],
+    }

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 import orjson
 
-from engine.clock import rfc3339
+from engine.clock import Instant, rfc3339
 from engine.core.refusals import label
 from engine.definition.calendars import FIRST_YEAR, LAST_YEAR
 from engine.definition.process import ROOT
 from engine.errors import InvalidInput, NotFound, Violation
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
-from engine.store.definitions import get_definition, list_definitions, newest_definition
+from engine.store.definitions import get_definition, in_force, list_definitions, newest_definition
 from engine.store.records import DefinitionRecord
 
 Json = dict[str, Any]
@@ -28,14 +29,18 @@ class Catalogue:
         self._application = application
 
     def definitions(self, principal: Principal, language: str, workflow: str | None = None) -> Json:
-        """List published versions: the newest of each workflow, or all of one. Raises NotFound for an unknown workflow."""
+        """List published versions: of each workflow the one that cases open with now, or all of one.
+
+        Of a workflow that is not in force yet it is the newest version. Raises NotFound for an unknown workflow.
+        """
+        now = self._application.now()
         with self._application.store.read() as reader:
             rows = list_definitions(reader, principal.org, workflow)
             if workflow is not None and not rows:
                 raise NotFound("workflow", workflow, {row.workflow for row in list_definitions(reader, principal.org)})
         if workflow is None:
-            rows = list({row.workflow: row for row in reversed(rows)}.values())[::-1]
-        return {"definitions": [definition_line(row, language) for row in rows]}
+            rows = [opens_now([*versions], now) for _, versions in groupby(rows, key=lambda row: row.workflow)]
+        return {"definitions": [definition_line(row, language, now) for row in rows]}
 
     def definition(self, principal: Principal, workflow: str, version: int) -> DefinitionRecord:
         """Give a published version. Raises NotFound."""
@@ -52,7 +57,7 @@ class Catalogue:
         definition = process.definition
         start = definition.start
         return {
-            **definition_line(row, language),
+            **definition_line(row, language, self._application.now()),
             "states": [
                 {
                     "path": state.path,
@@ -106,7 +111,12 @@ class Catalogue:
         }
 
 
-def definition_line(row: DefinitionRecord, language: str) -> Json:
+def opens_now(versions: list[DefinitionRecord], now: Instant) -> DefinitionRecord:
+    """Of the versions of a workflow, the newest first, give the one that cases open with, or the newest while none is in force."""
+    return next((row for row in versions if in_force(row, now)), versions[0])
+
+
+def definition_line(row: DefinitionRecord, language: str, now: Instant) -> Json:
     """Give a published version as a line of a list."""
     return {
         "workflow": row.workflow,
@@ -115,4 +125,6 @@ def definition_line(row: DefinitionRecord, language: str) -> Json:
         "title": label(orjson.loads(row.title), language),
         "published_at": rfc3339(row.published_at),
         "published_by": row.published_by,
+        "effective_from": rfc3339(row.published_at if row.effective_from is None else row.effective_from),
+        "in_force": in_force(row, now),
     }

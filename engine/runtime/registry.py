@@ -1,40 +1,43 @@
 """The published definitions, each compiled once and kept by its digest.
 
-A version never changes once it is published, so what is compiled stays right for ever. Which version is the newest is asked
-of the database again after a short while, because another node may have published.
+A version never changes once it is published, so what is compiled stays right for ever. Which versions there are is asked of the
+database again after a short while, because another node may have published; which of them is in force is told by the clock each time.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import orjson
 
-from engine.clock import Instant, stopwatch
+from engine.clock import Instant, rfc3339, stopwatch
 from engine.core.compiled import Process, compile_process
 from engine.definition.calendars import Calendar
 from engine.definition.loader import load, load_one, only_definition
 from engine.definition.process import ProcessDefinition
-from engine.errors import DefinitionRefused, NotFound, Problem, VersionPublished
+from engine.errors import DefinitionRefused, NotFound, NotInForce, Problem, VersionInForce, VersionPublished
 from engine.proof.lint import lint_loaded
 from engine.runtime.lane import Lane
 from engine.runtime.people import Principal
 from engine.store import definitions
+from engine.store.definitions import Edition, in_force
 from engine.store.records import DefinitionRecord
 from engine.store.store import Store
 
-NEWEST_FOR_SECONDS = 2.0
+KNOWN_FOR_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What publishing answers. ``new``: False when exactly this version was there already."""
+    """What publishing answers. ``new``: False when exactly this version was there already. ``effective_from``: None means at once."""
 
     workflow: str
     version: int
     digest: str
+    effective_from: Instant | None
     new: bool
     problems: tuple[Problem, ...]  # warnings
 
@@ -46,7 +49,7 @@ class Registry:
         self.calendars = calendars
         self._store, self._lane = store, lane
         self._compiled: dict[str, Process] = {}
-        self._newest: dict[tuple[str, str], tuple[float, int, str]] = {}
+        self._editions: dict[tuple[str, str], tuple[float, tuple[Edition, ...]]] = {}
         self._lock = threading.Lock()
 
     def process(self, org: str, workflow: str, version: int, digest: str) -> Process:
@@ -55,66 +58,86 @@ class Registry:
         return found if found is not None else self._load(org, workflow, version)
 
     def published(self, org: str, workflow: str, version: int | None = None) -> Process:
-        """Give a published version, the newest by default. Raises NotFound."""
+        """Give a published version, the newest by default, whether or not it is in force. Raises NotFound."""
         if version is not None:
             return self._load(org, workflow, version)
-        kept = self._newest.get((org, workflow))
-        if kept is None or stopwatch() - kept[0] > NEWEST_FOR_SECONDS:
-            kept = self._look_up_newest(org, workflow)
-        return self.process(org, workflow, kept[1], kept[2])
+        newest = self._known(org, workflow)[0]
+        return self.process(org, workflow, newest.version, newest.digest)
 
-    def preload(self, org: str) -> None:
-        """Compile the newest version of each workflow, so that nobody's first request waits for it."""
+    def opening(self, org: str, workflow: str, version: int | None = None) -> Callable[[Instant], Process]:
+        """Give what says with which version a case opens at an instant: the one that is named, else the newest in force.
+
+        Raises NotFound; what is given raises NotInForce before the first version is in force.
+        """
+        if version is not None:
+            named = self._load(org, workflow, version)
+            return lambda _: named
+        known = self._known(org, workflow)
+
+        def newest_in_force(now: Instant) -> Process:
+            found = next((each for each in known if in_force(each, now)), None)
+            if found is None:
+                first = min(known, key=lambda each: each.effective_from or now)
+                raise NotInForce(workflow, first.version, rfc3339(first.effective_from or now))
+            return self.process(org, workflow, found.version, found.digest)
+
+        return newest_in_force
+
+    def preload(self, org: str, now: Instant) -> None:
+        """Compile the versions of each workflow that cases open with, now or later, so that nobody's first request waits for it."""
         with self._store.read() as reader:
             workflows = {row.workflow for row in definitions.list_definitions(reader, org)}
         for workflow in sorted(workflows):
-            self.published(org, workflow)
+            for edition in self._known(org, workflow):
+                self.process(org, workflow, edition.version, edition.digest)
+                if in_force(edition, now):
+                    break
 
-    def publish(self, principal: Principal, text: str | bytes, file: str, now: Instant, *, dry_run: bool = False) -> Published:
-        """Publish a definition. Needs the right `publish`; raises DefinitionRefused with every problem, or VersionPublished."""
+    def publish(
+        self,
+        principal: Principal,
+        text: str | bytes,
+        file: str,
+        now: Instant,
+        *,
+        effective_from: date | Instant | None = None,
+        dry_run: bool = False,
+    ) -> Published:
+        """Publish a definition. Needs the right `publish`; raises DefinitionRefused with every problem, or VersionPublished.
+
+        ``effective_from`` says from when new cases open with it: an instant, or a day, which begins at 0:00 in the zone of the definition's
+        calendar; None: at once. Publishing the same again may state another day until the version is in force; then VersionInForce.
+        """
         principal.demand("publish")
         loaded = load(text, file, calendars=self.calendars)
         problems = lint_loaded(loaded)
         if any(problem.severity == "error" for problem in problems):
             raise DefinitionRefused(problems)
         definition = only_definition(loaded, file)
-        published = Published(definition.workflow, definition.version, definition.digest, True, tuple(problems))
+        begins = self.calendars[definition.calendar].midnight(effective_from) if isinstance(effective_from, date) else effective_from
         with self._store.read() as reader:
             earlier = definitions.get_definition(reader, principal.org, definition.workflow, definition.version)
-        if earlier is not None:
-            if earlier.digest != definition.digest:
-                raise VersionPublished(
-                    f"{definition.workflow} version {definition.version} is published already with another content; "
-                    f"give the changed process a new `version:`."
-                )
-            return Published(definition.workflow, definition.version, definition.digest, False, tuple(problems))
-        if not dry_run:
-            self._insert(principal, definition, now)
-        return published
-
-    def _insert(self, principal: Principal, definition: ProcessDefinition, now: Instant) -> None:
-        row = DefinitionRecord(
-            org=principal.org,
-            workflow=definition.workflow,
-            version=definition.version,
-            digest=definition.digest,
-            title=orjson.dumps(dict(definition.title)).decode(),
-            source=definition.source,
-            published_at=now,
-            published_by=principal.id,
+        row = (
+            new_row(principal, definition, now, begins) if earlier is None else published_again(earlier, definition, principal, now, begins)
         )
-        self._lane.write(lambda batch, _: batch.add(row))
-        self._newest.pop((principal.org, definition.workflow), None)
+        if row != earlier and not dry_run:
+            # A new one is added, so that of two who publish at once the second one is told.
+            self._lane.write(lambda batch, _: batch.add(row) if earlier is None else batch.put(row))
+            self._editions.pop((principal.org, definition.workflow), None)
+        return Published(row.workflow, row.version, row.digest, row.effective_from, earlier is None, tuple(problems))
 
-    def _look_up_newest(self, org: str, workflow: str) -> tuple[float, int, str]:
+    def _known(self, org: str, workflow: str) -> tuple[Edition, ...]:
+        """Give the versions of a workflow, the newest first. Raises NotFound where there is none."""
+        kept = self._editions.get((org, workflow))
+        if kept is not None and stopwatch() - kept[0] <= KNOWN_FOR_SECONDS:
+            return kept[1]
+        looked_at = stopwatch()
         with self._store.read() as reader:
-            row = definitions.newest_definition(reader, org, workflow)
-            if row is None:
-                known: Iterable[str] = {each.workflow for each in definitions.list_definitions(reader, org)}
-                raise NotFound("workflow", workflow, known)
-        kept = (stopwatch(), row.version, row.digest)
-        self._newest[org, workflow] = kept
-        return kept
+            found = definitions.editions(reader, org, workflow)
+            if not found:
+                raise NotFound("workflow", workflow, {each.workflow for each in definitions.list_definitions(reader, org)})
+        self._editions[org, workflow] = looked_at, found
+        return found
 
     def _load(self, org: str, workflow: str, version: int) -> Process:
         with self._store.read() as reader:
@@ -130,3 +153,36 @@ class Registry:
                 definition = load_one(row.source, f"{row.workflow} version {row.version}", calendars=self.calendars)
                 found = self._compiled[row.digest] = compile_process(definition, self.calendars[definition.calendar])
         return found
+
+
+def new_row(principal: Principal, definition: ProcessDefinition, now: Instant, begins: Instant | None) -> DefinitionRecord:
+    """Give the row of a version that is published for the first time."""
+    return DefinitionRecord(
+        org=principal.org,
+        workflow=definition.workflow,
+        version=definition.version,
+        digest=definition.digest,
+        title=orjson.dumps(dict(definition.title)).decode(),
+        source=definition.source,
+        published_at=now,
+        published_by=principal.id,
+        effective_from=begins,
+    )
+
+
+def published_again(
+    row: DefinitionRecord, definition: ProcessDefinition, principal: Principal, now: Instant, begins: Instant | None
+) -> DefinitionRecord:
+    """Give the row of a version that is published already: as it is, or with another day from which it is in force.
+
+    Who moved the day last, and when, is then who published it. Raises VersionPublished for another content, VersionInForce.
+    """
+    version = f"{row.workflow} version {row.version}"
+    if row.digest != definition.digest:
+        raise VersionPublished(f"{version} is published already with another content; give the changed process a new `version:`.")
+    if begins is None or begins == row.effective_from:
+        return row
+    if in_force(row, now):
+        since = rfc3339(row.published_at if row.effective_from is None else row.effective_from)
+        raise VersionInForce(f"New cases open with {version} since {since}; the date from which they do stands.")
+    return row._replace(effective_from=begins, published_at=now, published_by=principal.id)

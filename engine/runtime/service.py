@@ -90,16 +90,17 @@ class CaseService:
         key: RequestKey | None = None,
         language: str = DEFAULT_LANGUAGE,
     ) -> Pending:
-        """Open a case of the newest published version, or of the one given. Answers 201 with the case.
+        """Open a case of the newest version in force, or of the one given. Answers 201 with the case.
 
-        Raises (when awaited) NotFound for an unknown workflow and CommandRefused with every reason.
+        Raises (when awaited) NotFound for an unknown workflow, NotInForce, and CommandRefused with every reason.
         """
         backdated(principal, occurred_at, reason)
-        process = self._registry.published(principal.org, workflow, version)
+        process_at = self._registry.opening(principal.org, workflow, version)
 
         def run(batch: Batch, now: Instant) -> Answer:
             if key is not None and (earlier := stored_answer(batch, key)) is not None:
                 return earlier
+            process = process_at(now)
             case_id = new_id(now)
             command = Open(principal.actor, principal.org, case_id, data, client_ref, settings, reason, occurred_at)
             case = self._decide(batch, principal.org, process, None, command, now)

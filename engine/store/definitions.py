@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection
 
+from engine.clock import Instant
 from engine.store.reader import scoped
 from engine.store.records import DefinitionRecord
 from engine.store.tables import definition
+
+
+class Edition(NamedTuple):
+    """A published version without its text. ``effective_from`` as in `DefinitionRecord`."""
+
+    version: int
+    digest: str
+    effective_from: Instant | None
+
+
+def in_force(row: DefinitionRecord | Edition, now: Instant) -> bool:
+    """Say whether new cases may open with a version that nobody names."""
+    return row.effective_from is None or row.effective_from <= now
 
 
 def get_definition(connection: Connection, org: str, workflow: str, version: int) -> DefinitionRecord | None:
@@ -26,6 +42,13 @@ def definition_by_digest(connection: Connection, org: str, workflow: str, digest
     """Return the version of a process with a digest, None where none was published."""
     row = connection.execute(scoped(definition, org).where(definition.c.workflow == workflow, definition.c.digest == digest)).first()
     return DefinitionRecord._make(row) if row else None
+
+
+def editions(connection: Connection, org: str, workflow: str) -> tuple[Edition, ...]:
+    """Return the versions of a process, the newest first."""
+    d = definition.c
+    statement = scoped(definition, org).with_only_columns(d.version, d.digest, d.effective_from).where(d.workflow == workflow)
+    return tuple(Edition._make(row) for row in connection.execute(statement.order_by(d.version.desc())))
 
 
 def list_definitions(connection: Connection, org: str, workflow: str | None = None) -> list[DefinitionRecord]:

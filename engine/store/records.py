@@ -192,7 +192,10 @@ class NoticeRecord(NamedTuple):
 
 
 class DefinitionRecord(NamedTuple):
-    """A published version of a process; ``title`` is a JSON object by language, ``source`` the text as it was published."""
+    """A published version of a process; ``title`` is a JSON object by language, ``source`` the text as it was published.
+
+    ``effective_from``: from when new cases open with it; None: since it was published.
+    """
 
     org: str
     workflow: str
@@ -202,6 +205,7 @@ class DefinitionRecord(NamedTuple):
     source: str
     published_at: Instant
     published_by: str
+    effective_from: Instant | None
 
 
 class NumberSeriesRecord(NamedTuple):

@@ -32,6 +32,39 @@ def test_a_version_is_published_once_and_then_never_changes(each_site: Site) -> 
     assert each_site.opened(version=1)["definition_version"] == 1
 
 
+def test_a_version_is_in_force_from_the_day_that_was_stated(each_site: Site) -> None:
+    later = publish(each_site, PETITION.replace("version: 1", "version: 2"), "?effective_from=2199-01-01")
+    assert (later.status_code, later.json()["effective_from"]) == (201, "2198-12-31T16:00:00Z")
+    versions = each_site.get("/v1/definitions/petition", "li").json()["definitions"]
+    assert [(each["version"], each["in_force"]) for each in versions] == [(2, False), (1, True)]
+    assert versions[0]["effective_from"] == "2198-12-31T16:00:00Z"
+    (opens,) = each_site.get("/v1/definitions", "li").json()["definitions"]
+    assert (opens["version"], opens["in_force"]) == (1, True)
+    assert each_site.opened()["definition_version"] == 1
+    assert each_site.opened(version=2)["definition_version"] == 2
+    moved = publish(each_site, PETITION.replace("version: 1", "version: 2"), "?effective_from=2000-01-01T00:00:00%2B08:00")
+    assert (moved.status_code, moved.json()["effective_from"]) == (200, "1999-12-31T16:00:00Z")
+    assert each_site.opened()["definition_version"] == 2
+    stands = publish(each_site, PETITION.replace("version: 1", "version: 2"), "?effective_from=2199-01-01")
+    assert (stands.status_code, stands.json()["code"]) == (409, "version_in_force")
+
+
+def test_before_any_version_is_in_force_opening_tells_when_it_will_be(site: Site) -> None:
+    publish(site, PETITION.replace("workflow: petition", "workflow: hearing"), "?effective_from=2199-01-01T00:00:00Z")
+    answer = site.post("/v1/cases", "zhao", {"workflow": "hearing", "data": {"topic": "路灯"}})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_in_force")
+    assert "2199-01-01T00:00:00Z" in answer.json()["detail"]
+    assert site.post("/v1/cases", "zhao", {"workflow": "hearing", "version": 1, "data": {"topic": "路灯"}}).status_code == 201
+
+
+@pytest.mark.parametrize("day", ["2027-02-30", "2027", "0001-01-01", "9999-12-31", "2027-01-01T00:00:00", "next year"])
+def test_what_is_no_day_is_refused_with_what_was_expected(site: Site, day: str) -> None:
+    answer = publish(site, PETITION.replace("version: 1", "version: 2"), f"?effective_from={day}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert answer.json()["violations"][0]["pointer"] == "effective_from"
+    assert site.opened()["definition_version"] == 1
+
+
 def test_a_dry_run_only_checks(site: Site) -> None:
     answer = publish(site, PETITION.replace("version: 1", "version: 9"), "?dry_run=true")
     assert (answer.status_code, answer.json()["version"]) == (200, 9)

@@ -105,6 +105,19 @@ def test_publishing_again_is_no_change_and_another_content_a_conflict(yishi: Yis
     assert yishi.refused(3, "publish", str(path))["code"] == "version_published"
 
 
+def test_a_version_is_published_for_a_later_day(yishi: Yishi, tmp_path: Path) -> None:
+    path = tmp_path / "trial.yaml"
+    path.write_text(TRIAL, "utf-8")
+    yishi("publish", str(path))
+    path.write_text(TRIAL.replace("version: 1", "version: 2", 1), "utf-8")
+    assert "from 2198-12-31T16:00:00Z" in yishi("publish", str(path), "--from", "2199-01-01")
+    assert yishi.json("case", "open", "trial", "-f", "topic=路灯", "--as", "li", "--role", "office")["definition_version"] == 1
+    assert yishi.run("publish", str(path), "--from", "tomorrow").exit_code == 2
+    assert yishi.json("publish", str(path), "--from", "2020-01-01")[0]["effective_from"] == "2019-12-31T16:00:00Z"
+    assert yishi.json("case", "open", "trial", "-f", "topic=路灯", "--as", "li", "--role", "office")["definition_version"] == 2
+    assert yishi.refused(3, "publish", str(path), "--from", "2199-01-01")["code"] == "version_in_force"
+
+
 def test_a_dry_run_publishes_nothing(yishi: Yishi) -> None:
     assert yishi.run("publish", "-", "--dry-run", stdin=TRIAL).exit_code == 0
     assert yishi.refused(5, "case", "open", "trial")["code"] == "not_found"

@@ -253,7 +253,10 @@ def test_an_inbox_holds_what_its_owner_may_do(store: Store, writer: Writer) -> N
 
 
 def test_definitions_by_version_digest_and_age(store: Store, writer: Writer) -> None:
-    made = [DefinitionRecord(ORG, "proposal", n, f"{n:064}", '{"zh-CN":"提案"}', "workflow: proposal", NOW, "designer") for n in (1, 2, 10)]
+    made = [
+        DefinitionRecord(ORG, "proposal", n, f"{n:064}", '{"zh-CN":"提案"}', "workflow: proposal", NOW, "designer", None)
+        for n in (1, 2, 10)
+    ]
     other = made[0]._replace(workflow="deliberation")
     write(writer, *made, other, made[0]._replace(org="pudong"))
     with store.read() as connection:
@@ -265,6 +268,7 @@ def test_definitions_by_version_digest_and_age(store: Store, writer: Writer) -> 
         assert definitions.definition_by_digest(connection, "pudong", "proposal", f"{2:064}") is None
         assert definitions.list_definitions(connection, ORG) == [other, *reversed(made)]
         assert definitions.list_definitions(connection, ORG, "proposal") == made[::-1]
+        assert definitions.editions(connection, ORG, "proposal") == tuple(definitions.Edition(n, f"{n:064}", None) for n in (10, 2, 1))
 
 
 def test_who_may_come_in(store: Store, writer: Writer) -> None:

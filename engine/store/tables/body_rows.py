@@ -10,7 +10,7 @@ from engine.store.tables.columns import int_col, int_key, text_col, text_key
 
 
 class DefinitionRow(SQLModel, table=True):
-    """A published version of a process. It never changes."""
+    """A published version of a process. It never changes; `effective_from`, from when new cases open with it, stands once that is past."""
 
     __tablename__ = "definition"
     __table_args__ = (Index("ux_definition_digest", "org", "workflow", "digest", unique=True),)
@@ -22,6 +22,7 @@ class DefinitionRow(SQLModel, table=True):
     source: str = text_col()
     published_at: int = int_col()
     published_by: str = text_col()
+    effective_from: int | None = int_col(optional=True)
 
 
 class NumberSeriesRow(SQLModel, table=True):

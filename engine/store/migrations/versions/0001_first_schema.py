@@ -131,6 +131,7 @@ def upgrade() -> None:
         text("source"),
         integer("published_at"),
         text("published_by"),
+        integer("effective_from", optional=True),
         sa.PrimaryKeyConstraint("org", "workflow", "version"),
     )
     op.create_index("ux_definition_digest", "definition", ["org", "workflow", "digest"], unique=True)
