@@ -114,12 +114,13 @@ class Computed:
 
 @dataclass(slots=True)
 class Reads:
-    """What an expression reads: fields by struct, items tested by `has`, and the history it asks for."""
+    """What an expression reads: fields by struct, items tested by `has`, the history it asks for, and whether the clock."""
 
     fields: dict[str, set[str]] = field(default_factory=dict)
     tested: set[str] = field(default_factory=set)
     memory: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     may_be_missing: set[str] = field(default_factory=set)
+    clock: bool = False
 
     def of(self, struct: str) -> frozenset[str]:
         """Give the fields read or tested of one struct of the view."""
@@ -221,6 +222,8 @@ class _Rewriting:
 
     def _variable(self, name: str) -> None:
         declared = self.around.variables.get(name)
+        if name in {"now", "today"}:
+            self.reads.clock = True
         if name == "now":
             self.loads[name] = lambda view, _: timestamp(view.now)
         elif name == "today":

@@ -9,7 +9,7 @@ from typing import Any
 from engine.definition.act_names import ActNames
 from engine.definition.cel_results import Expected
 from engine.definition.expressions import Expression, ExpressionError, Scope
-from engine.definition.model import OWN_LANGUAGE, Workflow
+from engine.definition.model import OWN_LANGUAGE, Setting, Workflow
 from engine.definition.process import Text
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames, UnknownState, by_ending
@@ -41,6 +41,16 @@ class Compilation:
     def languages(self) -> tuple[str, ...]:
         """Give the languages of the workflow; a text without a language is in the first."""
         return self.workflow.language
+
+    @property
+    def lists(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+        """Give the closed lists of the workflow by id."""
+        return self.workflow.lists
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """Give the settings of the workflow by id."""
+        return self.workflow.settings
 
     def report(self, rule: str, message: str, path: Sequence[Step], *, column: int = 0, at_key: bool = False) -> None:
         """Note a problem at its place."""
@@ -80,6 +90,12 @@ class Compilation:
         if spelled is None:
             self.unknown("act", "name.unknown_act", name, self.acts.known(), path)
         return spelled
+
+    def seal(self, name: str | None, path: Sequence[Step]) -> str | None:
+        """Find what ends a seal: leaving a state or taking an act, so the name is sought among both."""
+        if name is None or self.acts.spelled(name):
+            return self.acts.spelled(name) if name else None
+        return self.state_by_ending(name, path)
 
     def roles(self, names: Iterable[str] | None, path: Path, also: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Check that roles are declared, or among the words that may stand for one here."""

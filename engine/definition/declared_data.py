@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from engine.definition import model
 from engine.definition.compilation import Compilation
@@ -15,9 +15,44 @@ from engine.definition.terms import Term, parse_term
 from engine.errors import did_you_mean
 
 
+class Declaring(Protocol):
+    """What declared data hang on, in a workflow or a registry: its languages, lists and roles, and where problems go."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Give the languages; a text without one is in the first."""
+        ...
+
+    @property
+    def lists(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+        """Give the closed lists by id."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, model.Setting]:
+        """Give the settings by id."""
+        ...
+
+    def report(self, rule: str, message: str, path: Path) -> None:
+        """Note a problem at its place."""
+        ...
+
+    def text(self, text: Mapping[str, str] | None, otherwise: str) -> Text:
+        """Give a text by language; what has no title is called by its id."""
+        ...
+
+    def roles(self, names: Iterable[str] | None, path: Path) -> tuple[str, ...]:
+        """Check that roles are declared."""
+        ...
+
+    def seal(self, name: str | None, path: Path) -> str | None:
+        """Find what ends the seal of an item."""
+        ...
+
+
 def data_items(work: Compilation) -> dict[str, DataItem]:
     """Type every data item and check its default. Computed values are added later: they need all types first."""
-    return {name: _item(work, name, item, ("data", name)) for name, item in work.workflow.data.items()}
+    return {name: data_item(work, name, item, ("data", name)) for name, item in work.workflow.data.items()}
 
 
 def settings(work: Compilation) -> tuple[dict[str, Setting], dict[str, DataType]]:
@@ -32,7 +67,8 @@ def settings(work: Compilation) -> tuple[dict[str, Setting], dict[str, DataType]
     return found, types
 
 
-def _item(work: Compilation, name: str, item: model.DataItem, path: Path) -> DataItem:
+def data_item(work: Declaring, name: str, item: model.DataItem, path: Path) -> DataItem:
+    """Type one item, or field, and check its default."""
     kind = data_type(work, item, path)
     methods = {method: work.text(text, method) for method, text in (item.methods or {}).items()}
     return DataItem(
@@ -42,20 +78,13 @@ def _item(work: Compilation, name: str, item: model.DataItem, path: Path) -> Dat
         default=None if item.default is None else _value(work, kind, item.default, (*path, "default")),
         sensitive=item.sensitive,
         seen_by=work.roles(item.seen_by, (*path, "seen_by")),
-        sealed_until=_seal(work, item.sealed_until, (*path, "sealed_until")),
+        sealed_until=work.seal(item.sealed_until, (*path, "sealed_until")),
         methods=methods,
         late_after=item.late_after,
     )
 
 
-def _seal(work: Compilation, name: str | None, path: Path) -> str | None:
-    """Find what ends a seal: leaving a state or taking an act, so the name is sought among both."""
-    if name is None or work.acts.spelled(name):
-        return work.acts.spelled(name) if name else None
-    return work.state_by_ending(name, path)
-
-
-def data_type(work: Compilation, item: model.DataItem, path: Path) -> DataType:
+def data_type(work: Declaring, item: model.DataItem, path: Path) -> DataType:
     """Give the type of an item or field; what its declaration lacks is reported."""
     name = TypeName(item.type)
     inner = item.model_copy(update={"type": item.of, "of": None, "max": None, "default": None}) if name is TypeName.LIST else None
@@ -76,11 +105,11 @@ def data_type(work: Compilation, item: model.DataItem, path: Path) -> DataType:
     return kind
 
 
-def _fields(work: Compilation, item: model.DataItem, path: Path) -> tuple[DataItem, ...]:
-    return tuple(_item(work, name, field, (*path, "fields", name)) for name, field in (item.fields or {}).items())
+def _fields(work: Declaring, item: model.DataItem, path: Path) -> tuple[DataItem, ...]:
+    return tuple(data_item(work, name, field, (*path, "fields", name)) for name, field in (item.fields or {}).items())
 
 
-def _bounds(work: Compilation, name: TypeName, between: tuple[Any, ...] | None, path: Path) -> tuple[Any, Any] | None:
+def _bounds(work: Declaring, name: TypeName, between: tuple[Any, ...] | None, path: Path) -> tuple[Any, Any] | None:
     if between is None or len(between) != 2:
         return None
     try:
@@ -95,7 +124,7 @@ def _options_setting(options: Any) -> str | None:
     return options.removeprefix("settings.") if isinstance(options, str) and options.startswith("settings.") else None
 
 
-def _options(work: Compilation, options: Any, path: Path) -> Mapping[str, Text] | None:
+def _options(work: Declaring, options: Any, path: Path) -> Mapping[str, Text] | None:
     if options is None:
         return None
     if not isinstance(options, str):
@@ -104,10 +133,10 @@ def _options(work: Compilation, options: Any, path: Path) -> Mapping[str, Text] 
     texts: Mapping[str, Mapping[str, str]] | None
     known: Mapping[str, Any]
     if kind == "lists":
-        known = work.workflow.lists
-        texts = work.workflow.lists.get(name)
+        known = work.lists
+        texts = work.lists.get(name)
     else:
-        known = {each: setting for each, setting in work.workflow.settings.items() if setting.type == "options"}
+        known = {each: setting for each, setting in work.settings.items() if setting.type == "options"}
         texts = _texts(known[name].default) if name in known else None
     if texts is None:
         work.report("name.unknown_list", f"there is no `{options}`{did_you_mean(name, known)}", path)
@@ -122,7 +151,7 @@ def _texts(default: Any) -> dict[str, Mapping[str, str]] | None:
     return {name: text if isinstance(text, dict) else {model.OWN_LANGUAGE: str(text)} for name, text in default.items()}
 
 
-def _value(work: Compilation, kind: DataType, value: Any, path: Path, rule: str = "data.default") -> Any:
+def _value(work: Declaring, kind: DataType, value: Any, path: Path, rule: str = "data.default") -> Any:
     try:
         return canonicaliser(kind)(value, None)
     except ValueError as error:

@@ -11,7 +11,7 @@ from engine.definition.compilation import ANYBODY, Compilation
 from engine.definition.datatypes import DataItem, DataType
 from engine.definition.declared_data import data_items, is_committed, settings
 from engine.definition.effects import ApproveDocument, AttachDocument, Effect
-from engine.definition.expressions import Expression, Names, Scope
+from engine.definition.expressions import Expression, Names, Scope, structs_of_case
 from engine.definition.memory import memory_of, of_effects, of_requirements
 from engine.definition.migration_block import migration_block
 from engine.definition.process import ROOT, Document, Duty, Kind, NumberSeries, ProcessDefinition, Role, Start, State, Transition, Trigger
@@ -260,4 +260,4 @@ def _scope(work: Compilation, items: Mapping[str, DataItem], setting_types: Mapp
     timed = [f"{site.path}.{name}".lstrip(".") for site in work.states for name in site.shape.deadlines]
     acts = {written: spelled for written in work.acts.known() if (spelled := work.acts.spelled(written)) is not None}
     names = Names(acts={**by_ending([act.full for act in work.acts.acts]), **acts}, states=by_ending(states), deadlines=by_ending(timed))
-    return Scope(items, setting_types, names, calendar)
+    return Scope(structs_of_case(items, setting_types), names, calendar)

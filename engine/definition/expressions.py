@@ -140,7 +140,7 @@ class Expression:
 
     ``reads``/``was_reads``: items of `data`/`was` it reads or tests. ``has_checked``: those tested with `has`. ``unguarded``: those
     of `data` it reads where they may be empty. ``settings_reads``; ``memory``: (function, full names) asked of the history.
-    ``may_be_missing``: all that MissingData may name, in full.
+    ``may_be_missing``: all that MissingData may name, in full. ``reads_clock``: it asks for `now` or `today`.
     """
 
     text: str
@@ -152,6 +152,7 @@ class Expression:
     unguarded: frozenset[str]
     memory: tuple[tuple[str, tuple[str, ...]], ...]
     may_be_missing: frozenset[str]
+    reads_clock: bool
     _program: Program
     _give: Callable[[Any, View], Any]
 
@@ -187,35 +188,26 @@ class Expression:
         return EvaluationFailed(f"`{self.text}`: {report}")
 
 
-class Scope:
-    """The typed names of one definition's expressions."""
+def structs_of_case(
+    items: Mapping[str, DataItem], settings: Mapping[str, DataType], constructs: Mapping[str, DataType] | None = None
+) -> dict[str, DataType]:
+    """Give what expressions of a workflow see of a case. ``constructs``: of `children`, `links`, `parties` and `ballots` those it has."""
+    data = DataType(TypeName.RECORD, fields=tuple(items.values()))
+    constants = tuple(DataItem(name, {"en": name}, kind) for name, kind in settings.items())
+    known = {"data": data, "was": data, "actor": ACTOR, "case": CASE, "settings": DataType(TypeName.RECORD, fields=constants)}
+    return {**known, **(constructs or {})}
 
-    def __init__(
-        self,
-        items: Mapping[str, DataItem],
-        settings: Mapping[str, DataType],
-        names: Names,
-        calendar: Calendar,
-        constructs: Mapping[str, DataType] | None = None,
-    ) -> None:
-        """Type the names of a definition. ``constructs``: of `children`, `links`, `parties` and `ballots` those it has."""
+
+class Scope:
+    """The typed names of one definition's expressions: ``structs`` (in a workflow those of its case), `now`, `today` and functions."""
+
+    def __init__(self, structs: Mapping[str, DataType], names: Names, calendar: Calendar) -> None:
         self.names = names
         self.values = Values(calendar)
         self._structs = Structs()
         self._functions = functions(calendar)
         self._runtime = Runtime(self._functions, self.values)
-        data = DataType(TypeName.RECORD, fields=tuple(items.values()))
-        constants = tuple(DataItem(name, {"en": name}, kind) for name, kind in settings.items())
-        self._variables: Mapping[str, DataType] = {
-            "data": data,
-            "was": data,
-            "actor": ACTOR,
-            "case": CASE,
-            "settings": DataType(TypeName.RECORD, fields=constants),
-            "now": DataType(TypeName.DATETIME),
-            "today": DataType(TypeName.DATETIME),
-            **(constructs or {}),
-        }
+        self._variables = {**structs, "now": DataType(TypeName.DATETIME), "today": DataType(TypeName.DATETIME)}
         self._check_types = {
             name: self._structs.check_type(kind, "data" if name == "was" else name) for name, kind in self._variables.items()
         }
@@ -250,6 +242,7 @@ class Scope:
             unguarded=empty,
             memory=tuple(reads.memory),
             may_be_missing=frozenset(reads.may_be_missing),
+            reads_clock=reads.clock,
             _program=program,
             _give=self._result(expects),
         )

@@ -1,4 +1,7 @@
-"""YAML text -> `ProcessDefinition`: reads, checks shape and names, types every expression. All problems at once, each at its place."""
+"""YAML text -> `ProcessDefinition` or `RegistryDefinition`: reads, checks shape and names, types every expression.
+
+All problems are told at once, each at its place.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from engine.definition.limits import too_many
 from engine.definition.model import Registry, Workflow
 from engine.definition.process import ProcessDefinition
 from engine.definition.reader import Source, read
+from engine.definition.registry import RegistryDefinition
+from engine.definition.registry_document import Registering, registry_definition
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames
 from engine.definition.unsupported import unsupported
@@ -34,14 +39,24 @@ class LoadedDocument:
     document: Document
     problems: tuple[Problem, ...]
     workflow: Workflow | None = None
-    registry: Registry | None = None
     draft: ProcessDefinition | None = None
     work: Compilation | None = None
+    written_registry: Registry | None = None
+    registry_draft: RegistryDefinition | None = None
 
     @property
     def definition(self) -> ProcessDefinition | None:
-        """The definition, if nothing is wrong with it."""
-        return None if any(problem.severity == "error" for problem in self.problems) else self.draft
+        """The workflow's definition, if nothing is wrong with it."""
+        return None if self._is_wrong else self.draft
+
+    @property
+    def registry(self) -> RegistryDefinition | None:
+        """The registry's definition, if nothing is wrong with it."""
+        return None if self._is_wrong else self.registry_draft
+
+    @property
+    def _is_wrong(self) -> bool:
+        return any(problem.severity == "error" for problem in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +68,17 @@ class Loaded:
 
     @property
     def definitions(self) -> tuple[ProcessDefinition, ...]:
-        """The definitions of the file that have no errors."""
+        """The definitions of the workflows of the file that have no errors."""
         return tuple(each.definition for each in self.documents if each.definition is not None)
+
+    @property
+    def registries(self) -> tuple[RegistryDefinition, ...]:
+        """The definitions of the registries of the file that have no errors."""
+        return tuple(each.registry for each in self.documents if each.registry is not None)
 
 
 def load(source: Source, file: str, *, calendars: Mapping[str, Calendar]) -> Loaded:
-    """Load every workflow of a file (documents are parted by ``---``). Never raises for what the file contains."""
+    """Load every workflow and registry of a file (documents are parted by ``---``). Never raises for what the file contains."""
     reading = read(source, file)
     documents = tuple(load_document(document, calendars=calendars) for document in reading.documents)
     found = [*reading.problems, *(problem for each in documents for problem in each.problems)]
@@ -89,7 +109,7 @@ def load_document(document: Document, *, calendars: Mapping[str, Calendar]) -> L
         wanted = "expected a map that begins with `workflow: NAME` or `registry: NAME`"
         return LoadedDocument(document, (document.problem("model.kind", wanted + near, (), at_key=True),))
     if "registry" in data:
-        return _load_registry(document)
+        return _load_registry(document, calendars)
     workflow, problems = _validated(document, data)
     if workflow is None:
         return LoadedDocument(document, problems)
@@ -135,13 +155,14 @@ def _without(data: object, paths: set[Path], here: Path = ()) -> object:
     return data
 
 
-def _load_registry(document: Document) -> LoadedDocument:
+def _load_registry(document: Document, calendars: Mapping[str, Calendar]) -> LoadedDocument:
     try:
-        registry = Registry.model_validate(document.data)
+        written = Registry.model_validate(document.data)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         return LoadedDocument(
             document, tuple(document.problem(each["type"], each["msg"], each["loc"], at_key=_at_key(each["type"])) for each in found)
         )
-    later = document.problem("unsupported.registry", "`registry` is read but cannot run yet in this version", ("registry",), at_key=True)
-    return LoadedDocument(document, (later,), registry=registry)
+    work = Registering(document, written)
+    definition = registry_definition(work, calendars)
+    return LoadedDocument(document, tuple(sorted(set(work.problems))), written_registry=written, registry_draft=definition)

@@ -14,6 +14,7 @@ from engine.definition.loader import Loaded, LoadedDocument, load
 from engine.errors import Problem
 from engine.proof import rules_data, rules_people, rules_states
 from engine.proof.rules import RULES, Subject
+from engine.proof.rules_registry import registry_findings
 
 RULE_MODULES = (rules_states, rules_people, rules_data)
 """Reading them registers their rules."""
@@ -37,7 +38,10 @@ def _lint_source(source: FilePath | tuple[str, str | bytes], calendars: Mapping[
 
 
 def _whole(loaded: LoadedDocument) -> Iterator[Problem]:
-    """Apply the rules to a workflow whose names all mean something; else they would complain of what follows from that."""
+    """Apply the rules to a registry, or to a workflow whose names all mean something; else they complain of what follows from that."""
+    if loaded.written_registry is not None:
+        for rule, severity, found in registry_findings(loaded.written_registry):
+            yield loaded.document.problem(rule, found.message, found.path, severity=severity, at_key=found.at_key)
     if loaded.workflow is None or loaded.draft is None or loaded.work is None or not _is_whole(loaded):
         return
     subject = Subject(loaded.document, loaded.workflow, loaded.draft, loaded.work)

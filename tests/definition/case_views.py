@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from engine.clock import Instant, parse_instant
 from engine.definition.calendars import Calendar
 from engine.definition.datatypes import DataItem, DataType, TypeName
-from engine.definition.expressions import Names, Scope
+from engine.definition.expressions import Names, Scope, structs_of_case
 
 TEXT, INT, BOOL, DATE = (DataType(name) for name in (TypeName.TEXT, TypeName.INT, TypeName.BOOL, TypeName.DATE))
 DECIMAL = DataType(TypeName.DECIMAL, scale=1)
@@ -45,7 +45,9 @@ ITEMS = {
 }
 SETTINGS = {"line": DataType(TypeName.DECIMAL), "term": DataType(TypeName.TERM), "answers": DataType(TypeName.OPTIONS)}
 CALENDAR = Calendar("cn", {"zh-CN": "日历"}, ZoneInfo("Asia/Shanghai"), "17:30", frozenset({5, 6}), {}, {}, "cn@test")
-SCOPE = Scope(ITEMS, SETTINGS, Names.plain(["call", "submit"], ["topic", "topic.vetting"], ["topic.vetting.decide"]), CALENDAR)
+SCOPE = Scope(
+    structs_of_case(ITEMS, SETTINGS), Names.plain(["call", "submit"], ["topic", "topic.vetting"], ["topic.vetting.decide"]), CALENDAR
+)
 
 
 class CaseView:

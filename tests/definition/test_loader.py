@@ -74,12 +74,6 @@ def test_a_document_that_is_no_workflow_is_refused() -> None:
     assert rules(problems("- a\n")) == ["model.kind"]
 
 
-def test_a_registry_is_read_but_cannot_run_yet() -> None:
-    text = "registry: area\ntitle: 板块\nkey: code\nkept_by: [office]\nfields: {code: {type: text}}\n"
-    assert rules(problems(text)) == ["unsupported.registry"]
-    assert rules(problems(text.replace("key: code", "key: cod"))) == ["model.shape"]
-
-
 # --- states and targets ---------------------------------------------------------------------------------------------
 
 

@@ -311,7 +311,7 @@ WITHOUT_EXAMPLES = {"yaml.empty", "yaml.encoding", "yaml.file", "yaml.nodes", "y
 def rules_in_sources() -> set[str]:
     sources = [*Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
     families = "yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
-    more = "target form set compute raise reopen migrate"
+    more = "target form set compute raise reopen migrate registry"
     pattern = re.compile(rf'"((?:{f"{families} {more}".replace(" ", "|")})\.[a-z_]+)"')
     return {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
 
@@ -323,10 +323,11 @@ def laid_over(base: Any, part: Any) -> Any:
 
 
 def example(rule: str, snippet: str) -> str:
-    """Make a whole file of an example: those on YAML stand alone, the others are laid over the workflow at the top of the page."""
+    """Make a whole file of an example: those on YAML stand alone, others are laid over the registry or the workflow of the page."""
     if rule.startswith("yaml.") or rule == "model.kind":
         return snippet
-    base = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)[0]
+    blocks = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
+    base = next(block for block in blocks if block.startswith("registry:" if rule.startswith("registry.") else "workflow:"))
     whole = laid_over(*(yaml.load(text, Loader=yaml.CSafeLoader) for text in (base, snippet)))
     return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False)
 
@@ -343,8 +344,9 @@ def test_the_first_example_of_an_entry_fails_and_the_second_passes(rule: str) ->
     assert rule not in rules(found(example(rule, passing)))
 
 
-def test_the_workflow_that_the_examples_change_is_sound() -> None:
-    assert found(example("", "{}")) == []
+@pytest.mark.parametrize("rule", ["", "registry."])
+def test_the_files_that_the_examples_change_are_sound(rule: str) -> None:
+    assert found(example(rule, "{}")) == []
 
 
 PROBLEM = Problem(file="a:b.yaml", line=3, column=7, rule="x.y", message="100% wrong,\nreally", pointer="/a", severity="warning")

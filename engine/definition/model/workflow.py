@@ -139,11 +139,16 @@ class Workflow(Shape):
 class Registry(Shape):
     """A registry file: rows instead of cases."""
 
-    registry: Id = Field(description="The registry's id.")
+    registry: Id = Field(description="The registry's id; it never changes.")
     title: Text = Field(description="What staff see; a text or one for each language.")
+    language: OneOrMany[Language] = Field(
+        ("zh-CN",), min_length=1, description="The languages its texts are to be in; the first is that of plain texts."
+    )
+    calendar: Id | None = Field(None, description="The calendar whose days `today` counts; not needed where the body has one only.")
     key: Id = Field(description="The field that tells rows apart.")
     fields: dict[Id, DataItem] = Field(min_length=1, description="The fields of a row: id -> item.")
-    kept_by: Roles = Field(description="Who keeps it.")
+    kept_by: Roles = Field(min_length=1, description="Who keeps it: adds, changes, corrects and retires rows.")
+    seen_by: Roles = Field((), description="Who else may look at it; 'anyone' is everybody of the body who may sign in.")
     ledger: bool = Field(False, description="Whether rows are only added and corrected, never changed.")
     indicators: dict[Id, Indicator] = Field(default_factory=dict, description="Figures over its rows.")
 
