@@ -16,7 +16,10 @@ Text = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake in a definition. Lines and columns count from 1; ``pointer`` is a JSON Pointer (RFC 6901)."""
+    """One mistake in a definition. Lines and columns count from 1; ``pointer`` is a JSON Pointer (RFC 6901).
+
+    ``way``: the acts that lead to it from the opening, in order, where it is about behaviour. ``waived``: why it is let pass.
+    """
 
     file: str
     line: int
@@ -24,7 +27,9 @@ class Problem:
     rule: str
     message: str
     pointer: str = ""
-    severity: str = "error"  # error | warning
+    severity: str = "error"  # error | warning | note
+    way: tuple[str, ...] = ()
+    waived: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.rule} {self.message}"

@@ -15,10 +15,11 @@ from api.commands.here import here
 from api.commands.options import Files, command_app
 from engine.definition.calendar_files import load_calendars
 from engine.definition.reader import MAX_BYTES
-from engine.errors import DefinitionRefused, Problem
-from engine.proof.lint import lint
-from engine.proof.report import render
-from engine.runtime.bootstrap import workflow_files
+from engine.definition.workflow_files import workflow_files
+from engine.errors import DefinitionRefused
+from engine.proof.lint import examine
+from engine.proof.report import render, told
+from engine.proof.verdicts import Report
 
 app = command_app()
 
@@ -41,23 +42,30 @@ def lint_command(
     form: Annotated[Format, typer.Option("--format", help="How to print problems.")] = Format.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
-    """Check workflow files; exit with 1 if there is an error in any. Warnings are printed and do not count."""
-    problems = find_problems(here(context).calendars_folder, files)
-    shown = render(problems, Format.JSON if as_json else form)
+    """Check workflow files and prove them sound; exit with 1 if there is an error in any. Warnings are printed and do not count.
+
+    The verdict on each workflow is told on standard error: proved, bounded (too large to look at all), undecided or refused.
+    """
+    report = checked(here(context).calendars_folder, files)
+    form = Format.JSON if as_json else form
+    shown = render(report, form)
     if shown:
         typer.echo(shown)
-    if any(problem.severity == "error" for problem in problems):
+    if form in {Format.TEXT, Format.GITHUB}:
+        for verdict in report.verdicts:
+            typer.echo(told(verdict), err=True)
+    if any(problem.severity == "error" for problem in report.problems):
         raise typer.Exit(Exit.PROBLEMS)
 
 
-def find_problems(calendars: Path, files: Sequence[Path]) -> list[Problem]:
+def checked(calendars: Path, files: Sequence[Path]) -> Report:
     """Check files against the calendars there are. Problems of the calendars themselves go first: all else hangs on them."""
     sources = read_sources(files)
     try:
         known = load_calendars(calendars)
     except DefinitionRefused as refused:
-        return list(refused.problems)
-    return lint(sources, known)
+        return Report(refused.problems, ())
+    return examine(sources, known)
 
 
 def read_sources(files: Sequence[Path]) -> list[Path | tuple[str, bytes]]:

@@ -15,6 +15,7 @@ from api.commands.options import AsJson, command_app
 from api.commands.screen import console, show_json
 from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar
+from engine.definition.workflow_files import workflow_files
 from engine.errors import DefinitionRefused, Problem
 from engine.proof.scenario_coverage import Coverage
 from engine.proof.scenario_paths import EFFORT
@@ -23,7 +24,6 @@ from engine.proof.scenario_reading import read_scenarios
 from engine.proof.scenario_report import as_json, as_junit, as_text
 from engine.proof.scenario_run import Result, Routes, cover, run
 from engine.proof.scenario_workflows import Workflows
-from engine.runtime.bootstrap import workflow_files
 
 app = command_app()
 

@@ -62,9 +62,13 @@ class TooDeep(ValueError):
 
 
 class Tree:
-    """A parsed or checked expression: its root, the types and references the checker found, and where each node stands."""
+    """A parsed or checked expression: its root, the types and references the checker found, and where each node stands.
+
+    ``serialized`` is what it was read from, whatever is changed afterwards.
+    """
 
     def __init__(self, serialized: bytes) -> None:
+        self.serialized = serialized
         self._any = any_pb2.Any.FromString(serialized)
         self.checked = self._any.type_url.endswith("CheckedExpr")
         try:

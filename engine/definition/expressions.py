@@ -140,7 +140,8 @@ class Expression:
 
     ``reads``/``was_reads``: items of `data`/`was` it reads or tests. ``has_checked``: those tested with `has`. ``unguarded``: those
     of `data` it reads where they may be empty. ``settings_reads``; ``memory``: (function, full names) asked of the history.
-    ``may_be_missing``: all that MissingData may name, in full. ``reads_clock``: it asks for `now` or `today`.
+    ``may_be_missing``: all that MissingData may name, in full. ``reads_clock``: it asks for `now` or `today`. ``checked``: the
+    syntax tree, for who reasons about what it says.
     """
 
     text: str
@@ -153,6 +154,7 @@ class Expression:
     memory: tuple[tuple[str, tuple[str, ...]], ...]
     may_be_missing: frozenset[str]
     reads_clock: bool
+    checked: bytes
     _program: Program
     _give: Callable[[Any, View], Any]
 
@@ -207,9 +209,9 @@ class Scope:
         self._structs = Structs()
         self._functions = functions(calendar)
         self._runtime = Runtime(self._functions, self.values)
-        self._variables = {**structs, "now": DataType(TypeName.DATETIME), "today": DataType(TypeName.DATETIME)}
+        self.variables: Mapping[str, DataType] = {**structs, "now": DataType(TypeName.DATETIME), "today": DataType(TypeName.DATETIME)}
         self._check_types = {
-            name: self._structs.check_type(kind, "data" if name == "was" else name) for name, kind in self._variables.items()
+            name: self._structs.check_type(kind, "data" if name == "was" else name) for name, kind in self.variables.items()
         }
         self._growing = Lock()
         self._declarations = declarations(self._functions)
@@ -225,12 +227,12 @@ class Scope:
             got = f"{len(text)} characters" if text.strip() else "nothing"
             raise ExpressionError([ExpressionProblem(0, f"expected an expression of at most {LONGEST} characters, got {got}")])
         extra = variables or {}
-        around = cel_checks.Surroundings({**self._variables, **extra}, FLAT, self._history_names(), self._structs)
+        around = cel_checks.Surroundings({**self.variables, **extra}, FLAT, self._history_names(), self._structs)
         tree = self._checked(text, self._environment(extra), around)
         problems = {*cel_checks.problems(tree, around), *cel_results.problems(tree, expects, self._structs)}
         if problems:
             raise ExpressionError(sorted(problems))
-        empty = unguarded(tree.root, _item_of)
+        checked, empty = tree.serialized, unguarded(tree.root, _item_of)
         program, reads = self._runtime.program(tree, around)
         return Expression(
             text=text,
@@ -243,6 +245,7 @@ class Scope:
             memory=tuple(reads.memory),
             may_be_missing=frozenset(reads.may_be_missing),
             reads_clock=reads.clock,
+            checked=checked,
             _program=program,
             _give=self._result(expects),
         )
@@ -262,7 +265,7 @@ class Scope:
 
     def _environment(self, extra: Mapping[str, DataType]) -> Any:
         """Give the checker's environment for these extra variables, made once."""
-        taken = sorted(extra.keys() & self._variables.keys())
+        taken = sorted(extra.keys() & self.variables.keys())
         if taken:
             raise ValueError(f"expected extra variables with names of their own, got {', '.join(taken)}")
         signature = tuple(sorted((name, id(kind)) for name, kind in extra.items()))

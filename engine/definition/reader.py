@@ -172,9 +172,9 @@ class _Reader:
             roots.append(root if len(self.problems) == before else None)
         if not roots:
             raise Unreadable("yaml.empty", "expected a workflow, got an empty file")
-        for part, root in zip(_parts(self.text, starts), roots, strict=True):
+        for (begin, part), root in zip(_parts(self.text, starts), roots, strict=True):
             if root is not None and not (isinstance(root, Scalar) and root.value is None):
-                self.documents.append(_document(self.file, part, root))
+                self.documents.append(_document(self.file, part, self.text.count("\n", 0, begin) + 1, root))
 
     def next(self) -> Any:
         try:
@@ -305,13 +305,15 @@ def _place(event: Any, text: str) -> Place:
     return Place(line, column, (1 if quoted else 0) if same and event.style not in ("|", ">") else None)
 
 
-def _parts(text: str, dashes: list[int]) -> Iterable[str]:
-    """Give each document its own part of the text. The first keeps what stands before its dashes, the others begin after them."""
+def _parts(text: str, dashes: list[int]) -> Iterable[tuple[int, str]]:
+    """Give where each document begins, and its own part of the text. What stands before the first dashes belongs to the first."""
     for number, (begin, end) in enumerate(zip(dashes, [*dashes, len(text)][1:], strict=True)):
-        yield text[begin + len("---") if number else 0 : end]
+        first = begin + len("---") if number else 0
+        part = text[first:end].strip("\n")
+        yield text.index(part, first), part + "\n"
 
 
-def _document(file: str, part: str, root: Node) -> Document:
+def _document(file: str, part: str, first_line: int, root: Node) -> Document:
     values: dict[Path, Place] = {}
     keys: dict[Path, Place] = {}
 
@@ -326,4 +328,4 @@ def _document(file: str, part: str, root: Node) -> Document:
         return {key: plain(value, (*path, key)) for key, (_, value) in node.items.items()}
 
     data = plain(root, ())
-    return Document(file, data, part.strip("\n") + "\n", values, keys)
+    return Document(file, data, part, values, keys, first_line)

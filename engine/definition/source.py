@@ -30,13 +30,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a file. ``text`` is its own part of the file with LF line ends and no byte order mark."""
+    """One document of a file. ``text`` is its own part of the file with LF line ends and no byte order mark, from ``first_line`` on."""
 
     file: str
     data: Any
     text: str
     values: Mapping[Path, Place]
     keys: Mapping[Path, Place]
+    first_line: int = 1
 
     def resolve(self, path: Sequence[str | int]) -> Path:
         """Give the longest part of a path that the document has. Steps it does not have are passed over: shorthands have fewer."""

@@ -12,46 +12,68 @@ from pathlib import Path as FilePath
 from engine.definition.calendars import Calendar
 from engine.definition.loader import Loaded, LoadedDocument, load
 from engine.errors import Problem
-from engine.proof import rules_data, rules_people, rules_states
+from engine.proof import rules_choices, rules_data, rules_people, rules_states
 from engine.proof.rules import RULES, Subject
 from engine.proof.rules_registry import registry_findings
+from engine.proof.verdicts import Report, Verdict, verdict
+from engine.proof.waivers import waive
 
-RULE_MODULES = (rules_states, rules_people, rules_data)
+RULE_MODULES = (rules_states, rules_choices, rules_people, rules_data)
 """Reading them registers their rules."""
 
 
 def lint(sources: Iterable[FilePath | tuple[str, str | bytes]], calendars: Mapping[str, Calendar]) -> list[Problem]:
     """Check files, given as paths or as (name, text). Gives all problems by place; never raises for what a file contains."""
-    return sorted(problem for source in sources for problem in _lint_source(source, calendars))
+    return list(examine(sources, calendars).problems)
 
 
 def lint_loaded(loaded: Loaded) -> list[Problem]:
     """Check what has been loaded: the loader's problems and those of all rules, by place."""
-    return sorted({*loaded.problems, *(problem for document in loaded.documents for problem in _whole(document))})
+    return list(examine_loaded([loaded]).problems)
 
 
-def _lint_source(source: FilePath | tuple[str, str | bytes], calendars: Mapping[str, Calendar]) -> list[Problem]:
+def examine(sources: Iterable[FilePath | tuple[str, str | bytes]], calendars: Mapping[str, Calendar]) -> Report:
+    """Check files and say how far the proof of each workflow goes. Never raises for what a file contains."""
+    return examine_loaded(_load(source, calendars) for source in sources)
+
+
+def examine_loaded(files: Iterable[Loaded]) -> Report:
+    """Check what has been loaded and say how far the proof of each workflow goes."""
+    problems: set[Problem] = set()
+    verdicts: list[Verdict] = []
+    for loaded in files:
+        problems.update(loaded.problems)
+        for document in loaded.documents:
+            findings = list(_findings(document))
+            problems.update(problem for problem in findings if problem.severity != "note" and not problem.waived)
+            if document.workflow is not None:
+                verdicts.append(verdict(document, findings))
+    return Report(tuple(sorted(problems)), tuple(verdicts))
+
+
+def _load(source: FilePath | tuple[str, str | bytes], calendars: Mapping[str, Calendar]) -> Loaded:
     if isinstance(source, tuple):
         name, text = source
-        return lint_loaded(load(text, name, calendars=calendars))
-    return lint_loaded(load(source, str(source), calendars=calendars))
+        return load(text, name, calendars=calendars)
+    return load(source, str(source), calendars=calendars)
 
 
-def _whole(loaded: LoadedDocument) -> Iterator[Problem]:
+def _findings(loaded: LoadedDocument) -> Iterator[Problem]:
     """Apply the rules to a registry, or to a workflow whose names all mean something; else they complain of what follows from that."""
     if loaded.written_registry is not None:
         for rule, severity, found in registry_findings(loaded.written_registry):
             yield loaded.document.problem(rule, found.message, found.path, severity=severity, at_key=found.at_key)
-    if loaded.workflow is None or loaded.draft is None or loaded.work is None or not _is_whole(loaded):
+    if loaded.workflow is None or loaded.draft is None or loaded.work is None or any(problem.rule in _HOLES for problem in loaded.problems):
         return
     subject = Subject(loaded.document, loaded.workflow, loaded.draft, loaded.work)
+    yield from waive({*_found(subject)}, loaded.document, RULES.keys())
+
+
+def _found(subject: Subject) -> Iterator[Problem]:
     for registered in RULES.values():
         for found in registered.check(subject):
-            yield loaded.document.problem(registered.id, found.message, found.path, severity=registered.severity, at_key=found.at_key)
-
-
-def _is_whole(loaded: LoadedDocument) -> bool:
-    return not any(problem.rule in _HOLES for problem in loaded.problems)
+            severity = "note" if found.undecided else registered.severity
+            yield subject.document.problem(registered.id, found.message, found.path, severity=severity, at_key=found.at_key)
 
 
 _HOLES = frozenset({"name.unknown_state", "model.unknown_key"})

@@ -10,18 +10,24 @@ from engine.definition.compilation import Compilation
 from engine.definition.model import Workflow
 from engine.definition.process import ROOT, ProcessDefinition, Transition
 from engine.definition.source import Document, Path
+from engine.proof.filled import Filled
 from engine.proof.graph import Graph
+from engine.proof.logic.reading import Reader
 
 ERROR, WARNING = "error", "warning"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule found, and where in the document."""
+    """What a rule found, and where in the document.
+
+    ``undecided``: the rule could not tell; that is no problem, but keeps the file from being `proved`.
+    """
 
     message: str
     path: Path
     at_key: bool = True
+    undecided: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,20 @@ class Subject:
     def graph(self) -> Graph:
         """The moves of the workflow."""
         return Graph(self.definition)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """What the conditions of the workflow say, as formulas."""
+        return Reader(self.definition.scope, self.definition.data)
+
+    @cached_property
+    def filled(self) -> Filled:
+        """Which items are surely filled where."""
+        return Filled(self.definition, self.graph, self.reader)
+
+    def written(self) -> Iterator[Transition]:
+        """Give the transitions that are written in the file, not those every workflow has."""
+        return (each for state in self.graph.states.values() for each in state.transitions if not each.builtin)
 
     def place(self, transition: Transition) -> Path:
         """Give where a transition stands; a built-in act stands nowhere and is placed at its state."""

@@ -43,7 +43,7 @@ def no_end(subject: Subject) -> Iterator[Finding]:
 @rule("action.dead", WARNING)
 def dead_action(subject: Subject) -> Iterator[Finding]:
     """Find actions that hold in no state a case can be in."""
-    for transition in _written(subject):
+    for transition in subject.written():
         if transition.source not in subject.graph.reachable_states:
             continue  # that is said of the state
         if transition.trigger is Trigger.ACT and not set(subject.graph.open_in(transition)) & subject.graph.reachable:
@@ -54,7 +54,7 @@ def dead_action(subject: Subject) -> Iterator[Finding]:
 def shadow(subject: Subject) -> Iterator[Finding]:
     """Find inner actions that, when refused, let an outer one of the same name through."""
     states = subject.graph.states
-    for inner in _written(subject):
+    for inner in subject.written():
         for path in states[inner.source].line[1:]:
             for outer in states[path].transitions:
                 if outer.name == inner.name and outer.trigger is inner.trigger is Trigger.ACT and inner.source not in outer.excluded:
@@ -63,33 +63,10 @@ def shadow(subject: Subject) -> Iterator[Finding]:
                     yield Finding(text, subject.place(inner))
 
 
-@rule("choice.gap", WARNING)
-def choice_gap(subject: Subject) -> Iterator[Finding]:
-    """Find choices whose last branch has a guard: when all are false, nothing is decided."""
-    for transition in _written(subject):
-        last = len(transition.branches) - 1
-        if transition.trigger is not Trigger.ALWAYS and last > 0 and subject.work.places.get(transition.branches[last].id):
-            written = _guard_written(subject, transition, last)
-            if written:
-                text = "the last branch has a guard: if all guards are false the act is refused with `no_branch`; leave the last without"
-                yield Finding(text, (*subject.place(transition), "choice", last, "guard"), at_key=False)
-
-
-@rule("choice.dead")
-def choice_dead(subject: Subject) -> Iterator[Finding]:
-    """Find branches behind one that is always true."""
-    for transition in _written(subject):
-        for number in range(len(transition.branches) - 1):
-            if not _guard_written(subject, transition, number):
-                text = "this branch has no guard, so those after it are never looked at; put it last"
-                yield Finding(text, (*subject.place(transition), "choice", number), at_key=False)
-                break
-
-
 @rule("always.stays", WARNING)
 def always_stays(subject: Subject) -> Iterator[Finding]:
     """Find eventless transitions that leave nothing: taken again and again until their guard turns false."""
-    for transition in _written(subject):
+    for transition in subject.written():
         if transition.trigger is Trigger.ALWAYS and any(branch.target is None for branch in transition.branches):
             text = "`always` without `to` is taken again until its guard is false; more than 100 times is refused with `unsettled`"
             yield Finding(text, subject.place(transition))
@@ -133,13 +110,3 @@ def _reach(edges: list[Edge], start: str) -> set[str]:
             found.add(leaf)
             waiting.extend(edge.to for edge in edges if edge.leaf == leaf)
     return found
-
-
-def _guard_written(subject: Subject, transition: Transition, number: int) -> bool:
-    """Say whether a branch has a guard as written: one that is wrong was not compiled."""
-    place = subject.work.places.get(transition.branches[number].id, ())
-    return (*place, "guard") in subject.document.values
-
-
-def _written(subject: Subject) -> Iterator[Transition]:
-    return (each for state in subject.graph.states.values() for each in state.transitions if not each.builtin)

@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from engine.clock import Instant
+from engine.definition.workflow_files import workflow_files
 from engine.errors import DefinitionRefused, NotAuthenticated, Problem
 from engine.runtime.access import Access, administrator_of_this_machine
 from engine.runtime.application import Application
@@ -32,11 +33,6 @@ class SignInOf:
     person: Person
     password: str | None
     key: str
-
-
-def workflow_files(folder: Path) -> list[Path]:
-    """Give the workflow files of a folder: ``NAME.yaml``. ``NAME.test.yaml`` and ``NAME.LANGUAGE.yaml`` go with one and are none."""
-    return sorted(path for path in folder.glob("*.yaml") if "." not in path.stem and path.is_file())
 
 
 def publish_shipped(application: Application) -> list[Published]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from engine.definition.workflow_files import workflow_files
 from engine.runtime.access import Access
 from engine.runtime.application import opened
-from engine.runtime.bootstrap import publish_shipped, read_secrets, workflow_files
+from engine.runtime.bootstrap import publish_shipped, read_secrets
 from engine.runtime.sign_in import SignIn
 from engine.settings import load_settings
 from tests.application import TRIAL

@@ -54,7 +54,7 @@ def test_of_a_folder_its_workflows_are_checked_and_nothing_else(yishi: Yishi, tm
 def test_the_problems_of_all_files_are_told_at_once(yishi: Yishi, broken: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
     other.write_text("workflow: [", "utf-8")
-    found = json.loads(yishi.run("lint", str(broken), str(other), "--format", "json").stdout)
+    found = json.loads(yishi.run("lint", str(broken), str(other), "--format", "json").stdout)["problems"]
     assert {each["file"] for each in found} == {str(broken), str(other)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,36 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.errors import Problem
 from engine.proof.lint import lint
-from engine.proof.report import FORMS, render
 from engine.proof.rules import RULES
 from tests.definition.loading import CALENDARS, DELIBERATION, FIXTURES, SMALLEST, changed, place, rules
+from tests.proof.linting import found, small
 
 DOCS = Path("docs/lint.md").read_text(encoding="utf-8")
-
-
-def found(text: str | bytes, *changes: tuple[str, str]) -> list[Problem]:
-    """Lint a text after some changes."""
-    return lint([("w.yaml", changed(text, *changes) if isinstance(text, str) else text)], CALENDARS)
-
-
-def small(states: str, anywhere: str = "") -> str:
-    """Make a small workflow of some states."""
-    return f"""
-workflow: small
-version: 1
-title: 例
-calendar: cn
-roles: {{office: 办公室}}
-data: {{note: {{type: text}}, amount: {{type: int}}, done: {{type: bool, default: false}}}}
-start: {{by: office}}
-initial: a
-states:
-{states}
-  end: {{final: true, outcome: success}}
-{anywhere}
-"""
 
 
 # --- a sound file ---------------------------------------------------------------------------------------------------
@@ -161,17 +136,6 @@ def test_an_inner_action_that_may_let_an_outer_one_through_is_found() -> None:
     inner = "  a: {actions: {x: {by: office, guard: data.done, to: end}}}"
     assert rules(found(small(inner, "anywhere: {actions: {x: {by: office, to: end}}}"))) == ["action.shadow"]
     assert rules(found(small(inner, "anywhere: {actions: {x: {by: office, to: end, except: [a]}}}"))) == ["action.dead"]
-
-
-def test_a_choice_that_may_decide_nothing_is_found() -> None:
-    text = small("  a: {actions: {x: {by: office, choice: [{guard: data.done, to: end}, {guard: '!data.done', to: end}]}}}")
-    (problem,) = found(text)
-    assert (problem.rule, problem.severity, problem.column) == ("choice.gap", "warning", place(text, "'!data.done'")[1])
-
-
-def test_branches_behind_one_that_is_always_taken_are_found() -> None:
-    text = small("  a: {actions: {x: {by: office, choice: [{to: end}, {guard: data.done, to: end}, {to: a}]}}}")
-    assert rules(found(text)) == ["choice.dead"]
 
 
 def test_an_eventless_transition_that_stays_is_found() -> None:
@@ -301,7 +265,7 @@ def test_what_the_start_form_demands_is_filled_from_the_beginning() -> None:
     assert unguarded(states, **{"start: {by: office}": "start: {by: office, form: [amount]}"}) == []
 
 
-# --- the docs and the forms -----------------------------------------------------------------------------------------
+# --- the docs -----------------------------------------------------------------------------------------
 
 ENTRIES = dict(re.findall(r"^### `([a-z_.]+)`\n(.*?)(?=^##|\Z)", DOCS, re.MULTILINE | re.DOTALL))
 EXAMPLES = {rule: re.findall(r"```yaml\n(.*?)```", entry, re.DOTALL) for rule, entry in ENTRIES.items()}
@@ -310,7 +274,7 @@ WITHOUT_EXAMPLES = {"yaml.empty", "yaml.encoding", "yaml.file", "yaml.nodes", "y
 
 def rules_in_sources() -> set[str]:
     sources = [*Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
-    families = "yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
+    families = "waiver yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
     more = "target form set compute raise reopen migrate registry"
     pattern = re.compile(rf'"((?:{f"{families} {more}".replace(" ", "|")})\.[a-z_]+)"')
     return {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
@@ -324,7 +288,7 @@ def laid_over(base: Any, part: Any) -> Any:
 
 def example(rule: str, snippet: str) -> str:
     """Make a whole file of an example: those on YAML stand alone, others are laid over the registry or the workflow of the page."""
-    if rule.startswith("yaml.") or rule == "model.kind":
+    if rule.startswith(("yaml.", "waiver.")) or rule == "model.kind":
         return snippet
     blocks = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
     base = next(block for block in blocks if block.startswith("registry:" if rule.startswith("registry.") else "workflow:"))
@@ -347,40 +311,3 @@ def test_the_first_example_of_an_entry_fails_and_the_second_passes(rule: str) ->
 @pytest.mark.parametrize("rule", ["", "registry."])
 def test_the_files_that_the_examples_change_are_sound(rule: str) -> None:
     assert found(example(rule, "{}")) == []
-
-
-PROBLEM = Problem(file="a:b.yaml", line=3, column=7, rule="x.y", message="100% wrong,\nreally", pointer="/a", severity="warning")
-
-
-def test_a_text_line_is_file_line_column_rule_and_message() -> None:
-    assert render([PROBLEM], "text") == "a:b.yaml:3:7: x.y 100% wrong,\nreally"
-
-
-def test_json_has_every_part_of_a_problem() -> None:
-    (shown,) = json.loads(render([PROBLEM], "json"))
-    assert shown == {
-        "file": "a:b.yaml",
-        "line": 3,
-        "column": 7,
-        "rule": "x.y",
-        "severity": "warning",
-        "message": PROBLEM.message,
-        "pointer": "/a",
-    }
-
-
-def test_sarif_places_each_result() -> None:
-    (run,) = json.loads(render([PROBLEM], "sarif"))["runs"]
-    (result,) = run["results"]
-    assert (result["ruleId"], result["level"]) == ("x.y", "warning")
-    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 3, "startColumn": 7}
-    assert run["tool"]["driver"]["rules"] == [{"id": "x.y"}]
-
-
-def test_github_commands_are_escaped() -> None:
-    assert render([PROBLEM], "github") == "::warning file=a%3Ab.yaml,line=3,col=7,title=x.y::100%25 wrong,%0Areally"
-
-
-def test_an_unknown_form_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=", ".join(FORMS)):
-        render([], "xml")
