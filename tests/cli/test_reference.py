@@ -15,6 +15,7 @@ NAMED_IN_THE_CONTRACT = {
         "yishi lint",
         "yishi schema",
         "yishi play",
+        "yishi simulate",
         "yishi test",
         "yishi publish",
         "yishi diagram",

@@ -1,0 +1,169 @@
+"""Who acts and what is filled in: people so that every role and duty can be satisfied, forms by values that are valid and likely.
+
+What is refused is tried again only with what may help: another person where it is about the person, another form where it is about that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from engine.clock import Instant
+from engine.core.case import EMPTY
+from engine.core.compiled import Process
+from engine.core.decision import Refused
+from engine.definition.datatypes import TypeName
+from engine.definition.forms import Form, FormField
+from engine.definition.process import Transition
+from engine.errors import Refusal
+from engine.proof.playing import staff
+from engine.proof.scenario_examples import LEFT_OUT, Examples
+from engine.proof.scenario_model import START, Who
+from engine.proof.scenario_names import ANYONE
+from engine.proof.scenario_play import Played, Position, bound_to_now, command_for, play
+from engine.proof.scenario_relevance import Relevance
+from engine.proof.simulation_model import Assumptions, Likely
+
+REASON = "理由"
+DRAWS = 12
+"""Forms drawn for one person before an act counts as refused; a guard that one value in four passes is then hardly ever missed."""
+
+ABOUT_PERSON = frozenset({"wrong_role", "not_bound", "duty_conflict", "own_matter", "already_voted", "not_on_roll"})
+NOT_ABOUT_FORM = ABOUT_PERSON | {
+    *("unknown_action", "not_here", "ended", "limit_reached", "missing_document", "awaiting_parties", "not_asked", "already_asked"),
+    *("ballot_closed", "too_late", "unsettled", "bad_time"),
+}
+
+
+class Acting:
+    """Takes acts in the cases of one workflow."""
+
+    def __init__(self, process: Process, assumptions: Assumptions) -> None:
+        self.process, self.assumptions = process, assumptions
+        self.relevance = Relevance(process)
+        self.examples = Examples(process, self.relevance, {})
+        self._values: dict[tuple[str, bool, bool, object], list[Any]] = {}
+
+    def open(self, now: Instant, rng: Random) -> tuple[Who, Played | tuple[Refusal, ...]]:
+        """Open a case: by a role as likely as assumed; where that is refused with every form, by another."""
+        who, found = Who(ANYONE), tuple[Refusal, ...]()
+        spec = self.process.opening
+        for role in in_weighted_order(self.assumptions.openers, rng) if spec is not None else ():
+            assert spec is not None
+            who = self.somebody(role, rng)
+            outcome = self.attempt(spec, START, Position(None, now), [who], rng)
+            if isinstance(outcome, Played):
+                return who, outcome
+            found = outcome
+        return who, found
+
+    def take(self, spec: Transition, position: Position, opener: Who, rng: Random) -> Played | tuple[Refusal, ...]:
+        """Take an act by whoever may, or give the reasons why nobody may."""
+        return self.attempt(spec, spec.name, position, self.people(spec, position, opener, rng), rng)
+
+    def attempt(self, spec: Transition, name: str, position: Position, people: list[Who], rng: Random) -> Played | tuple[Refusal, ...]:
+        """Try an act with one person after the other; where nobody may, the reasons are those of whoever came nearest."""
+        nearest: tuple[Refusal, ...] = ()
+        for who in people:
+            reasons: tuple[Refusal, ...] = ()
+            for data in self.fillings(spec, position.now, rng):
+                reason = None if spec.reason is None else REASON
+                document = spec.builtin and name.endswith(".attach")
+                outcome = play(
+                    self.process, position, command_for(self.process, position, name, who, data, reason=reason, document=document)
+                )
+                if not isinstance(outcome, Refused):
+                    return outcome
+                reasons = outcome.refusals
+                if any(refusal.code in NOT_ABOUT_FORM for refusal in reasons):
+                    break
+            nearest = min(filter(None, (nearest, reasons)), key=len)
+            if not self.depends_on_person(spec, reasons):
+                break
+        return nearest
+
+    def depends_on_person(self, spec: Transition, reasons: tuple[Refusal, ...]) -> bool:
+        """Say whether somebody else might not be refused."""
+        return any(refusal.code in ABOUT_PERSON or "person" in refusal.facts for refusal in reasons) or self.relevance.depends_on_actor(
+            spec
+        )
+
+    # --- people -----------------------------------------------------------------------------------------------------
+
+    def somebody(self, role: str, rng: Random) -> Who:
+        """Give one of the persons of a role."""
+        return Who(role, f"{role}_{rng.randint(1, self.assumptions.people.get(role, 1))}")
+
+    def people(self, spec: Transition, position: Position, opener: Who, rng: Random) -> list[Who]:
+        """Give who might take an act, in the order of asking: those of its roles, by chance, then who already had to do with the case."""
+        roles = staff(spec.by)
+        rng.shuffle(roles)
+        found = [who for role in roles for who in self.holders(role, position, rng)]
+        if opener.role in roles:
+            found.append(opener)
+        seen = position.case.snapshot.get("actors", EMPTY) if position.case is not None else EMPTY
+        persons = dict.fromkeys(person for kept in seen.values() for person in kept["persons"])
+        return [*found, *(Who(role, person) for role in roles for person in persons)]
+
+    def holders(self, role: str, position: Position, rng: Random) -> list[Who]:
+        """Give the persons of a role: of one that is bound, whom it is bound to."""
+        if role == ANYONE:
+            return [Who(role)]
+        if self.process.definition.roles[role].bound is not None:
+            persons = self.process.binds_person.get(role, False)
+            bound = bound_to_now(self.process, position, role)
+            return [Who(role, one) if persons else Who(role, self.somebody(role, rng).person, one) for one in bound]
+        first = rng.randrange(many) if (many := self.assumptions.people.get(role, 1)) > 1 else 0
+        return [Who(role, f"{role}_{(first + n) % many + 1}") for n in range(many)]
+
+    # --- forms ------------------------------------------------------------------------------------------------------
+
+    def fillings(self, spec: Transition, now: Instant, rng: Random) -> Iterator[Mapping[str, Any]]:
+        """Draw fillings of a form: many where what is filled in decides, else one."""
+        if spec.form is None or spec.asked_by:
+            yield EMPTY
+            return
+        chance = any(len(self.values(field, now)) > 1 or field.item.id in self.assumptions.data for field in spec.form.fields)
+        for _ in range(DRAWS if chance else 1):
+            yield self.filling(spec.form, now, rng)
+
+    def filling(self, form: Form, now: Instant, rng: Random) -> Mapping[str, Any]:
+        """Draw one filling of a form."""
+        drawn = {field.item.id: self.value(field, now, rng) for field in form.fields}
+        return {name: value for name, value in drawn.items() if value is not LEFT_OUT}
+
+    def value(self, field: FormField, now: Instant, rng: Random) -> Any:
+        """Draw the value of one line of a form: as assumed, else any of its example values."""
+        likely = self.assumptions.data.get(field.item.id)
+        if likely is not None:
+            return draw(likely, field, rng)
+        return rng.choice(self.values(field, now))
+
+    def values(self, field: FormField, now: Instant) -> list[Any]:
+        """Give the example values of one line of a form."""
+        key = (field.item.id, field.optional, field.adds_row, self.process.calendar.local_date(now))
+        found = self._values.get(key)
+        if found is None:
+            found = self._values[key] = self.examples.values(field, now)
+        return found
+
+
+def draw(likely: Likely, field: FormField, rng: Random) -> Any:
+    """Draw a value as it was assumed; a number between two is rounded to what the item holds."""
+    if likely.between is None:
+        values, weights = zip(*likely.values, strict=True)
+        return rng.choices(values, weights)[0]
+    low, high = likely.between
+    if field.item.type.name is TypeName.INT:
+        return rng.randint(math.ceil(low), math.floor(high))
+    scale = field.item.type.scale if field.item.type.scale is not None else 1
+    return str(Decimal(rng.uniform(low, high)).quantize(Decimal(1).scaleb(-scale)))
+
+
+def in_weighted_order(weights: Mapping[str, float], rng: Random) -> list[str]:
+    """Give names in an order by chance in which each comes first as often as its weight among all says; without weight, never."""
+    keyed = [(-math.log(1.0 - rng.random()) / weight, name) for name, weight in weights.items() if weight > 0]
+    return [name for _, name in sorted(keyed)]

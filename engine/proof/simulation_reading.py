@@ -1,0 +1,197 @@
+"""A file of assumptions about a workflow, laid over the defaults. All that is wrong is told at once, at its line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from engine.core.compiled import Process
+from engine.definition.datatypes import DataType, TypeName
+from engine.definition.model.shapes import shown
+from engine.definition.process import ROOT
+from engine.definition.reader import Source, read
+from engine.definition.source import Document, Path
+from engine.definition.state_names import by_ending
+from engine.definition.terms import parse_term
+from engine.errors import Problem, did_you_mean
+from engine.proof.scenario_checks import plain_value
+from engine.proof.simulation_defaults import acts_of, leads_away
+from engine.proof.simulation_model import WEEKDAYS, WEEKEND, Assumptions, Even, Likely, Skewed, Spread, StateAssumption, Weekday
+from engine.proof.simulation_shapes import AssumptionsShape, SpreadShape, StateShape
+
+
+class Read(NamedTuple):
+    """What a file assumes; with problems, only the defaults."""
+
+    assumptions: Assumptions
+    problems: tuple[Problem, ...]
+
+
+def read_assumptions(source: Source, file: str, process: Process, defaults: Assumptions) -> Read:
+    """Lay a file of assumptions over the defaults. Never raises for what the file contains."""
+    reading = read(source, file)
+    if reading.problems or len(reading.documents) != 1:
+        many = () if len(reading.documents) == 1 else (Problem(file, 1, 1, "simulation.shape", "expected one document of assumptions"),)
+        return Read(defaults, (*reading.problems, *many))
+    one = _Reader(reading.documents[0], process)
+    assumptions = one.assumptions(defaults)
+    return Read(defaults, tuple(sorted(set(one.problems)))) if one.problems else Read(assumptions, ())
+
+
+class _Reader:
+    """Reads one file and gathers what is wrong with it."""
+
+    def __init__(self, document: Document, process: Process) -> None:
+        self.document, self.process = document, process
+        self.problems: list[Problem] = []
+
+    def assumptions(self, defaults: Assumptions) -> Assumptions:
+        shape = self.shape()
+        if shape is None:
+            return defaults
+        if shape.simulation != self.process.definition.workflow:
+            self.report(
+                f"these assumptions are about {shape.simulation!r}, not about {self.process.definition.workflow!r}", ("simulation",)
+            )
+        roles = self.process.definition.roles
+        openers = self.names("role that may open a case", shape.openers, defaults.openers, ("openers",))
+        capacity = self.names("role", shape.capacity, roles, ("capacity",))
+        people = self.names("role", shape.people, roles, ("people",))
+        return replace(
+            defaults,
+            begin=defaults.begin if shape.from_ is None else self.day(shape.from_, ("from",)),
+            term=defaults.term if shape.for_ is None else parse_term(shape.for_),
+            opens=defaults.opens if shape.hours is None else shape.hours[0],
+            closes=defaults.closes if shape.hours is None else shape.hours[1],
+            arrivals=defaults.arrivals if shape.arrivals is None else daily(shape.arrivals),
+            openers=defaults.openers if shape.openers is None else openers,
+            people={**defaults.people, **people},
+            capacity=capacity,
+            data=self.data(shape.data),
+            states={**defaults.states, **self.states(shape.states, defaults.states)},
+            basis=shape.basis,
+        )
+
+    def shape(self) -> AssumptionsShape | None:
+        try:
+            return AssumptionsShape.model_validate(self.document.data)
+        except ValidationError as error:
+            for each in error.errors(include_url=False, include_input=False):
+                self.report(each["msg"], each["loc"], at_key=each["type"] == "model.unknown_key")
+            return None
+
+    # --- states -----------------------------------------------------------------------------------------------------
+
+    def states(self, shapes: Mapping[str, StateShape], defaults: Mapping[str, StateAssumption]) -> Mapping[str, StateAssumption]:
+        names = by_ending(defaults)
+        found: dict[str, StateAssumption] = {}
+        for name, shape in shapes.items():
+            here = ("states", name)
+            path = names.get(name)
+            if path is None:
+                self.report(self.no_state(name, names), here, at_key=True)
+                continue
+            default = defaults[path]
+            acts = acts_of(self.process, self.process.states[path])
+            leading = [act for act, spec in acts.items() if leads_away(spec)]
+            found[path] = StateAssumption(
+                takes=default.takes if shape.takes is None else spread(shape.takes),
+                ways=default.ways if shape.ways is None else self.names("act that leads away", shape.ways, leading, (*here, "ways")),
+                meanwhile=default.meanwhile if shape.meanwhile is None else self.names("act", shape.meanwhile, acts, (*here, "meanwhile")),
+                basis=shape.basis,
+            )
+        return found
+
+    def no_state(self, name: str, names: Iterable[str]) -> str:
+        known = self.process.states
+        if name in by_ending(path for path in known if path != ROOT):
+            return f"{name!r} is no state in which a case waits: it has states of its own, is final, or is never reached"
+        return f"there is no state {name!r} in {self.process.definition.workflow!r}{did_you_mean(name, names)}"
+
+    # --- data -------------------------------------------------------------------------------------------------------
+
+    def data(self, given: Mapping[str, Any]) -> Mapping[str, Likely]:
+        items, found = self.process.definition.data, dict[str, Likely]()
+        self.names("data item", given, items, ("data",))
+        for name, value in given.items():
+            likely = likely_of(items[name].type, value) if name in items else None
+            if isinstance(likely, Likely):
+                found[name] = likely
+            elif likely is not None:
+                self.report(f"expected `{name}` to be {likely}, got {shown(value)}", ("data", name))
+        return found
+
+    # --- parts ------------------------------------------------------------------------------------------------------
+
+    def names(self, what: str, given: Mapping[str, Any] | None, known: Iterable[str], path: Path) -> Mapping[str, Any]:
+        """Check names; give what is given of those that are known."""
+        there = list(known)
+        for name in given or ():
+            if name not in there:
+                way_out = did_you_mean(name, there) or f"; there is {', '.join(there) or 'none'}"
+                self.report(f"there is no {what} {name!r} here{way_out}", (*path, name), at_key=True)
+        return {name: value for name, value in (given or {}).items() if name in there}
+
+    def day(self, text: str, path: Path) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            self.report(f"expected a day that exists, got {text!r}: {error}", path)
+            return date.min
+
+    def report(self, message: str, path: Sequence[str | int], *, at_key: bool = False) -> None:
+        self.problems.append(self.document.problem("simulation.assumption", message, path, at_key=at_key))
+
+
+def spread(takes: float | SpreadShape) -> Spread:
+    """Give a length as it was written."""
+    if isinstance(takes, float):
+        return Even(takes, takes)
+    if takes.between is not None:
+        return Even(*takes.between)
+    assert takes.median is not None
+    assert takes.p90 is not None
+    return Skewed(takes.median, takes.p90)
+
+
+def daily(arrivals: float | Mapping[Weekday, float]) -> tuple[float, ...]:
+    """Give the cases of each weekday. A weekend day that is worked is like the mean of the others where nothing is said of it."""
+    if isinstance(arrivals, float):
+        return (arrivals / 5,) * 7
+    mean = sum(arrivals.values()) / len(arrivals) if arrivals else 0.0
+    return tuple(arrivals.get(day, mean if day in WEEKEND else 0.0) for day in WEEKDAYS)
+
+
+def likely_of(kind: DataType, value: Any) -> Likely | str:
+    """Read how likely the values of an item are; where that cannot be read, say what was expected."""
+    match kind.name, value:
+        case TypeName.BOOL, int() | Decimal() if is_number(value) and 0 <= value <= 1:
+            share = float(value)
+            return Likely(share, ((True, share), (False, 1 - share)))
+        case TypeName.BOOL, _:
+            return "the chance that it is true, from 0 to 1"
+        case TypeName.CHOICE, dict() if all(is_number(each) and each >= 0 for each in value.values()) and any(value.values()):
+            options = list(kind.options or value)
+            unknown = next((name for name in value if name not in options), None)
+            if unknown is not None:
+                return f"a map of its options; there is no {unknown!r}{did_you_mean(unknown, options)}"
+            return Likely({name: float(each) for name, each in value.items()}, tuple((name, float(each)) for name, each in value.items()))
+        case TypeName.CHOICE, _:
+            return "a map of options and weights, one of them above 0"
+        case TypeName.INT | TypeName.DECIMAL, {"between": [low, high]} if is_number(low) and is_number(high) and low <= high:
+            return Likely({"between": [float(low), float(high)]}, between=(float(low), float(high)))
+        case _, list() if value:
+            values = plain_value(value)
+            return Likely(values, tuple((each, 1.0) for each in values))
+        case _:
+            return "a list of values, or {between: [low, high]} of numbers"
+
+
+def is_number(value: Any) -> bool:
+    """Say whether a value is a number."""
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
