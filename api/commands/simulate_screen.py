@@ -9,12 +9,13 @@ from api.commands.screen import show_line, show_table
 from engine.core.case import CLOCK
 from engine.core.compiled import Process
 from engine.core.refusals import label
+from engine.definition.terms import parse_term
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh-CN": {
-        "head": "{title}：{begin}起{term}，种子 {seed}",
-        "assumed": "以下均为假设下的推演，不是预测。假设：每周{arrivals}件；未注明依据的环节时长均为默认值（--show-assumptions 可查看）",
-        "weekly": "见假设",
+        "head": "{title}：自{begin}起{term}，种子 {seed}",
+        "assumed": "以下是按假设推演的结果，不是预测：每周提出{arrivals}件；全部假设见 --show-assumptions",
+        "weekly": "（各日不等）",
         "cases": "提出 {opened} 件，办结 {ended} 件，在办 {open} 件",
         "length": "已办结的用时（工作日）：中位 {median}，九成不超过 {p90}",
         "not_opened": "未能提出：{codes}",
@@ -67,8 +68,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "head": "{title}: {term} from {begin}, seed {seed}",
-        "assumed": "What follows from assumptions, no forecast: {arrivals} cases a week; see all with --show-assumptions",
-        "weekly": "various",
+        "assumed": "what follows from assumptions, not a forecast: {arrivals} cases a week; --show-assumptions prints them all",
+        "weekly": "not equally many",
         "cases": "opened {opened}, ended {ended}, open {open}",
         "length": "those that ended took (working days): median {median}, nine in ten at most {p90}",
         "not_opened": "could not be opened: {codes}",
@@ -144,9 +145,9 @@ class Screen:
     def summary(self, found: Mapping[str, Any]) -> None:
         """Print what was simulated and how many cases there were."""
         assumed, cases = found["assumptions"], found["cases"]
-        title = label(self.process.definition.title, self.language)
-        show_line(self.words["head"].format(title=title, begin=assumed["from"], term=assumed["for"], seed=found["seed"]), style="bold")
-        arrivals = assumed["arrivals"] if isinstance(assumed["arrivals"], float) else self.words["weekly"]
+        title, term = label(self.process.definition.title, self.language), parse_term(assumed["for"]).text(self.language)
+        show_line(self.words["head"].format(title=title, begin=assumed["from"], term=term, seed=found["seed"]), style="bold")
+        arrivals = f"{assumed['arrivals']:g}" if isinstance(assumed["arrivals"], float) else self.words["weekly"]
         show_line(self.words["assumed"].format(arrivals=arrivals), style="dim")
         show_line(self.words["cases"].format(**cases))
         if cases["days"] is not None:
