@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from transitions import EventData, Machine, Transition
+from transitions import Event, EventData, Machine, Transition
 from transitions.core import Condition
 
 from engine.definition.process import Branch
@@ -69,6 +69,23 @@ class Rule(Transition):
         super().__init__(*args, **kwargs)
         self.spec = spec
 
+    def execute(self, event_data: EventData) -> bool:
+        """Say whether the rule is open. It has no callbacks and no destination, so there is nothing else to do."""
+        return bool(self._eval_conditions(event_data))
+
+
+class Question(Event):
+    """An event that only asks which rule is open. All that the library does around that, to call back and to move, is left out."""
+
+    def trigger(self, model: object, *args: Any, **kwargs: Any) -> bool:
+        """Try the rules of the cursor's leaf in their order, until one is open. Raises what a gate raises."""
+        asked = EventData(None, self, self.machine, model, args, kwargs)
+        for rule in self.transitions[cast("Cursor", model).leaf]:
+            asked.transition = rule
+            if rule.execute(asked):
+                return True
+        return False
+
 
 def all_gates(_: EventData) -> bool:
     """Stand in for the gates where the library wants a callable; `StrictCondition.check` runs them instead."""
@@ -78,6 +95,7 @@ def all_gates(_: EventData) -> bool:
 class RegionMachine(Machine):
     """The rules of one region. Frozen, so that all cases and threads share it without a lock."""
 
+    event_cls = Question
     transition_cls = Rule
 
     def __init__(self, leaves: Sequence[str], rules: Sequence[tuple[str, str, TransitionSpec]]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from engine.clock import rfc3339
-from engine.core.case import Case
+from engine.core.case import EMPTY, Case
 from engine.core.chain import ALGORITHM, FORM, SALT_BYTES, canonical, commitment, event_hash
 from engine.core.decision import DeadlineChange, Decision, NumberWanted
 from engine.definition.process import ProcessDefinition
@@ -48,8 +48,10 @@ def record(batch: Batch, definition: ProcessDefinition, before: Case | None, dec
     if salted.payload:
         batch.add(PayloadRecord(case.org, case.id, case.seq, orjson.dumps(salted.payload).decode()))
     latest = {change.n: change for change in decision.deadlines}
+    numbered = 0 if before is None else before.snapshot.get("counters", EMPTY).get("deadline", 0)
     for change in latest.values():
-        batch.put(deadline_record(case, definition, change))
+        write = batch.add if change.n > numbered else batch.put
+        write(deadline_record(case, definition, change))
     if decision.rung is not None:
         rung = decision.rung
         batch.add(RungRecord(case.org, case.id, rung.deadline_n, rung.rung, rung.due, decision.recorded_at, case.seq))

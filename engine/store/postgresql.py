@@ -20,7 +20,7 @@ from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavaila
 from engine.store.layout import Write
 from engine.store.parameters import TEXT, register
 from engine.store.postgresql_direct import Direct, read_int8, readers
-from engine.store.postgresql_statements import FEW, HOLD, SELECT_CASES, SELECT_IDEMPOTENCY, SELECT_NOW, SELECT_ONE, columns, statements
+from engine.store.postgresql_statements import FEW, HOLD, SELECT_CASES, SELECT_IDEMPOTENCY, SELECT_NOW, SELECT_ONE, columns, statement
 from engine.store.reader import EVERYWHERE
 from engine.store.records import CaseRecord, IdempotencyRecord
 
@@ -160,20 +160,14 @@ class PostgresqlSession:
         """Write and commit in one round trip. The first statement that fails keeps all that follow, COMMIT too, from being executed."""
         with self._failing(committing=True):
             everything = list(writes)
-            if self._begun or not self._commit_alone(everything):
+            if self._begun:
                 with self._connection.pipeline():
-                    self._begin()
-                    for text, parameters in statements(everything):
-                        self._control.execute(text, parameters)
+                    if everything:
+                        self._control.execute(*statement(everything))
                     self._control.execute("COMMIT", prepare=False)
+            elif everything:  # one statement is a transaction of its own
+                self._direct.execute(*statement(everything, few=FEW))
         self._begun = self._lost = False
-
-    def _commit_alone(self, writes: list[Write]) -> bool:
-        """Write what goes into one statement, which is a transaction of its own; say whether it did."""
-        todo = list(statements(writes, few=FEW))
-        if len(todo) == 1:
-            self._direct.execute(*todo[0])
-        return len(todo) <= 1
 
     def rollback(self) -> None:
         """Undo what was begun, if anything."""

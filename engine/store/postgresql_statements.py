@@ -5,7 +5,7 @@ The names in them come from our own tables, never from outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from engine.store import tables
 from engine.store.layout import TABLES, Change, Write, changing, column_names, hold_statement, key_names
 from engine.store.parameters import BIGINT, TEXT, ColumnType, type_of
-from engine.store.records import CaseRecord, LogCursorRecord, NumberSeriesRecord, ServiceStateRecord
+from engine.store.records import LogCursorRecord, NumberSeriesRecord, ServiceStateRecord
 
 FEW = 3
 """So many rows of a table are sent value by value; more as whole columns, so that one text does for any number of them."""
@@ -38,23 +38,14 @@ class Kind(NamedTuple):
     few: int
 
 
-def statements(writes: Iterable[Write], *, few: int = 0) -> Iterator[tuple[str, list[bytes | None]]]:
-    """Put writes together into as few statements as can be, with their parameters in binary form: mostly one.
-
-    Within a statement nothing sees what another term of it writes, so what is added and then put goes into the next one. What is removed
-    is no row that the batch writes.
-    """
-    group: list[Write] = []
-    seen: set[type[Any]] = set()
-    for write in writes:
-        if write.record in seen and write.change is not Change.DELETE:
-            yield _statement(group, few)
-            group, seen = [], set()
-        group.append(write)
-        if write.record is not CaseRecord:  # no case is written twice in a batch
-            seen.add(write.record)
-    if group:
-        yield _statement(group, few)
+def statement(writes: Sequence[Write], *, few: int = 0) -> tuple[str, list[bytes | None]]:
+    """Put writes together into one statement, with its parameters in binary form. No row is written by two of them."""
+    kinds = tuple(Kind(write.change, write.record, len(write.rows) if len(write.rows) <= few else 0) for write in writes)
+    text, types = _text(kinds)
+    parameters: list[bytes | None] = []
+    for kind, write, of in zip(kinds, writes, types, strict=True):
+        parameters += values(write.rows, of) if kind.few else columns(write.rows, of)
+    return text, parameters
 
 
 def columns(rows: Iterable[tuple[Any, ...]], types: Iterable[ColumnType]) -> list[bytes]:
@@ -65,15 +56,6 @@ def columns(rows: Iterable[tuple[Any, ...]], types: Iterable[ColumnType]) -> lis
 def values(rows: Iterable[tuple[Any, ...]], types: Sequence[ColumnType]) -> list[bytes | None]:
     """Turn rows into their values one after the other, in binary form."""
     return [None if value is None else kind.one(value) for row in rows for kind, value in zip(types, row, strict=True)]
-
-
-def _statement(group: list[Write], few: int) -> tuple[str, list[bytes | None]]:
-    kinds = tuple(Kind(write.change, write.record, len(write.rows) if len(write.rows) <= few else 0) for write in group)
-    text, types = _text(kinds)
-    parameters: list[bytes | None] = []
-    for kind, write, of in zip(kinds, group, types, strict=True):
-        parameters += values(write.rows, of) if kind.few else columns(write.rows, of)
-    return text, parameters
 
 
 @lru_cache(maxsize=1024)

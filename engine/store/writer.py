@@ -63,7 +63,8 @@ class Batch:
         self._new: dict[CaseKey, CaseRecord] = {}
         self._changed: dict[CaseKey, tuple[CaseRecord, int]] = {}
         self._series: dict[tuple[str, str, str], int] = {}
-        self._added: dict[type[Any], list[tuple[Any, ...]]] = {}
+        # No key stands in two of these: what came and went is not written at all.
+        self._added: dict[type[Any], dict[tuple[Any, ...], tuple[Any, ...]]] = {}
         self._put: dict[type[Any], dict[tuple[Any, ...], tuple[Any, ...]]] = {}
         self._removed: dict[type[Any], dict[tuple[Any, ...], None]] = {}
         self._open = True
@@ -164,25 +165,38 @@ class Batch:
         self._cases[key] = record
 
     def add(self, record: Record) -> None:
-        """Write a new row. The commit raises ConcurrentWrite when its key, or what has to be unique, is taken.
+        """Write a new row. Raises ConcurrentWrite when the batch writes its key already; the commit, when that or what is unique is taken.
 
         An event is marked as not sealed in the same commit, so that the log misses none.
         """
-        match record:
-            case IdempotencyRecord():
-                self._responses[record.org, record.scope, record.key] = record
-            case EventRecord():
-                self.add(UnsealedRecord(record.org, record.recorded_at, record.case_id, record.seq))
-        self._added.setdefault(type(record), []).append(record)
+        kind = type(record)
+        rows = self._added.get(kind)
+        if rows is None:
+            rows = self._added[kind] = {}
+        key = record[: KEY_WIDTH[kind]]
+        if key in rows:
+            raise ConcurrentWrite(f"Expected to write a new {kind.__name__}, found {key} written by the same batch.")
+        rows[key] = record
+        if isinstance(record, EventRecord):
+            self.add(UnsealedRecord(record.org, record.recorded_at, record.case_id, record.seq))
+        elif isinstance(record, IdempotencyRecord):
+            self._responses[record.org, record.scope, record.key] = record
 
     def put(self, record: Record) -> None:
         """Write a row, new or changed; of several with one key the last remains. Not for cases and events."""
         kind = type(record)
-        self._put.setdefault(kind, {})[record[: KEY_WIDTH[kind]]] = record
+        key = record[: KEY_WIDTH[kind]]
+        added = self._added.get(kind)
+        if added is not None and key in added:
+            added[key] = record
+        else:
+            self._put.setdefault(kind, {})[key] = record
 
     def remove(self, kind: type[Record], *key: str | int) -> None:
         """Delete the row with a key, if it is there, also when this batch has written it. A key that was removed is not written again."""
-        self._removed.setdefault(kind, {})[key] = None
+        if self._added.get(kind, {}).pop(key, None) is None:
+            self._put.get(kind, {}).pop(key, None)
+            self._removed.setdefault(kind, {})[key] = None
 
     # Ending
 
@@ -205,20 +219,13 @@ class Batch:
             yield Write(Change.INSERT, CaseRecord, list(self._new.values()))
         if self._changed:
             yield Write(Change.UPDATE, CaseRecord, [(*record, expected) for record, expected in self._changed.values()])
-        self._leave_out_what_passed()
+        touched = {*self._added, *self._put, *self._removed}
         for kind in TABLES:
-            if rows := self._added.get(kind):
-                yield Write(Change.INSERT, kind, rows)
+            if kind not in touched:
+                continue
+            if added := self._added.get(kind):
+                yield Write(Change.INSERT, kind, [*added.values()])
             if put := self._put.get(kind):
-                yield Write(Change.UPSERT, kind, list(put.values()))
+                yield Write(Change.UPSERT, kind, [*put.values()])
             if gone := self._removed.get(kind):
-                yield Write(Change.DELETE, kind, list(gone))
-
-    def _leave_out_what_passed(self) -> None:
-        """Do not write at all what came and went within the batch; then no row that is removed is written too."""
-        for kind, gone in self._removed.items():
-            width, added, put = KEY_WIDTH[kind], self._added.get(kind, []), self._put.get(kind, {})
-            self._added[kind] = [row for row in added if row[:width] not in gone]
-            self._put[kind] = {key: row for key, row in put.items() if key not in gone}
-            came = {row[:width] for row in added}
-            self._removed[kind] = dict.fromkeys(key for key in gone if key not in came)
+                yield Write(Change.DELETE, kind, [*gone])
