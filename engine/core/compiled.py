@@ -49,7 +49,10 @@ class Process:
     transitions: Mapping[str, Transition] = field(default_factory=dict)  # by id
     takers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # name of an act -> all roles that could take it somewhere
     met_by: Mapping[str, tuple[Deadline, ...]] = field(default_factory=dict)  # transition id -> deadlines that taking it meets
+    pausing: tuple[Deadline, ...] = ()  # those whose clock stands in some states
+    reading: tuple[Deadline, ...] = ()  # those that count again when data change
     closed_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # transition id -> states of `except` inside regions
+    particular: frozenset[str] = frozenset()  # ids of transitions that ask for more than a role, a form, documents and guards
     eventless: bool = False  # whether any transition is
     composites: bool = False  # whether any state but the root has states or constructs, and so can be complete
     constructs: bool = False  # whether any state holds constructs
@@ -126,6 +129,7 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
     targets = [branch.target for spec in specs for branch in spec.branches]
     of = {target.of for target in targets if isinstance(target, History) and target.of is not None}
     behind = {spec.source for spec in specs for branch in spec.branches if isinstance(branch.target, History) and branch.target.of is None}
+    extends, start = dict(extending(specs)), opening(definition)
     return Process(
         definition=definition,
         calendar=calendar,
@@ -138,20 +142,29 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         transitions={spec.id: spec for spec in specs},
         takers=takers(specs),
         met_by={spec.id: met for spec in specs if (met := meets(definition, spec))},
+        pausing=tuple(deadline for deadline in definition.deadlines.values() if deadline.paused_in),
+        reading=tuple(deadline for deadline in definition.deadlines.values() if deadline.reads),
         closed_by={spec.id: inside for spec in specs if (inside := inside_regions(states, spec.excluded))},
+        particular=frozenset(spec.id for spec in (*specs, start) if spec is not None and is_particular(definition, spec, extends)),
         eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
         composites=any(state.children or state.has_constructs for state in states.values() if state.path != ROOT),
         constructs=any(state.has_constructs for state in states.values()),
         settings={one.id: str(one.value) if isinstance(one.value, Term) else one.value for one in definition.settings.values()},
-        extends=dict(extending(specs)),
+        extends=extends,
         binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.bound is not None},
-        opening=opening(definition),
+        opening=start,
     )
 
 
 def inside_regions(states: Mapping[str, State], paths: frozenset[str]) -> frozenset[str]:
     """Give those states that lie in a region: the region of `anywhere` does not tell them apart, so the gates must."""
     return frozenset(path for path in paths if any(states[around].kind is Kind.PARALLEL for around in states[path].line[1:]))
+
+
+def is_particular(definition: ProcessDefinition, spec: Transition, extends: Mapping[str, str]) -> bool:
+    """Say whether a transition knows a duty, a limit, asking and deciding, an extension, a document of its own, bounds of re-opening."""
+    in_duties = any(not {spec.name, act_key(spec)}.isdisjoint(duty.acts) for duty in definition.duties)
+    return in_duties or spec.builtin or bool(spec.asked_by) or spec.id in extends or spec.limit is not None or spec.reopens is not None
 
 
 def takers(specs: list[Transition]) -> dict[str, frozenset[str]]:

@@ -7,11 +7,11 @@ Deadlines that recur (`rrule`) and those of parties and ballots are not armed he
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.clock import Instant
 from engine.core.counting import Span, Stretch, count, share_of, standing
@@ -149,6 +149,16 @@ def _verdict(deadline: Deadline, ledger: Ledger, now: Instant) -> Status:
     return Status.LATE if is_overdue(ledger, now) else Status.MET
 
 
+def verdict(deadline: Deadline, kept: Mapping[str, Any], now: Instant) -> Status:
+    """Say how `end` ends a ledger, given its JSON. Most deadlines end running, and then nothing but the due instant is asked for."""
+    if kept["status"] != Status.RUNNING:
+        return end(deadline, Ledger.from_json(kept), now).status
+    due = kept["due"]
+    if deadline.timer or due is None:
+        return Status.ENDED
+    return Status.LATE if due <= now else Status.MET
+
+
 def is_overdue(ledger: Ledger, now: Instant) -> bool:
     """Say whether the due instant is past, or was when the deadline ended. While paused, time stands at the pause's beginning."""
     if ledger.due is None or ledger.status is Status.WAITING:
@@ -171,8 +181,7 @@ class DueRung(NamedTuple):
 
 def next_rung(ledger: Ledger) -> tuple[Instant, str] | None:
     """Give the instant and the `at` of the rung that fires next; None when nothing is to fire. Ties: as they are written."""
-    pending = _pending(ledger)
-    return min(pending, key=_instant) if pending else None
+    return min(_pending(ledger), key=_instant, default=None)
 
 
 def due_rungs(deadline: Deadline, ledger: Ledger, now: Instant, *, stopped: Instant | None = None) -> tuple[DueRung, ...]:
@@ -280,7 +289,7 @@ def _counted(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Ledger:
     """Give the ledger with all that follows from its facts: dates, status while open, and the rungs that have not fired."""
     found = _plan_of(deadline, ledger, calendar)
     paused = ledger.status is Status.PAUSED
-    fired = {rung.at: rung for rung in ledger.rungs if rung.fired is not None}
+    fired = {rung.at: rung for rung in ledger.rungs if rung.fired is not None} if ledger.rungs else {}
     if found is None:
         return ledger._replace(
             status=Status.PAUSED if paused else Status.WAITING,
@@ -309,8 +318,7 @@ def _plan_of(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Plan | N
     if ledger.term is not None and start is not None and not pauses and not grants:
         term = parse_term(ledger.term)
         if term.unit is not Unit.HOURS:
-            due, rungs = _plan_from_day(deadline, calendar, calendar.local_date(start), term)
-            starts = any(rung.at == "start" for rung in rungs)
+            due, rungs, starts = _plan_from_day(deadline, calendar, calendar.local_date(start), ledger.term)
             return due, tuple(rung._replace(instant=start) if rung.at == "start" else rung for rung in rungs) if starts else rungs
     found = counted(deadline, ledger, calendar)
     return None if found is None or start is None else (found.due, tuple(_rungs(deadline, start, calendar, found)))
@@ -318,10 +326,11 @@ def _plan_of(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Plan | N
 
 # Cases that are opened on one day share their plan; without the memory arming would cost ten times as much.
 @lru_cache(maxsize=4096)
-def _plan_from_day(deadline: Deadline, calendar: Calendar, day: date, term: Term) -> Plan:
+def _plan_from_day(deadline: Deadline, calendar: Calendar, day: date, term: str) -> tuple[Due, tuple[RungEntry, ...], bool]:
+    """Give the plan, and whether a rung of it fires at the start itself, which only the case knows."""
     start = calendar.midnight(day)
-    found = _from_start(deadline, start, (term,), (), calendar)
-    return found.due, tuple(_rungs(deadline, start, calendar, found))
+    found = _from_start(deadline, start, (parse_term(term),), (), calendar)
+    return found.due, tuple(_rungs(deadline, start, calendar, found)), any(rung.at.text == "start" for rung in deadline.rungs)
 
 
 def _rungs(deadline: Deadline, start: Instant, calendar: Calendar, found: Count) -> Iterable[RungEntry]:

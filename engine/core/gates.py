@@ -59,8 +59,9 @@ class Gates:
         if closed is not None and not closed.isdisjoint(self.process.tree.active(self.configuration)):
             return (say.not_here(spec.name, spec.title, self.process.titles(self.configuration)),)
         role, reasons = self._who(spec)
-        reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec)]
-        reasons += [*self._extension(spec), *self._handed_in(spec), *self._reopening(spec)]
+        if spec.id in self.process.particular:
+            reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec)]
+            reasons += [*self._extension(spec), *self._handed_in(spec), *self._reopening(spec)]
         values, faults = self._form(spec)
         reasons += faults
         if spec.reason == "required" and not (self.request.reason or self.request.listing):
@@ -71,7 +72,8 @@ class Gates:
             reasons += self._guard(spec, view)
             branch, more = self._branch(spec, view)
             reasons += more
-        reasons += self._documents(spec, view)
+        if spec.requires:
+            reasons += self._documents(spec, view)
         if reasons or branch is None:
             return tuple(reasons)
         self.roles[spec.id], self.forms[spec.id] = role, values

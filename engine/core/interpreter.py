@@ -22,7 +22,7 @@ from engine.core.gates import Gates, Request, bound_to
 from engine.core.ledgers import Ledgers
 from engine.core.machine import Chosen
 from engine.core.tasks import task_changes
-from engine.core.tree import Memories, Move, in_document_order
+from engine.core.tree import Memories, Move, Route, route
 from engine.core.view import CaseView
 from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.process import ROOT, History, Kind, State, Transition
@@ -113,19 +113,16 @@ class Run:
         if len(self.steps) == MOST_STEPS:
             raise Unsettled(trigger)
         moves = {one: move for one in chosen if (move := self.move(one)) is not None}
-        exited = self.process.tree.exit_set(self.configuration, [move.domain for move in moves.values()])
-        moves |= self.remember(exited, moves)
-        entered = sorted((state for move in moves.values() for state in move.entered), key=in_document_order)
-        left = {state.path for state in exited}
-        after = [leaf for leaf in self.configuration if leaf not in left] + [state.path for state in entered if not state.children]
-        restored = {path for move in moves.values() for path in move.restored}
-        self.configuration_after = tuple(sorted(after, key=lambda leaf: self.states[leaf].first))
-        self.look_behind(exited, moves.values())
-        self.count_anew(entered, restored)
-        for state in exited:
-            self.ledgers.leave(state, self.configuration_after)
+        way = route(self.process.tree, self.configuration, (*moves.values(),))
+        if self.process.remembered:
+            moves |= self.remember(way.exited, moves)
+            way = route(self.process.tree, self.configuration, (*moves.values(),))
+        self.look_behind(way.exited, moves.values())
+        self.count_anew(way)
+        for state in way.exited:
+            self.ledgers.leave(state, way.after)
             for construct in self.constructs:
-                construct.leave(state, self.configuration_after)
+                construct.leave(state, way.after)
             self.draft.drop("announced", state.path)
             if state.exit:
                 self.effects.apply(state.exit)
@@ -133,9 +130,9 @@ class Run:
             self.count(one)
             self.effects.apply((*one.spec.effects, *one.branch.effects), one.spec)
             self.ledgers.met_by(one.spec)
-        self.configuration = self.configuration_after
-        for state in entered:
-            if state.path not in restored or self.draft.get("entered", state.path) is None:
+        self.configuration = way.after
+        for state in way.entered:
+            if state.path not in way.restored or self.draft.get("entered", state.path) is None:
                 self.draft.put("entered", state.path, [self.moment, self.seq])
             if state.entry:
                 self.effects.apply(state.entry)
@@ -143,14 +140,12 @@ class Run:
             for construct in self.constructs:
                 construct.enter(state)
         self.ledgers.pause_and_resume()
-        self.drop_unanswered(left)
+        self.drop_unanswered(way.exits)
         self.compute()
-        self.restore_silently(restored)
-        self.steps.append(
-            Step(trigger, tuple(one.branch.id for one in chosen), tuple(s.path for s in exited), tuple(s.path for s in entered))
-        )
+        self.restore_silently(way.restored)
+        self.steps.append(Step(trigger, tuple(one.branch.id for one in chosen), way.exits, way.entries))
 
-    def remember(self, exited: list[State], moves: Mapping[Chosen, Move]) -> dict[Chosen, Move]:
+    def remember(self, exited: tuple[State, ...], moves: Mapping[Chosen, Move]) -> dict[Chosen, Move]:
         """Keep the histories of what is left, and give the moves that ask them anew: one may be asked for what is left right now."""
         left = [state for state in self.process.remembered if state in exited]
         for state in left:
@@ -159,19 +154,21 @@ class Run:
         asking = ((one, move.domain) for one, move in moves.items() if left and isinstance(one.branch.target, History))
         return {one: again for one, domain in asking if (again := self.move(one, domain)) is not None}
 
-    def look_behind(self, exited: list[State], moves: Iterable[Move]) -> None:
+    def look_behind(self, exited: tuple[State, ...], moves: Iterable[Move]) -> None:
         """Keep what the entry of a state leaves behind. Sister regions go on and are none of it; entering again keeps the first."""
+        if not self.process.looked_behind:
+            return
         for move in moves:
             for state in move.entered:
                 if state.path in self.process.looked_behind and state not in exited:
                     self.draft.put("behind", state.path, [leaf for leaf in self.configuration if self.states[leaf].is_below(move.domain)])
 
-    def count_anew(self, entered: list[State], restored: set[str]) -> None:
+    def count_anew(self, way: Route) -> None:
         """Count acts since an entry from 0. What a history restores goes on with its old stay, like a document that was handed in then."""
         if not self.draft.section("since"):
             return
-        for state in entered:
-            if state.path not in restored:
+        for state in way.entered:
+            if state.path not in way.restored:
                 for key in self.draft.section("since").keys() & {f"{act}@{state.path}" for act in self.since_acts(state)}:
                     self.draft.put("since", key, 0)
 
@@ -209,7 +206,7 @@ class Run:
                 counter = f"{key}@{state}"
                 self.draft.put("since", counter, self.draft.get("since", counter, 0) + 1)
 
-    def drop_unanswered(self, left: set[str]) -> None:
+    def drop_unanswered(self, left: tuple[str, ...]) -> None:
         """Drop what is still asked when the state it was asked in is left."""
         for action, pending in list(self.draft.section("asked").items()):
             if pending["state"] in left:
@@ -268,7 +265,7 @@ class Run:
             inner = not children or any(child.kind is Kind.FINAL and child.path in self.configuration for child in children)
         return inner and all(construct.is_complete(state) for construct in self.constructs)
 
-    def restore_silently(self, restored: set[str]) -> None:
+    def restore_silently(self, restored: frozenset[str]) -> None:
         """Keep quiet about what a history restores: it was announced in the stay it remembers."""
         for state in (self.states[path] for path in sorted(restored)):
             if (state.children or state.has_constructs) and self.is_complete(state):

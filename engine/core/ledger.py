@@ -105,12 +105,12 @@ class Ledger(NamedTuple):
             "rungs": [_rung_to_json(rung) for rung in self.rungs],
             "fired": {rung.at: rung.fired for rung in self.rungs if rung.fired is not None and not rung.skipped},
         }
-        if recorded := {rung.at: rung.fired for rung in self.rungs if rung.fired is not None and rung.skipped}:
+        if recorded := {rung.at: rung.fired for rung in self.rungs if rung.skipped and rung.fired is not None}:
             data["recorded"] = recorded
         facts = (("start", self.start), ("term", self.term), ("lead", self.lead), ("ended", self.ended))
-        data.update((key, value) for key, value in facts if value is not None)
         days = (("until", self.until), ("nominal", self.nominal), ("due_date", self.due_date))
-        data.update((key, day.isoformat()) for key, day in days if day is not None)
+        data |= {key: value for key, value in facts if value is not None}
+        data |= {key: day.isoformat() for key, day in days if day is not None}
         if self.pauses:
             data["pauses"] = [_pause_to_json(pause) for pause in self.pauses]
         if self.grants:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -32,16 +32,10 @@ class Ledgers:
         self.run = run
         self._changes: list[DeadlineChange] = []
 
-    def live(self, which: Callable[[Deadline], object]) -> list[tuple[Deadline, Ledger]]:
-        """Give the live deadlines of a kind, in document order; only those are read."""
+    def live(self, deadlines: Iterable[Deadline]) -> list[tuple[Deadline, Ledger]]:
+        """Give those of some deadlines that are live; only those are read."""
         kept = self.run.draft.section("deadlines")
-        if not kept:
-            return []
-        return [
-            (deadline, Ledger.from_json(kept[name]))
-            for name, deadline in self.run.process.definition.deadlines.items()
-            if name in kept and which(deadline)
-        ]
+        return [(deadline, Ledger.from_json(kept[deadline.name])) for deadline in deadlines if deadline.name in kept]
 
     # --- states come and go -----------------------------------------------------------------------------------------
 
@@ -68,11 +62,10 @@ class Ledgers:
 
     def pause_and_resume(self) -> None:
         """After a step: clocks stand in the states of `paused_in`, run on when the case is back, end if it went elsewhere."""
-        pausing = self.live(lambda deadline: deadline.paused_in)
-        if not pausing:
+        if not self.run.process.pausing:
             return
         active = self.run.process.tree.active(self.run.configuration)
-        for deadline, ledger in pausing:
+        for deadline, ledger in self.live(self.run.process.pausing):
             halt = next((path for path in deadline.paused_in if path in active), None)
             if ledger.status is Status.PAUSED and halt is None:
                 if deadline.state in active:
@@ -90,8 +83,10 @@ class Ledgers:
 
     def stop_all_but(self, final: str) -> None:
         """End all deadlines of a case that has ended, but the obligations of its final state."""
-        for deadline, ledger in self.live(lambda deadline: deadline.state != final):
-            self._end(deadline, ledger.to_json())
+        kept = self.run.draft.section("deadlines")
+        for deadline in self.run.process.definition.deadlines.values():
+            if deadline.name in kept and deadline.state != final:
+                self._end(deadline, kept[deadline.name])
 
     # --- what moves them --------------------------------------------------------------------------------------------
 
@@ -107,11 +102,11 @@ class Ledgers:
 
     def recompute_changed(self) -> None:
         """Count again, on the record, where what `from` or `until` reads has changed."""
-        changed = self.run.draft.touched("data")
-        if not changed:
+        if not self.run.process.reading:
             return
+        changed = self.run.draft.touched("data")
         armed_now = {(change.name, change.n) for change in self._changes if change.op in ("armed", "waiting")}
-        for deadline, ledger in self.live(lambda deadline: deadline.reads & changed):
+        for deadline, ledger in self.live(each for each in self.run.process.reading if not each.reads.isdisjoint(changed)):
             again = counting.recompute(
                 deadline, ledger, self.run.process.calendar, start=self._start(deadline), until=self._until(deadline)
             )
@@ -164,7 +159,7 @@ class Ledgers:
 
     def _end(self, deadline: Deadline, kept: Mapping[str, Any]) -> None:
         draft, name, now = self.run.draft, deadline.name, self.run.moment
-        status = counting.end(deadline, Ledger.from_json(kept), now).status.value
+        status = counting.verdict(deadline, kept, now).value
         data = {**kept, "status": status, "ended": now}
         draft.drop("deadlines", name)
         draft.put("ended", name, [status, kept["due"] or 0])
@@ -202,4 +197,6 @@ class Ledgers:
             raise Undecidable(say.guard_undefined(expression.text, str(failure))) from failure
 
     def _term(self, source: TermSource | None) -> Term | None:
-        return None if source is None else self.run.process.term(source, self.run.view().settings)
+        if source is None:
+            return None
+        return source.term or self.run.process.term(source, self.run.view().settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -32,7 +33,18 @@ class Move(NamedTuple):
     restored: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+class Route(NamedTuple):
+    """What a step does to a configuration: ``exited`` inner and later first, ``entered`` outer and earlier first, and where it leads."""
+
+    exited: tuple[State, ...]
+    entered: tuple[State, ...]
+    exits: tuple[str, ...]  # their paths
+    entries: tuple[str, ...]
+    restored: frozenset[str]
+    after: Configuration
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Tree:
     """The states of a definition by path, in document order, the root first."""
 
@@ -109,6 +121,21 @@ class Tree:
         exited = [state for state in (self.states[path] for path in active) if any(state.is_below(domain) for domain in domains)]
         return sorted(exited, key=in_document_order, reverse=True)
 
+    def route(self, configuration: Configuration, moves: tuple[Move, ...]) -> Route:
+        """Put the moves of one step together."""
+        exited = self.exit_set(configuration, [move.domain for move in moves])
+        entered = sorted((state for move in moves for state in move.entered), key=in_document_order)
+        exits = tuple(state.path for state in exited)
+        after = [leaf for leaf in configuration if leaf not in exits] + [state.path for state in entered if not state.children]
+        return Route(
+            exited=tuple(exited),
+            entered=tuple(entered),
+            exits=exits,
+            entries=tuple(state.path for state in entered),
+            restored=frozenset(path for move in moves for path in move.restored),
+            after=tuple(sorted(after, key=lambda leaf: self.states[leaf].first)),
+        )
+
     def active(self, configuration: Configuration) -> set[str]:
         """Give the paths of all active states, the root included."""
         return {path for leaf in configuration for path in self.states[leaf].line}
@@ -117,3 +144,10 @@ class Tree:
         """Give the active states that have states or constructs, inner ones before outer, sisters in document order."""
         active = sorted((self.states[path] for path in self.active(configuration)), key=lambda state: (state.last, -state.first))
         return (state for state in active if (state.children or state.has_constructs) and state.path != ROOT)
+
+
+# A case goes few ways in its life, and others went them before it.
+@lru_cache(maxsize=4096)
+def route(tree: Tree, configuration: Configuration, moves: tuple[Move, ...]) -> Route:
+    """Give `Tree.route`, worked out once."""
+    return tree.route(configuration, moves)
