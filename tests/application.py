@@ -67,10 +67,12 @@ anywhere: {actions: {suspend: {by: office, reason: required, to: suspended, exce
 class Trial:
     """An application whose works run inline, so that a test sees each at once."""
 
-    def __init__(self, url: str, folder: Path, *, threads: bool = False, now: Instant = START) -> None:
+    def __init__(
+        self, url: str, folder: Path, *, threads: bool = False, now: Instant = START, workflows: Path = ROOT / "workflows"
+    ) -> None:
         migrate(url)
         self.clock = FixedClock(now)
-        self.app = Application(Settings(database_url=url, workflows=ROOT / "workflows", files=folder / "files"))
+        self.app = Application(Settings(database_url=url, workflows=workflows, files=folder / "files"))
         self.app.clock = self.clock
         self.app.lane._now = self.app.sweeping._now = lambda _: self.clock.now()
         if threads:

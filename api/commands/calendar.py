@@ -1,18 +1,19 @@
-"""`yishi calendar`: which days are worked and why, and when a term ends."""
+"""`yishi calendar`: which days are worked and why, when a term ends, and what a changed calendar moves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from api.commands.failing import Misused
+from api.commands.failing import Exit, Misused
 from api.commands.gateway import calendars, gateway
 from api.commands.here import Here, here, instant_given, term_given
-from api.commands.options import AsJson, command_app
+from api.commands.moving import PART, Cases, all_parts, joined
+from api.commands.options import AsJson, Reason, command_app
 from api.commands.screen import show_facts, show_json, show_line, show_table
 from engine.clock import Instant, parse_instant, rfc3339, to_datetime
 from engine.core.refusals import label
@@ -20,7 +21,7 @@ from engine.definition.calendars import LAST_YEAR, Calendar, closing_hour
 from engine.definition.periods import DayStep, count_forward, last_working_day, next_working_day
 from engine.definition.terms import Term
 
-app = command_app("Which days are worked and why; when a term ends.")
+app = command_app("Which days are worked and why; when a term ends; what a changed calendar moves.")
 
 Name = Annotated[str, typer.Option("--calendar", metavar="NAME", help="Which calendar.")]
 FAR = 366
@@ -109,6 +110,59 @@ def due(
         for day in facts["days"]
     ]
     show_table(("", "", "", "", ""), rows)
+
+
+@app.command("changes")
+def changes(context: typer.Context, case: Cases = None, as_json: AsJson = False) -> None:
+    """Say which live deadlines the calendars as they are now would move, or make certain; exit with 1 if there are any.
+
+    The files are read where the command runs: with another YISHI_WORKFLOWS a notice can be looked at before it is entered.
+    """
+    with gateway(here(context)) as service:
+        found = joined([*all_parts(service.recount, recount_asked(case, dry_run=True))])
+    if as_json:
+        show_json(found)
+    else:
+        for each in found["cases"]:
+            show_line(f"{each['case']} {each['number'] or ''} {each['workflow']}", style="bold")
+            show_table(("", "", "", "was", "is", ""), list(moved_rows(each)))
+        show_line(f"{found['moved']} would change")
+    if found["moved"]:
+        raise typer.Exit(Exit.PROBLEMS)
+
+
+@app.command("recount")
+def recount(context: typer.Context, case: Cases = None, reason: Reason = None, as_json: AsJson = False) -> None:
+    """Count live deadlines again on the calendars as they are now; each case gets an event. Look at `yishi calendar changes` first.
+
+    Rungs that have fired stay fired, what has not fired moves. Broken off, it is simply begun again.
+    """
+    with gateway(here(context)) as service:
+        done = joined([*all_parts(service.recount, recount_asked(case, reason=reason))])
+    if as_json:
+        show_json(done)
+    else:
+        show_line(f"{done['moved']} changed, {done['skipped']} as they were")
+
+
+def recount_asked(cases: Sequence[str] | None, **more: Any) -> dict[str, Any]:
+    """Put a request together; what was not said is left out."""
+    said = {"cases": list(cases) if cases else None, **more}
+    return {"limit": PART, **{name: value for name, value in said.items() if value is not None}}
+
+
+def moved_rows(case: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Show each deadline of a case that moves, and below it its rungs."""
+    for each in case["deadlines"]:
+        yield "", each["title"], "", *(date_shown(each, name, "due") for name in ("old", "new")), ", ".join(each["rungs_due"])
+        for rung in each["rungs"]:
+            yield "", "", rung["at"], *(date_shown(rung, name, "instant") for name in ("old", "new")), ""
+
+
+def date_shown(moved: Mapping[str, Any], which: str, what: str) -> str:
+    """Show a date before or after; with a question mark while it may still change."""
+    uncertain = moved["was_provisional" if which == "old" else "provisional"]
+    return f"{moved[f'{which}_{what}']}{' ?' if uncertain else ''}"
 
 
 # --- facts ----------------------------------------------------------------------------------------------------------

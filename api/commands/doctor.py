@@ -25,7 +25,9 @@ from engine.core.decision import Decision
 from engine.definition.calendar_files import load_calendars
 from engine.definition.loader import load_one
 from engine.errors import YishiError
+from engine.runtime.application import Application
 from engine.runtime.manual_clock import INSTANT, KIND, SERVICE
+from engine.runtime.recounting import Recounting
 from engine.settings import Settings
 from engine.store.migration import newest_version, schema_version
 from engine.store.reader import everywhere
@@ -153,6 +155,19 @@ def calendars(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"calendar {calendar.id}", f"announced until the end of {max(announced)}" if announced else "no year is announced")
 
 
+def calendar_changes(settings: Settings) -> Iterator[Finding]:
+    """See whether live deadlines were counted on an older version of their calendar and would move."""
+    file = sqlite_file(settings)
+    if (file is None or file.exists()) and schema_version(settings.database_url) == newest_version():
+        application = Application(settings)
+        try:
+            behind = Recounting(application).behind(application.org)
+        finally:
+            application.close()
+        found = f"live deadlines that would move: {behind.deadlines}, of cases: {behind.cases}; see `yishi calendar changes`"
+        yield Finding("calendar changes", found if behind.deadlines else "no live deadline would move", ok=not behind.deadlines)
+
+
 def expressions(settings: Settings) -> Iterator[Finding]:
     """Run a guard through the whole engine."""
     known = load_calendars(settings.workflows / "calendars")
@@ -198,4 +213,4 @@ def nearest(folder: Path) -> Path:
     return folder
 
 
-EXAMINATIONS: tuple[Examination, ...] = (sqlite, database, calendars, expressions, files_folder, disk)
+EXAMINATIONS: tuple[Examination, ...] = (sqlite, database, calendars, calendar_changes, expressions, files_folder, disk)

@@ -84,6 +84,10 @@ class Gateway(Calendars, Protocol):
         """Plan, carry out or undo a part of a migration, as `api.schemas.migrations.Migrate` has it; ``next`` goes on."""
         ...
 
+    def recount(self, asked: Mapping[str, Any]) -> Json:
+        """Preview or apply changed calendars, a part at a time, as `api.schemas.calendars.Recount` has it; ``next`` goes on."""
+        ...
+
     def open_case(self, workflow: str, version: int | None, client_ref: str | None, sent: Act) -> Json:
         """Open a case and give it."""
         ...

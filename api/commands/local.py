@@ -18,6 +18,7 @@ import orjson
 import uuid_utils
 
 from api.commands.gateway import Act, CalendarFolder, Json, Person
+from api.schemas.calendars import Recount, recounted
 from api.schemas.migrations import Migrate, asked_for
 from api.schemas.service import published_view
 from engine.clock import Instant, parse_day_or_instant, rfc3339
@@ -31,6 +32,7 @@ from engine.runtime.lane import Pending
 from engine.runtime.migrating import Migrating
 from engine.runtime.people import Principal
 from engine.runtime.reading import ClientRefTaken, Reading
+from engine.runtime.recounting import Recounting
 from engine.runtime.sign_in import SignIn
 from engine.scheduler.sealer import Sealer
 from engine.scheduler.sweep import Sweep, advance_clock
@@ -109,6 +111,14 @@ class LocalGateway:
     def migrate(self, asked: Mapping[str, Any]) -> Json:
         """Plan, carry out or undo a part of a migration."""
         return asked_for(self._migrating, self.principal, Migrate.model_validate(asked), self._language)
+
+    def recount(self, asked: Mapping[str, Any]) -> Json:
+        """Preview or apply changed calendars, a part at a time."""
+        return recounted(self._recounting, self.principal, Recount.model_validate(asked), self._language)
+
+    @cached_property
+    def _recounting(self) -> Recounting:
+        return Recounting(self.application)
 
     @cached_property
     def _migrating(self) -> Migrating:

@@ -1,8 +1,8 @@
-"""What `plan` and `migrate` have in common: asking part by part, and showing it."""
+"""What `plan`, `migrate` and `calendar` have in common: asking part by part, and showing it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -44,10 +44,15 @@ def asked(workflow: str, to: int, policy: Policy | None, cases: Sequence[str] | 
 
 
 def parts(service: Gateway, request: Mapping[str, Any]) -> Iterator[Json]:
+    """Migrate part by part until nothing is left."""
+    return all_parts(service.migrate, request)
+
+
+def all_parts(ask: Callable[[Mapping[str, Any]], Json], request: Mapping[str, Any]) -> Iterator[Json]:
     """Ask part by part until nothing is left."""
     cursor = None
     while True:
-        done = service.migrate({**request, **({"cursor": cursor} if cursor else {})})
+        done = ask({**request, **({"cursor": cursor} if cursor else {})})
         yield done
         cursor = done["next"]
         if cursor is None:
@@ -58,9 +63,9 @@ def joined(done: Sequence[Json]) -> Json:
     """Give several parts as one."""
     whole = dict(done[0])
     for part in done[1:]:
-        for name in ("moved", "skipped", "cannot_move"):
+        for name in whole.keys() & {"moved", "skipped", "cannot_move"}:
             whole[name] += part[name]
-        for name in ("cases", "refused"):
+        for name in whole.keys() & {"cases", "refused"}:
             whole[name] = [*whole[name], *part[name]]
     return {**whole, "next": None}
 

@@ -71,6 +71,10 @@ class RemoteGateway:
         """Plan, carry out or undo a part of a migration."""
         return self._send("POST", "/migrations", given(asked))
 
+    def recount(self, asked: Mapping[str, Any]) -> Json:
+        """Preview or apply changed calendars, a part at a time."""
+        return self._send("POST", "/calendars/recounts", given(asked))
+
     def open_case(self, workflow: str, version: int | None, client_ref: str | None, sent: Act) -> Json:
         """Open a case."""
         body = {"workflow": workflow, "version": version, "client_ref": client_ref, **body_of(sent)}

@@ -87,8 +87,8 @@ class Telling:
                 return self.words("opened_case")
             case "comment":
                 return self.words("comment")
-            case "migration":
-                return label(KINDS["migration"], self.words.language)
+            case "migration" | "calendar":
+                return label(KINDS[body["kind"]], self.words.language)
             case "correction" if "approves" in notes:
                 return self.words("correction_approved", seq=notes["corrects"], asked=notes["approves"])
             case "correction":

@@ -168,6 +168,8 @@ TEXTS: Mapping[str, Said] = {
     "recipient_party": Said("参与单位", "the parties"),
     "clock": Said("系统时钟", "the clock"),
     "corrector": Said("更正", "correction"),
+    "migrator": Said("版本迁移", "migration"),
+    "calendar_keeper": Said("日历维护", "keeper of the calendar"),
     # acting
     "actions": Said("办理", "Actions"),
     "actions_none": Said("您目前没有可办理的操作。", "There is nothing for you to do here at present."),

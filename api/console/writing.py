@@ -116,7 +116,7 @@ class Writer:
         """Name a role, or one of the words that stand for one."""
         if role in definition.roles:
             return self.text(definition.roles[role].title)
-        if role in (CLOCK, "corrector"):
+        if role in (CLOCK, "corrector", "migrator", "calendar_keeper"):
             return self.words(role)
         return self.words.known("recipient", role)
 

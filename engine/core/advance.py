@@ -10,9 +10,10 @@ from typing import Any
 
 from engine.clock import Instant
 from engine.core import refusals as say
+from engine.core.calendar_change import count_anew
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration
 from engine.core.chain import GENESIS
-from engine.core.command import Act, Command, Comment, Correct, Fire, Migrate, Open, UndoMigration
+from engine.core.command import Act, Command, Comment, Correct, Fire, Migrate, Open, Recount, UndoMigration
 from engine.core.compiled import Process
 from engine.core.correction import correct
 from engine.core.decision import Decision, FiredRung, Outcome, Refused
@@ -56,6 +57,8 @@ def advance(process: Process, case: Case | None, command: Command, now: Instant,
             return _whole(lambda: migrate(process, case, command, now, world))
         case UndoMigration():
             return _whole(lambda: undo(process, case, command, now, world))
+        case Recount():
+            return count_anew(process, case, command, now)
 
 
 def _whole(decide: Any) -> Outcome:

@@ -100,4 +100,11 @@ class UndoMigration(NamedTuple):
     reason: str | None = None
 
 
-Command = Open | Act | Fire | Comment | Correct | Migrate | UndoMigration
+class Recount(NamedTuple):
+    """Count the live deadlines again, because the calendar of the process has changed since they were counted."""
+
+    actor: Actor
+    reason: str | None = None
+
+
+Command = Open | Act | Fire | Comment | Correct | Migrate | UndoMigration | Recount

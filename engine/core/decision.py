@@ -59,7 +59,7 @@ class Decision(NamedTuple):
     """A command taken. ``case`` is the case afterwards, but for ``head`` and ``number``, which recording adds."""
 
     case: Case
-    kind: str  # open | act | rung | comment | correction
+    kind: str  # open | act | rung | comment | correction | migration | calendar
     action: str
     actor_id: str
     role: str

@@ -6,7 +6,7 @@ is passed over, and clerks act in between, for the lane takes the cases in small
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -24,7 +24,8 @@ from engine.definition.migration_block import POLICIES
 from engine.errors import CommandRefused, InvalidInput, NotFound, Violation
 from engine.proof.migration_plan import DeadlineVerdict, Verdict, verdict
 from engine.runtime.application import Application
-from engine.runtime.lane import BULK_SLICE, Pending, Work
+from engine.runtime.in_slices import CANNOT, MOVED, PAGE, SKIPPED, Progress, in_slices
+from engine.runtime.lane import Pending, Work
 from engine.runtime.people import Principal
 from engine.runtime.rebuilding import rebuilt
 from engine.runtime.recording import record, to_case
@@ -36,10 +37,6 @@ from engine.store.versions import just_migrated, running_cases, standing
 from engine.store.writer import Batch
 
 Json = dict[str, Any]
-Progress = Callable[[int], None]
-
-PAGE = 500
-MOVED, SKIPPED, CANNOT = "moved", "skipped", "cannot_move"
 
 
 class Migrating:
@@ -122,7 +119,7 @@ class Migrating:
         def work(row: CaseRecord) -> Pending:
             return self._move(principal, new, row.id, policy, reason)
 
-        done = self._in_slices(page, work, cursor, limit, language, progress)
+        done = in_slices(page, work, cursor=cursor, limit=limit, language=language, progress=progress)
         return {"workflow": workflow, "to": to, "dry_run": False, "undo": False, **done}
 
     def undo(
@@ -148,7 +145,7 @@ class Migrating:
         def work(row: CaseRecord) -> Pending:
             return self._put_back(principal, row.id, row.seq, reason)
 
-        done = self._in_slices(page, work, cursor, limit, language, progress)
+        done = in_slices(page, work, cursor=cursor, limit=limit, language=language, progress=progress)
         return {"workflow": workflow, "to": to, "dry_run": False, "undo": True, **done}
 
     # --- one case ---------------------------------------------------------------------------------------------------
@@ -188,37 +185,6 @@ class Migrating:
 
     def _verdict(self, principal: Principal, new: Process, case: Case, now: Instant, policy: str | None) -> Verdict:
         return verdict(self._bridge(case, new), case, principal.actor, max(now, case.updated_at), policy)
-
-    # --- many -------------------------------------------------------------------------------------------------------
-
-    def _in_slices(
-        self,
-        page: Callable[[str | None, int], Page[CaseRecord]],
-        work: Callable[[CaseRecord], Pending],
-        cursor: str | None,
-        limit: int | None,
-        language: str,
-        progress: Progress | None,
-    ) -> Json:
-        """Do a piece of work for each case, a slice at a time, so that what waits for the lane never piles up."""
-        counts = {MOVED: 0, SKIPPED: 0, CANNOT: 0}
-        refused: list[Json] = []
-        left = limit
-        while left is None or left > 0:
-            found = page(cursor, BULK_SLICE if left is None else min(BULK_SLICE, left))
-            for row, pending in [(row, work(row)) for row in found.items]:
-                try:
-                    counts[pending.result()] += 1
-                except CommandRefused as refusal:
-                    counts[CANNOT] += 1
-                    refused.append({"case": row.id, "number": row.number, "refusals": refusal_views(refusal.refusals, language)})
-            if progress is not None:
-                progress(len(found.items))
-            left = None if left is None else left - len(found.items)
-            cursor = found.cursor
-            if cursor is None:
-                break
-        return {**counts, "cases": [], "refused": refused, "next": cursor}
 
     # --- parts ------------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ KINDS: Mapping[str, Text] = {
     "comment": {"zh-CN": "留言", "en": "Comment"},
     "correction": {"zh-CN": "更正", "en": "Correction"},
     "migration": {"zh-CN": "流程版本迁移", "en": "Moved to another version"},
+    "calendar": {"zh-CN": "工作日历有变，重新计算期限", "en": "Counted again, for the calendar has changed"},
 }
 OPERATIONS: Mapping[str, Text] = {
     "armed": {"zh-CN": "起算", "en": "begins"},

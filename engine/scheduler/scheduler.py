@@ -10,6 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.clock import Instant
 from engine.runtime.application import Application
+from engine.scheduler.calendar_watch import CalendarWatch
 from engine.scheduler.prune import Prune
 from engine.scheduler.relay import Relay
 from engine.scheduler.sealer import Sealer
@@ -41,6 +42,7 @@ class Scheduler:
         self._every(2, "relay", self.relay.run_once)
         self._every(1, "checkpoint", lambda _: self.application.store.checkpoint())
         self._every(3600, "prune", self.prune.run_once)
+        self._once("calendar_watch", CalendarWatch(self.application).run_once)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -48,10 +50,16 @@ class Scheduler:
         self._scheduler.shutdown(wait=True)
 
     def _every(self, seconds: float, name: str, run_once: Callable[[Instant], Any]) -> None:
+        self._scheduler.add_job(self._waking(name, run_once), "interval", seconds=seconds, id=name)
+
+    def _once(self, name: str, run_once: Callable[[Instant], Any]) -> None:
+        self._scheduler.add_job(self._waking(name, run_once), id=name)
+
+    def _waking(self, name: str, run_once: Callable[[Instant], Any]) -> Callable[[], None]:
         def wake() -> None:
             try:
                 run_once(self.application.now())
             except Exception as failure:  # a loop that fails is woken again; what it left undone is still in the tables
                 log.exception("loop.failed", loop=name, error=type(failure).__name__)
 
-        self._scheduler.add_job(wake, "interval", seconds=seconds, id=name)
+        return wake

@@ -1,16 +1,18 @@
-"""Running cases by the version of their workflow: how many there are and where, which of them would move, which could go back."""
+"""Running cases by the version of their workflow, and of their calendar: how many, where, which would move, which could go back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func
+from sqlalchemy import Connection, and_, func, or_, select
 
 from engine.clock import Instant
 from engine.store.reader import Page, page, scoped
 from engine.store.records import CaseRecord
-from engine.store.tables import case_event, cases
+from engine.store.tables import case_event, cases, deadline
+
+LIVE = ("waiting", "running", "paused")
 
 
 class Standing(NamedTuple):
@@ -59,6 +61,22 @@ def just_migrated(
         .where(cases.c.workflow == workflow, cases.c.definition_version == at)
         .where(case_event.c.kind == "migration", case_event.c.action == "migrate")
     )
+    if only:
+        statement = statement.where(cases.c.id.in_(only))
+    return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)
+
+
+def counted_otherwise(
+    connection: Connection, org: str, versions: Sequence[str], *, only: Sequence[str] = (), cursor: str | None = None, limit: int = 500
+) -> Page[CaseRecord]:
+    """Return cases with a live deadline that was counted on no calendar of these versions, in the order of their opening.
+
+    Those are the running cases, and of the ended ones those with a rung still to fire; each is found by an index that holds only such.
+    """
+    old = deadline.c.org == org, deadline.c.calendar.not_in(versions)
+    to_fire = select(deadline.c.case_id).where(*old, deadline.c.next_at.is_not(None))
+    live = select(deadline.c.n).where(*old, deadline.c.case_id == cases.c.id, deadline.c.status.in_(LIVE)).exists()
+    statement = scoped(cases, org).where(or_(and_(cases.c.ended_at.is_(None), live), cases.c.id.in_(to_fire)))
     if only:
         statement = statement.where(cases.c.id.in_(only))
     return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)

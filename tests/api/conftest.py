@@ -101,8 +101,8 @@ async def running(settings: Settings) -> AsyncIterator[tuple[FastAPI, httpx2.Asy
 
 def settings_for(database_url: str, folder: Path, **more: Any) -> Settings:
     """Give settings that keep everything below a folder; the loops of the scheduler are run by hand."""
-    more = {"clock": "manual", "scheduler": False, **more}
-    return Settings(database_url=database_url, files=folder / "files", workflows=SHIPPED, **more)
+    more = {"clock": "manual", "scheduler": False, "workflows": SHIPPED, **more}
+    return Settings(database_url=database_url, files=folder / "files", **more)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ NAMED_IN_THE_CONTRACT = {
         "yishi demo",
     ),
     *(f"yishi case {name}" for name in ("open", "list", "show", "act", "explain", "comment", "attach")),
-    *(f"yishi calendar {name}" for name in ("show", "explain", "due")),
+    *(f"yishi calendar {name}" for name in ("show", "explain", "due", "changes", "recount")),
     *("yishi clock show", "yishi clock advance", "yishi key create", "yishi key revoke", "yishi key list"),
     *("yishi user create", "yishi user list"),
 }

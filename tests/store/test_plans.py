@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from engine.store import cases, inbox, trail
+from engine.store import cases, inbox, trail, versions
 from engine.store.cases import CaseFilter
 from engine.store.store import Store
 from engine.store.trail import EventFilter
@@ -63,6 +63,16 @@ def test_open_cases_are_found_without_passing_over_those_that_have_ended(
     if only.overdue_at is not None:
         assert "SEARCH deadline" in plan
         assert "USING PRIMARY KEY (org=? AND case_id=?)" in plan
+
+
+def test_cases_counted_on_an_older_calendar_are_found_among_those_that_run(sqlite_store: Store, statements: list[str]) -> None:
+    """Of a body's many ended cases and deadlines none is read."""
+    with sqlite_store.read() as connection:
+        versions.counted_otherwise(connection, ORG, ["cn@0123456789ab"])
+        plan = plan_of(connection, statements[-1])
+    assert "SEARCH cases USING INDEX ix_cases_open" in plan
+    assert "SEARCH deadline USING INDEX ix_deadline_next" in plan
+    assert "SCAN" not in plan
 
 
 def test_an_inbox_reads_the_tasks_of_its_roles_and_the_cases_of_its_page_alone(sqlite_store: Store, statements: list[str]) -> None:

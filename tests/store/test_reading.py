@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 
 from engine.errors import InvalidInput
-from engine.store import access, cases, deadlines, definitions, documents, inbox, log, service, trail
+from engine.store import access, cases, deadlines, definitions, documents, inbox, log, service, trail, versions
 from engine.store.cases import CaseFilter
 from engine.store.reader import Page, write_cursor
 from engine.store.records import (
@@ -269,6 +269,39 @@ def test_definitions_by_version_digest_and_age(store: Store, writer: Writer) -> 
         assert definitions.list_definitions(connection, ORG) == [other, *reversed(made)]
         assert definitions.list_definitions(connection, ORG, "proposal") == made[::-1]
         assert definitions.editions(connection, ORG, "proposal") == tuple(definitions.Edition(n, f"{n:064}", None) for n in (10, 2, 1))
+
+
+def test_cases_with_a_live_deadline_that_was_counted_on_an_older_calendar(store: Store, writer: Writer) -> None:
+    new, old = "cn@aaaaaaaaaaaa", "cn@bbbbbbbbbbbb"
+    ended = {"ended_at": NOW, "outcome": "success"}
+    write(
+        writer,
+        case(1),
+        deadline(1, calendar=old),
+        case(2),  # counted on the present one
+        deadline(2, calendar=new),
+        case(3),  # nothing of it runs any more
+        deadline(3, calendar=old, status="met", next_at=None),
+        case(4, **ended),  # an obligation after the end
+        deadline(4, calendar=old),
+        case(5, **ended),
+        deadline(5, calendar=old, status="late", next_at=None),
+        case(6),  # a clock that stands
+        deadline(6, calendar=old, status="paused", next_at=None),
+        deadline(6, 2, calendar=new),
+        case(7, org="pudong"),
+        deadline(7, org="pudong", calendar=old),
+    )
+
+    def found(**more: Any) -> list[str]:
+        return [row.id for row in versions.counted_otherwise(connection, ORG, [new, "county@cccccccccccc"], **more).items]
+
+    with store.read() as connection:
+        assert found() == [case_id(1), case_id(4), case_id(6)]
+        assert found(only=[case_id(2), case_id(6)]) == [case_id(6)]
+        first = versions.counted_otherwise(connection, ORG, [new], limit=1)
+        assert [row.id for row in first.items] == [case_id(1)]
+        assert found(cursor=first.cursor) == [case_id(4), case_id(6)]
 
 
 def test_who_may_come_in(store: Store, writer: Writer) -> None:
