@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.clock import Instant, rfc3339
 from engine.core.compiled import Process
+from engine.core.refusals import label
 from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.definition.forms import Form, FormField
 from engine.definition.periods import HOUR, add_term
@@ -96,7 +97,7 @@ class Examples:
         return (text for text in self.relevance.texts(item.id) if text and len(text) <= (kind.max or len(text)))
 
     def _plain_text(self, item: DataItem, kind: DataType) -> str:
-        title = next(iter(item.title.values()), item.id)
+        title = label(item.title, self.process.definition.languages[0])
         return title[: kind.max] if kind.max else title
 
     def _numbers(self, item: DataItem, kind: DataType) -> Iterator[Any]:

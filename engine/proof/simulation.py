@@ -20,7 +20,7 @@ from engine.clock import Instant
 from engine.core.case import EMPTY, Case
 from engine.core.command import Fire
 from engine.core.compiled import Process
-from engine.core.decision import Refused
+from engine.core.decision import Decision, Refused
 from engine.definition.periods import add_term
 from engine.definition.process import Kind, State
 from engine.errors import Refusal
@@ -101,7 +101,12 @@ class Simulated:
 
 
 def simulate(
-    process: Process, assumptions: Assumptions, seed: int, *, told: Callable[[int, int], None] = lambda _done, _all: None
+    process: Process,
+    assumptions: Assumptions,
+    seed: int,
+    *,
+    told: Callable[[int, int], None] = lambda _done, _all: None,
+    seen: Callable[[Decision], None] = lambda _decision: None,
 ) -> Simulated:
     """Simulate. The same process, assumptions and seed give the same cases, act by act.
 
@@ -110,15 +115,16 @@ def simulate(
         assumptions: what is assumed of it.
         seed: chooses the chance.
         told: called with the days that have passed and how many there are, for a progress bar.
+        seen: called with every decision, for whoever counts something else.
     """
-    return _Simulation(process, assumptions, seed).run(told)
+    return _Simulation(process, assumptions, seed, seen).run(told)
 
 
 class _Simulation:
     """The moving parts: a queue of what happens next, in order of time."""
 
-    def __init__(self, process: Process, assumptions: Assumptions, seed: int) -> None:
-        self.process, self.assumptions, self.seed = process, assumptions, seed
+    def __init__(self, process: Process, assumptions: Assumptions, seed: int, seen: Callable[[Decision], None]) -> None:
+        self.process, self.assumptions, self.seed, self.seen = process, assumptions, seed, seen
         calendar, self.first_day = process.calendar, assumptions.begin
         self.last_day = add_term(calendar, self.first_day, assumptions.term)
         self.begin, self.end = calendar.midnight(self.first_day), calendar.midnight(self.last_day)
@@ -184,6 +190,7 @@ class _Simulation:
         asked = life.case.snapshot.get("asked", EMPTY)
         life.case = played.after.case
         self.tally.note(life.number, played.decision, now)
+        self.seen(played.decision)
         new = self.moved(life, played, acting, now)
         if life.case.has_ended and new:
             life.last = acting

@@ -14,7 +14,7 @@ from engine.core.compiled import Process, compile_process
 from engine.core.decision import Decision, Refused
 from engine.definition.loader import load_one
 from engine.definition.terms import parse_term
-from engine.proof import scenario_play, simulation, simulation_acting
+from engine.proof import scenario_play, simulation_acting
 from engine.proof.simulation import Simulated, simulate
 from engine.proof.simulation_defaults import default_assumptions
 from engine.proof.simulation_model import Assumptions, Even, Likely
@@ -35,22 +35,17 @@ def year(deliberation: Process) -> Simulated:
     return simulate(deliberation, default_assumptions(deliberation), seed=1)
 
 
-class Spy:
-    """Sees every command that a simulation gives to the core."""
+def refusals(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what the core refuses to people."""
+    counted: Counter[str] = Counter()
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.taken: list[Decision] = []
-        self.refused: Counter[str] = Counter()
-        played = scenario_play.play
-        for module in (simulation, simulation_acting):
-            monkeypatch.setattr(module, "play", lambda *given: self.see(played(*given)))
-
-    def see(self, outcome: Any) -> Any:
-        if isinstance(outcome, Refused):
-            self.refused.update(refusal.code for refusal in outcome.refusals)
-        else:
-            self.taken.append(outcome.decision)
+    def play(*given: Any) -> Any:
+        outcome = scenario_play.play(*given)
+        counted.update(refusal.code for refusal in outcome.refusals) if isinstance(outcome, Refused) else None
         return outcome
+
+    monkeypatch.setattr(simulation_acting, "play", play)
+    return counted
 
 
 def row(rows: list[dict[str, Any]], **which: Any) -> dict[str, Any]:
@@ -103,13 +98,11 @@ def test_people_act_in_office_hours_and_tasks_are_never_negative(year: Simulated
 # --- deadlines ------------------------------------------------------------------------------------------------------
 
 
-def test_every_deadline_counted_is_one_that_was_armed_and_every_rung_one_that_fired(
-    deliberation: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spy = Spy(monkeypatch)
-    found = report(simulate(deliberation, default_assumptions(deliberation), seed=4))
-    armed = Counter(change.name for each in spy.taken for change in each.deadlines if change.op in {"armed", "waiting"})
-    fired = Counter((each.action, each.rung.rung) for each in spy.taken if each.rung is not None)
+def test_every_deadline_counted_is_one_that_was_armed_and_every_rung_one_that_fired(deliberation: Process) -> None:
+    taken: list[Decision] = []
+    found = report(simulate(deliberation, default_assumptions(deliberation), seed=4, seen=taken.append))
+    armed = Counter(change.name for each in taken for change in each.deadlines if change.op in {"armed", "waiting"})
+    fired = Counter((each.action, each.rung.rung) for each in taken if each.rung is not None)
     assert {each["deadline"]: each["armed"] for each in found["deadlines"] if each["armed"]} == armed
     assert {(each["deadline"], each["at"]): each["fired"] for each in found["rungs"] if each["fired"]} == fired
     for each in found["deadlines"]:
@@ -225,11 +218,11 @@ states:
 
 
 def test_what_a_guard_refuses_is_not_tried_blindly_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, spy = process(HOPELESS), Spy(monkeypatch)
+    made, refused = process(HOPELESS), refusals(monkeypatch)
     found = report(simulate(made, assumptions(made), 1))
     stuck = row(found["stuck"], state="waiting", codes=["not_yet"])
     assert stuck["cases"] > 50
-    assert spy.refused == {"not_yet": stuck["cases"]}
+    assert refused == {"not_yet": stuck["cases"]}
 
 
 def test_where_time_opens_a_way_somebody_looks_again() -> None:
