@@ -21,7 +21,8 @@ from api.commands.simulate_screen import Screen
 from engine.core.compiled import Process, compile_process
 from engine.definition.calendar_files import load_calendars
 from engine.definition.terms import Unit
-from engine.proof.simulation import Simulated, simulate
+from engine.proof.simulation import simulate
+from engine.proof.simulation_cases import Simulated
 from engine.proof.simulation_defaults import default_assumptions
 from engine.proof.simulation_model import Assumptions
 from engine.proof.simulation_reading import read_assumptions

@@ -8,9 +8,8 @@ that one case more leaves all others as they were.
 from __future__ import annotations
 
 import heapq
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -23,10 +22,9 @@ from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
 from engine.definition.periods import add_term
 from engine.definition.process import Kind, State
-from engine.errors import Refusal
-from engine.proof.scenario_model import Who
 from engine.proof.scenario_play import Played, Position, play, upcoming
-from engine.proof.simulation_acting import Acting, in_weighted_order
+from engine.proof.simulation_acting import Acting, codes, in_weighted_order, need
+from engine.proof.simulation_cases import Desk, Life, Simulated, Stay
 from engine.proof.simulation_defaults import acts_of
 from engine.proof.simulation_model import Assumptions, StateAssumption
 from engine.proof.simulation_tally import Tally
@@ -43,61 +41,6 @@ LONGEST_PAUSE = 64
 
 MOST_NEEDS = 20
 """Documents and the like that are handed in for one act."""
-
-
-@dataclass(slots=True, eq=False)
-class Stay:
-    """One stay of one case in a state without states. ``cause``: the stay in which somebody acted so that this one began.
-
-    ``began``: when somebody had a hand free for it. ``deadline``: the innermost one that ran when it began.
-    """
-
-    leaf: str
-    entered: Instant
-    cause: Stay | None
-    deadline: str | None = None
-    began: Instant | None = None
-    left: Instant | None = None
-    taken: Counter[str] = field(default_factory=Counter)
-    stuck: tuple[str, ...] = ()
-    looked: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Life:
-    """One case from its opening on. ``last``: the stay in which it was ended."""
-
-    number: int
-    rng: Random
-    opener: Who
-    case: Case
-    stays: list[Stay] = field(default_factory=list)
-    active: dict[str, Stay] = field(default_factory=dict)
-    last: Stay | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Desk:
-    """What a role can have in hand at a time, and what waits for it."""
-
-    seats: int
-    held: list[Stay] = field(default_factory=list)
-    waiting: deque[tuple[Life, Stay]] = field(default_factory=deque)
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """What came of a simulation, case by case. ``refused``: why cases could not be opened, with how often."""
-
-    process: Process
-    assumptions: Assumptions
-    seed: int
-    time: OfficeTime
-    begin: Instant
-    end: Instant
-    lives: tuple[Life, ...]
-    tally: Tally
-    refused: Counter[str]
 
 
 def simulate(
@@ -375,27 +318,3 @@ class _Simulation:
         order = (action, f"{action}.decline") if life.rng.random() < GRANTED else (f"{action}.decline",)
         if any(not self.take(life, stay, each, now) for each in order) and stay.left is None:
             self.at(self.time.after(now, 1.0), partial(self.leave, life, stay))
-
-
-def need(process: Process, case: Case, reasons: tuple[Refusal, ...]) -> str | None:
-    """Name the act that provides what alone stands in the way: a document, its approval, then that something is asked for.
-
-    A document that is sought anew in a state where the case has not been yet is none that could be handed in.
-    """
-    entered, documents = case.snapshot.get("entered", EMPTY), process.definition.documents
-    missing = [reason.facts for reason in reasons if reason.code == "missing_document"]
-    asked = [reason.facts for reason in reasons if reason.code == "not_asked"]
-    if len(missing) + len(asked) < len(reasons):
-        return None
-    if any((per := documents[str(each["missing"])].per) is not None and per not in entered for each in missing):
-        return None
-    for each in missing:
-        return f"{each['missing']}.{'attach' if each['state'] == 'absent' else 'approve'}"
-    for each in asked:
-        return f"{each['action']}.ask"
-    return None
-
-
-def codes(reasons: tuple[Refusal, ...]) -> tuple[str, ...]:
-    """Give the codes of a refusal, each once."""
-    return tuple(dict.fromkeys(reason.code for reason in reasons))

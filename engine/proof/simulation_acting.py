@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from engine.clock import Instant
-from engine.core.case import EMPTY
+from engine.core.case import EMPTY, Case
 from engine.core.compiled import Process
 from engine.core.decision import Refused
 from engine.definition.datatypes import TypeName
@@ -167,3 +167,27 @@ def in_weighted_order(weights: Mapping[str, float], rng: Random) -> list[str]:
     """Give names in an order by chance in which each comes first as often as its weight among all says; without weight, never."""
     keyed = [(-math.log(1.0 - rng.random()) / weight, name) for name, weight in weights.items() if weight > 0]
     return [name for _, name in sorted(keyed)]
+
+
+def need(process: Process, case: Case, reasons: tuple[Refusal, ...]) -> str | None:
+    """Name the act that provides what alone stands in the way: a document, its approval, then that something is asked for.
+
+    A document that is sought anew in a state where the case has not been yet is none that could be handed in.
+    """
+    entered, documents = case.snapshot.get("entered", EMPTY), process.definition.documents
+    missing = [reason.facts for reason in reasons if reason.code == "missing_document"]
+    asked = [reason.facts for reason in reasons if reason.code == "not_asked"]
+    if len(missing) + len(asked) < len(reasons):
+        return None
+    if any((per := documents[str(each["missing"])].per) is not None and per not in entered for each in missing):
+        return None
+    for each in missing:
+        return f"{each['missing']}.{'attach' if each['state'] == 'absent' else 'approve'}"
+    for each in asked:
+        return f"{each['action']}.ask"
+    return None
+
+
+def codes(reasons: tuple[Refusal, ...]) -> tuple[str, ...]:
+    """Give the codes of a refusal, each once."""
+    return tuple(dict.fromkeys(reason.code for reason in reasons))

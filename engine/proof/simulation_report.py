@@ -16,7 +16,7 @@ from engine.core.case import CLOCK
 from engine.core.deadlines import is_overdue
 from engine.core.ledger import Ledger, Status
 from engine.definition.process import Kind
-from engine.proof.simulation import Life, Simulated, Stay
+from engine.proof.simulation_cases import Life, Simulated, Stay
 
 Row = dict[str, Any]
 

@@ -15,7 +15,8 @@ from engine.core.decision import Decision, Refused
 from engine.definition.loader import load_one
 from engine.definition.terms import parse_term
 from engine.proof import scenario_play, simulation_acting
-from engine.proof.simulation import Simulated, simulate
+from engine.proof.simulation import simulate
+from engine.proof.simulation_cases import Simulated
 from engine.proof.simulation_defaults import default_assumptions
 from engine.proof.simulation_model import Assumptions, Even, Likely
 from engine.proof.simulation_report import length, path, report
