@@ -141,7 +141,7 @@ def take_named(run: Run, name: str) -> tuple[Refusal, ...]:
         return without_repeats(reasons) or out_of_place(run.process, run.case, run.configuration, name)
     run.role = gates.roles[chosen[0].spec.id]
     for one in chosen:
-        run.asked_values = gates.forms[one.spec.id]
+        run.asked_values, run.own_values = gates.forms[one.spec.id], gates.own[one.spec.id]
         pending = run.draft.get("asked", name)
         run.asked_at = pending["at"] if pending is not None else None
         if not keeps_asking(one.spec):

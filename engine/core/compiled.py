@@ -57,8 +57,8 @@ class Process:
     composites: bool = False  # whether any state but the root has states or constructs, and so can be complete
     constructs: bool = False  # whether any state holds constructs
     settings: Mapping[str, Any] = field(default_factory=dict)  # the defaults, in canonical JSON
-    extends: Mapping[str, str] = field(default_factory=dict)  # transition id -> the deadline it, or what it asks for, extends
     binds_person: Mapping[str, bool] = field(default_factory=dict)  # bound role -> whether to persons (else to units)
+    extends: Mapping[str, str] = field(default_factory=dict)  # transition id -> the deadline it, or what it asks for, extends
     opening: Transition | None = None  # `start`, where staff may open a case
 
     @property
@@ -151,7 +151,7 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         constructs=any(state.has_constructs for state in states.values()),
         settings={one.id: str(one.value) if isinstance(one.value, Term) else one.value for one in definition.settings.values()},
         extends=extends,
-        binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.bound is not None},
+        binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.is_bound},
         opening=start,
     )
 
@@ -162,9 +162,16 @@ def inside_regions(states: Mapping[str, State], paths: frozenset[str]) -> frozen
 
 
 def is_particular(definition: ProcessDefinition, spec: Transition, extends: Mapping[str, str]) -> bool:
-    """Say whether a transition knows a duty, a limit, asking and deciding, an extension, a document of its own, bounds of re-opening."""
+    """Say whether a transition knows a duty, a limit, asking and deciding, parties, an extension, a document, bounds of re-opening."""
     in_duties = any(not {spec.name, act_key(spec)}.isdisjoint(duty.acts) for duty in definition.duties)
-    return in_duties or spec.builtin or bool(spec.asked_by) or spec.id in extends or spec.limit is not None or spec.reopens is not None
+    return (
+        in_duties
+        or spec.builtin
+        or bool(spec.asked_by or spec.signed)
+        or spec.id in extends
+        or spec.limit is not None
+        or spec.reopens is not None
+    )
 
 
 def takers(specs: list[Transition]) -> dict[str, frozenset[str]]:
@@ -193,10 +200,8 @@ def extending(specs: list[Transition]) -> Iterator[tuple[str, str]]:
 
 
 def binds_person(definition: ProcessDefinition, role: Role) -> bool:
-    """Say whether a bound role is bound to persons: it reads an item of persons, or the case's opener."""
-    assert role.bound is not None
-    types = [definition.data[item].type for item in role.bound.reads if item in definition.data]
-    return not types or any((kind.element or kind).name == "person" for kind in types)
+    """Say whether a bound role is bound to persons; else it is bound to units."""
+    return role.bound.gives_persons if role.bound is not None else any(definition.parties[group].persons for group in role.parties)
 
 
 def opening(definition: ProcessDefinition) -> Transition | None:

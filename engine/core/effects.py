@@ -14,6 +14,7 @@ from engine.definition.effects import (
     Effect,
     ExtendDeadline,
     Notify,
+    PartyAct,
     Publish,
     Raise,
     SetItems,
@@ -65,6 +66,8 @@ class Effecting:
                     self.ask(effect.action, spec)
                 case Decline():
                     run.draft.drop("asked", effect.action)
+                case PartyAct():
+                    run.parties.take(effect)
                 case _:
                     raise AssertionError(f"an effect that cannot run yet passed the loader: {effect!r}")
 
@@ -105,13 +108,13 @@ class Effecting:
                 "unit": run.request.actor.unit or "",
                 "at": run.moment,
                 "state": spec.source,
-                "data": dict(run.asked_values),
+                "data": {**run.asked_values, **run.own_values},
                 "reason": run.request.reason or "",
             },
         )
 
     def recipients(self, words: Iterable[str]) -> list[Mapping[str, Any]]:
-        """Resolve roles and the words owner and initiator to whom they mean in this case at this moment."""
+        """Resolve roles and the words owner, initiator and parties.X to whom they mean in this case at this moment."""
         run, found = self.run, list[Mapping[str, Any]]()
         for word in words:
             if word == "initiator":
@@ -119,6 +122,8 @@ class Effecting:
             elif word == "owner":
                 roles = dict.fromkeys(role for leaf in run.configuration for role in run.states[leaf].owner)
                 found.extend({"as": word, **holder} for role in roles for holder in run.holders(role))
+            elif word.startswith("parties."):
+                found.extend({"as": word, **holder} for holder in run.parties.holders(word.removeprefix("parties.")))
             else:
                 found.extend({"as": word, **holder} for holder in run.holders(word))
         return found

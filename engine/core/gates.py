@@ -15,10 +15,13 @@ from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process, act_key
 from engine.core.deadlines import extension_refusal
 from engine.core.ledger import Ledger
+from engine.core.parties import acting_party, outstanding, parties_of
 from engine.core.view import CaseView, actor_facts, case_facts
 from engine.core.world import NOWHERE, World
 from engine.definition.effects import ApproveDocument, AttachDocument
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
+from engine.definition.forms import Form
+from engine.definition.party_groups import PARTY, VERDICT, PartyGroup
 from engine.definition.periods import count_forward
 from engine.definition.process import Branch, Limit, Refuse, Role, Transition, Trigger
 from engine.errors import Refusal
@@ -46,7 +49,8 @@ class Gates:
         self.settings = {**process.settings, **own} if own else process.settings
         self.guards: dict[str, bool] = {}
         self.roles: dict[str, str] = {}  # transition id -> the role that was used
-        self.forms: dict[str, Mapping[str, Any]] = {}  # transition id -> the values its form gives
+        self.forms: dict[str, Mapping[str, Any]] = {}  # transition id -> the items its form gives
+        self.own: dict[str, Mapping[str, Any]] = {}  # transition id -> what its form gives that is no item of the case
         self.undecided: dict[str, tuple[str, ...]] = {}  # listing: transition id -> form items its guard still waits for
         self._plain_view: CaseView | None = None
         self._case_facts: Mapping[str, Any] | None = None
@@ -59,11 +63,14 @@ class Gates:
         if closed is not None and not closed.isdisjoint(self.process.tree.active(self.configuration)):
             return (say.not_here(spec.name, spec.title, self.process.titles(self.configuration)),)
         role, reasons = self._who(spec)
-        if spec.id in self.process.particular:
+        particular = spec.id in self.process.particular
+        if particular:
             reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec)]
             reasons += [*self._extension(spec), *self._handed_in(spec), *self._reopening(spec)]
-        values, faults = self._form(spec)
+        values, own, faults = self._form(spec)
         reasons += faults
+        if particular:
+            reasons += self._parties(spec, role, own)
         if spec.reason == "required" and not (self.request.reason or self.request.listing):
             reasons.append(say.reason_required())
         view = self.view(role, values)
@@ -76,7 +83,7 @@ class Gates:
             reasons += self._documents(spec, view)
         if reasons or branch is None:
             return tuple(reasons)
-        self.roles[spec.id], self.forms[spec.id] = role, values
+        self.roles[spec.id], self.forms[spec.id], self.own[spec.id] = role, values, own
         return branch
 
     def view(self, role: str, values: Mapping[str, Any] = EMPTY) -> CaseView:
@@ -128,7 +135,7 @@ class Gates:
         """Find the first role of `by` that the actor holds here."""
         actor, roles = self.request.actor, self.process.definition.roles
         unbound: Role | None = None
-        for name in spec.by:
+        for name in self._in_turn(spec):
             if name == "anyone" or (name == CLOCK and actor.id == CLOCK):
                 return name, []
             if name not in actor.roles or name not in roles:
@@ -140,9 +147,20 @@ class Gates:
             return unbound.id, [say.not_bound(unbound.id, unbound.title)]
         return "", [say.wrong_role((name, roles[name].title) for name in spec.by if name in roles)]
 
+    def _in_turn(self, spec: Transition) -> tuple[str, ...]:
+        """Give the roles of `by`; where each of them is a party, the one in which this actor signs first."""
+        group = self._group(spec)
+        if group is None or group.source is not None or (party := acting_party(self.draft, group, self.request.actor)) is None:
+            return spec.by
+        return (party.id, *(role for role in spec.by if role != party.id)) if party.id in spec.by else spec.by
+
+    def _group(self, spec: Transition) -> PartyGroup | None:
+        """Find the group of parties that a built-in act is of."""
+        return self.process.definition.parties.get(spec.name.partition(".")[0]) if spec.own else None
+
     def is_bound(self, role: Role, actor: Actor) -> bool:
         """Say whether the holder of a role is the one this case means. An empty item binds the role to nobody."""
-        return role.bound is None or not bound_to(role, self.view("")).isdisjoint({actor.id, actor.unit} - {None})
+        return not role.is_bound or not bound_to(role, self.view("")).isdisjoint({actor.id, actor.unit} - {None})
 
     def _duties(self, spec: Transition) -> Iterator[Refusal]:
         actor = self.request.actor
@@ -235,17 +253,46 @@ class Gates:
         if bounds.at_most is not None and times >= bounds.at_most:
             yield say.limit_reached(bounds.at_most, None)
 
-    def _form(self, spec: Transition) -> tuple[Mapping[str, Any], list[Refusal]]:
+    def _parties(self, spec: Transition, role: str, own: Mapping[str, Any]) -> Iterator[Refusal]:
+        """Refuse what waits for parties; to sign for a party that one is not; and to name a party that is none, or one already."""
+        for name in spec.signed:
+            awaited = self.process.definition.parties[name]
+            invited = bool(parties_of(self.draft, awaited)) or self.draft.get("entered", awaited.state) is not None
+            if not invited or (missing := outstanding(self.draft, awaited)):
+                yield say.awaiting_parties(awaited, [] if not invited else missing)
+        group = self._group(spec)
+        if group is None:
+            return
+        if VERDICT in spec.own:
+            party = acting_party(self.draft, group, self.request.actor)
+            if role and party is None:
+                yield say.not_bound(role, self.process.definition.roles[role].title)
+            elif party is not None and party.is_waived:
+                yield say.waived(group.title)
+        elif PARTY in own:
+            known = [party.id for party in parties_of(self.draft, group)]
+            adds = spec.name.split(".")[1] == "add"
+            if adds and own[PARTY] in known:
+                yield say.already_party(own[PARTY])
+            elif not adds and own[PARTY] not in known:
+                yield say.no_party(own[PARTY], known)
+
+    def _form(self, spec: Transition) -> tuple[Mapping[str, Any], Mapping[str, Any], list[Refusal]]:
+        """Give what is filled in, items of the case and the act's own fields apart, and what is wrong with it."""
+        form, faults = spec.form, list[Refusal]()
+        values: Mapping[str, Any] = EMPTY
         if spec.asked_by:
             pending = self.draft.get("asked", spec.name)
-            return (pending["data"] if pending else EMPTY), []
-        form = spec.form
-        if form is None:
-            return EMPTY, [say.invalid_field(item, "this act has no form") for item in self.request.data]
-        if self.request.listing:
-            return EMPTY, []
-        values, faults = form.validate(self.request.data, self.settings)
-        return self._with_rows(spec, values), [self._fault(fault) for fault in faults]
+            values = pending["data"] if pending else EMPTY
+        elif form is None:
+            faults = [say.invalid_field(item, "this act has no form") for item in self.request.data]
+        elif not self.request.listing:
+            values, found = form.validate(self.request.data, self.settings)
+            values, faults = self._with_rows(spec, values), [self._fault(fault, form) for fault in found]
+        if not spec.own:
+            return values, EMPTY, faults
+        own = {name: value for name, value in values.items() if name in spec.own}
+        return {name: value for name, value in values.items() if name not in spec.own}, own, faults
 
     def _with_rows(self, spec: Transition, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Append the rows of `x+` to what is there, each with when and by whom."""
@@ -256,11 +303,11 @@ class Gates:
         rows = {item: [*self.data.get(item, []), *({**row, **stamp} for row in values[item])] for item in added & values.keys()}
         return {**values, **rows}
 
-    def _fault(self, fault: Refusal) -> Refusal:
+    def _fault(self, fault: Refusal, form: Form) -> Refusal:
         """Name the item of a form's fault in the words of the definition, with its place in what was sent."""
         field = str(fault.facts["field"])
         name, _, inner = field.partition(".")
-        item = self.process.definition.data.get(name)
+        item = form.item(name)
         if fault.code == "missing_field" and item is not None and not inner:
             return say.missing_field(field, item.title)
         return say.in_field(fault, field, item.title if item else {say.ZH: name, say.EN: name})
@@ -330,6 +377,9 @@ def _applied(data: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str,
 
 def bound_to(role: Role, view: CaseView) -> frozenset[str]:
     """Give the persons or units a role is bound to in a case."""
+    if role.parties:
+        parties = view.parties
+        return frozenset(party.get("person") or party["unit"] for group in role.parties for party in parties[group])
     if role.bound is None:
         return frozenset()
     try:

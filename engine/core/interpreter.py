@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from engine.clock import Instant
@@ -21,6 +22,7 @@ from engine.core.effects import Effecting, Undecidable
 from engine.core.gates import Gates, Request, bound_to
 from engine.core.ledgers import Ledgers
 from engine.core.machine import Chosen
+from engine.core.parties import Parties
 from engine.core.tasks import task_changes
 from engine.core.tree import Memories, Move, Route, route
 from engine.core.view import CaseView
@@ -29,7 +31,7 @@ from engine.definition.process import ROOT, History, Kind, State, Transition
 from engine.errors import Refusal
 
 MOST_STEPS = 100
-CONSTRUCTS: tuple[Callable[[Run], Construct], ...] = ()
+CONSTRUCTS: tuple[Callable[[Run], Construct], ...] = (attrgetter("parties"),)
 """The kinds of constructs, in the order in which they begin and end."""
 ALWAYS = "always:"
 
@@ -54,11 +56,14 @@ class Run:
         self.notes: dict[str, Any] = {}
         self.document: Mapping[str, Any] | None = None
         self.asked_values: Mapping[str, Any] = EMPTY
+        self.own_values: Mapping[str, Any] = EMPTY  # what the form of a built-in act gives that is no item of the case
+        self.restored: frozenset[str] = frozenset()  # what the present step enters because a history remembers it
         self.asked_at: Instant | None = None
         self.corrected_outcome: str | None = None
         self._view: CaseView | None = None
         self.effects = Effecting(self)
         self.ledgers = Ledgers(self)
+        self.parties = Parties(self)
         self.constructs: tuple[Construct, ...] = tuple(kind(self) for kind in CONSTRUCTS) if process.constructs else ()
 
     # --- selecting --------------------------------------------------------------------------------------------------
@@ -117,6 +122,7 @@ class Run:
         if self.process.remembered:
             moves |= self.remember(way.exited, moves)
             way = route(self.process.tree, self.configuration, (*moves.values(),))
+        self.restored = way.restored
         self.look_behind(way.exited, moves.values())
         self.count_anew(way)
         for state in way.exited:
@@ -357,7 +363,7 @@ class Run:
     def holders(self, role: str) -> list[dict[str, Any]]:
         """Say who is meant by a role in this case: whoever holds it, or the persons or units it is bound to."""
         found = self.process.definition.roles.get(role)
-        if found is None or found.bound is None:
+        if found is None or not found.is_bound:
             return [{"role": role}]
         kind = "person" if self.process.binds_person[role] else "unit"
         return [{"role": role, kind: one} for one in sorted(bound_to(found, self.view()))]

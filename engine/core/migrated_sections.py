@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.core.bridge import Bridge
+from engine.core.parties import PARTED
+from engine.definition.party_groups import VERDICT
 
 Section = Mapping[str, Any]
 
@@ -53,6 +55,19 @@ def _asked(made: Bridge, kept: Section) -> Section:
     return {action: {**asked, "state": made.states.get(asked["state"], asked["state"])} for action, asked in kept.items()}
 
 
+def _parties(made: Bridge, kept: Section) -> Section:
+    """Keep the parties of groups that are still there and of the same kind; a verdict that is none any more is asked for again."""
+    found = {}
+    for key, facts in kept.items():
+        name = key.partition(PARTED)[0]
+        old, new = made.old.definition.parties[name], made.new.definition.parties.get(name)
+        if new is None or made.states.get(old.state) != new.state or (old.source is None, old.persons) != (new.source is None, new.persons):
+            continue
+        said = facts.get(VERDICT, "") in {"", *new.verdicts}
+        found[key] = facts if said else {fact: value for fact, value in facts.items() if fact not in {VERDICT, "signed", "by"}}
+    return found
+
+
 def _documents(made: Bridge, kept: Section) -> Section:
     return {name: document for name, document in kept.items() if name in made.new.definition.documents}
 
@@ -81,6 +96,7 @@ SECTIONS: Mapping[str, Callable[[Bridge, Section], Section]] = {
     "since": _since,
     "cycles": _by(lambda made: made.branches),
     "documents": _documents,
+    "parties": _parties,
     "asked": _asked,
     "ended": _by(lambda made: made.deadlines),
     "previous": _previous,

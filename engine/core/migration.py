@@ -68,6 +68,7 @@ def migrate(process: Process, case: Case, command: Migrate, now: Instant, world:
     run.compute()
     ledgers.carry()
     ledgers.arm_new(place.kept)
+    run.parties.invite_new(place.kept, made.old.definition.parties)
     _enter(run, place.entered)
     ledgers.pause_and_resume()
     run.compute()
@@ -191,6 +192,8 @@ def _enter(run: Run, states: tuple[State, ...]) -> None:
         if state.entry:
             run.effects.apply(state.entry)
         run.ledgers.enter(state)
+        for construct in run.constructs:
+            construct.enter(state)
 
 
 def _step(made: Bridge, case: Case, place: Place) -> Step | None:

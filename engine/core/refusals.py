@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from engine.clock import Instant, rfc3339
+from engine.definition.canonical import nearest
 from engine.definition.process import Refuse, Text
 from engine.errors import Refusal, did_you_mean
+
+if TYPE_CHECKING:
+    from engine.core.parties import Party
+    from engine.definition.party_groups import PartyGroup
 
 ZH, EN = "zh-CN", "en"
 
@@ -128,6 +133,57 @@ def missing_document(document: str, title: Text, state: str) -> Refusal:
     zh = "尚未审定" if state == "not_approved" else "尚未提交"
     en = "is not approved yet" if state == "not_approved" else "is missing"
     return _say("missing_document", f"“{label(title, ZH)}”{zh}。", f"{label(title, EN)!r} {en}.", missing=document, state=state)
+
+
+def awaiting_parties(group: PartyGroup, missing: Sequence[Party]) -> Refusal:
+    """Refuse what waits for signatures; ``missing`` are the parties without one, none where nobody was invited yet."""
+    names = [party.id for party in missing]
+    refused = [party.id for party in missing if party.has_signed]
+    zh, en = label(group.title, ZH), label(group.title, EN)
+    if not names:
+        return _say(
+            "awaiting_parties",
+            f"“{zh}”尚未开始会签。",
+            f"{en!r} has not begun: nobody was asked to sign yet.",
+            missing=[],
+            group=group.name,
+        )
+    waiting = [name for name in names if name not in refused]
+    parts_zh = [f"尚待会签：{'、'.join(waiting)}"] if waiting else []
+    parts_en = [f"waiting for {', '.join(waiting)}"] if waiting else []
+    if refused:
+        parts_zh.append(f"不同意：{'、'.join(refused)}")
+        parts_en.append(f"refused by {', '.join(refused)}")
+    return _say(
+        "awaiting_parties",
+        f"“{zh}”会签未完成（{'；'.join(parts_zh)}）。",
+        f"{en!r} is not signed by all: {'; '.join(parts_en)}.",
+        missing=names,
+        refused=refused,
+        group=group.name,
+    )
+
+
+def waived(title: Text) -> Refusal:
+    """Refuse the signature of a party of which nothing is asked any more."""
+    return _say(
+        "not_bound",
+        f"“{label(title, ZH)}”已对您免签，无须再签。",
+        f"You were waived from {label(title, EN)!r}: no signature is asked of you any more.",
+    )
+
+
+def no_party(name: str, known: Sequence[str]) -> Refusal:
+    """Refuse to speak of a party that was not invited."""
+    near, near_zh = nearest(name, known)
+    facts = {"field": "party", "pointer": "/data/party", "known": list(known)}
+    return _say("invalid_field", f"“{name}”不是参与方{near_zh}。", f"{name!r} is not one of the parties{near or '.'}", **facts)
+
+
+def already_party(name: str) -> Refusal:
+    """Refuse to invite a party twice."""
+    facts = {"field": "party", "pointer": "/data/party"}
+    return _say("invalid_field", f"“{name}”已是参与方。", f"{name!r} is one of the parties already.", **facts)
 
 
 def not_asked(action: str) -> Refusal:

@@ -1,7 +1,8 @@
 """Tasks: in whose inbox a case lies. Derived from where the case stands, never kept by hand.
 
 After each macrostep the tasks that should be open are worked out and compared with those that are: one for each owner of an active
-state, one for each escalated rung of a live deadline, one for each thing that was asked for and waits for its decision.
+state, one for each party that has not signed, one for each escalated rung of a live deadline, one for each thing that was asked for and
+waits for its decision.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def wanted_tasks(run: Run) -> Iterator[dict[str, Any]]:
         if state.kind is not Kind.FINAL:
             for role in dict.fromkeys(state.owner):
                 yield from ({"kind": "owner", "state": leaf, **holder} for holder in run.holders(role))
+    yield from run.parties.tasks(run.process.tree.active(run.configuration))
     yield from escalations(run)
     for action in run.draft.section("asked"):
         asked = (each for each in run.process.transitions.values() if each.trigger is Trigger.ACT and each.name == action and each.asked_by)

@@ -14,6 +14,7 @@ from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.deadlines import is_overdue
 from engine.core.ledger import Ledger
+from engine.core.parties import seen_parties
 
 
 class CaseView:
@@ -23,7 +24,6 @@ class CaseView:
 
     children: ClassVar[Mapping[str, Any]] = EMPTY
     links: ClassVar[Mapping[str, Any]] = EMPTY
-    parties: ClassVar[Mapping[str, Any]] = EMPTY
     ballots: ClassVar[Mapping[str, Any]] = EMPTY
 
     def __init__(
@@ -47,6 +47,11 @@ class CaseView:
         self.data, self.was, self.now = data, was, now
         self.given: Mapping[str, Any] = EMPTY
         self.cache: dict[Any, Any] = {}  # evaluators keep here what they build from this view
+
+    @property
+    def parties(self) -> Mapping[str, Any]:
+        """The parties of each group, as they are at this moment of the step."""
+        return seen_parties(self._draft, self._process.definition.parties)
 
     def is_in(self, state: str) -> bool:
         """Say whether a state is active."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from engine.definition.cel_ast import Node, Tree, children, kind, literal
-from engine.definition.cel_checks import option_problem
+from engine.definition.cel_checks import Surroundings, kind_of, option_problem
 from engine.definition.cel_folds import mapped_entry
 from engine.definition.cel_messages import ExpressionProblem
 from engine.definition.cel_types import Structs, element_of
@@ -30,6 +30,27 @@ def problems(tree: Tree, expected: Expected, structs: Structs) -> list[Expressio
         return []
     wanted = {"bool": "true or false", "instant": "a date or a time", "people": "a person, a unit or a list of them"}[expected]
     return [ExpressionProblem(0, f"expected an expression that gives {wanted}, got {_shown(found, structs)}")]
+
+
+def gives_persons(tree: Tree, around: Surroundings) -> bool:
+    """Say whether a (checked) expression that gives people gives persons; else it gives units."""
+    return TypeName.PERSON in _identities(tree.root, tree, around)
+
+
+def _identities(root: Node, tree: Tree, around: Surroundings) -> set[TypeName]:
+    found: set[TypeName] = set()
+    for node in _given(root):
+        mapped = mapped_entry(node)
+        if mapped is not None and kind(mapped) == "ident" and mapped.ident.name == node.comprehension.iter_var:
+            found |= _identities(node.comprehension.iter_range, tree, around)  # a filter: the entries are what it ranges over
+        elif mapped is not None:
+            found |= _identities(mapped, tree, around)
+        elif kind(node) == "list" or (kind(node) == "call" and (kind_of(node, tree, around) is None)):
+            for part in children(node):
+                found |= _identities(part, tree, around)
+        elif (declared := kind_of(node, tree, around)) is not None:
+            found.add((element_of(declared) or declared).name)
+    return found
 
 
 def _unfit(root: Node, wanted: DataType, tree: Tree, structs: Structs) -> Iterator[ExpressionProblem]:

@@ -14,10 +14,12 @@ from engine.definition.effects import ApproveDocument, AttachDocument, Effect
 from engine.definition.expressions import Expression, Names, Scope, structs_of_case
 from engine.definition.memory import memory_of, of_effects, of_requirements
 from engine.definition.migration_block import migration_block
+from engine.definition.party_groups import PartyGroup
 from engine.definition.process import ROOT, Document, Duty, Kind, NumberSeries, ProcessDefinition, Role, Start, State, Transition, Trigger
 from engine.definition.source import Path
 from engine.definition.state_deadlines import deadlines, extensions
 from engine.definition.state_names import by_ending
+from engine.definition.state_parties import groups_of_role, parties, party_acts, party_types
 from engine.definition.steps import Steps, prefixed, stay
 
 _PLACEHOLDER = re.compile(r"\{(?:year|term|n(?::0[1-9])?)\}")
@@ -63,6 +65,7 @@ class Parts:
             scope=self.scope,
             memory=memory_of(states, duties, self._other_expressions(start)),
             deadlines=found,
+            parties={group.name: group for state in states.values() for group in state.parties},
             computed=self.computed(),
             committed=frozenset(name for name, item in self.items.items() if is_committed(item)),
             indicators=dict(workflow.indicators),
@@ -119,8 +122,10 @@ class Parts:
             path: Path = ("roles", name)
             if role.superior_of is not None:
                 work.roles((role.superior_of,), (*path, "superior_of"))
-            bound = work.expression(role.bound, "people", (*path, "bound")) if role.bound != "party" else None
-            found[name] = Role(name, work.text(role.title, name), bound, role.superior_of)
+            of_parties = role.bound == "party"
+            bound = work.expression(role.bound, "people", (*path, "bound")) if not of_parties else None
+            groups = groups_of_role(work, name, (*path, "bound")) if of_parties else ()
+            found[name] = Role(name, work.text(role.title, name), bound, role.superior_of, groups)
         return found
 
     def duties(self) -> tuple[Duty, ...]:
@@ -187,6 +192,7 @@ class Parts:
             path, shape = site.path, site.shape
             owners[path] = work.roles(shape.owner, (*site.where, "owner")) or (owners[site.parent] if path != ROOT else ())
             below = [each for each in order if path in work.states.line(each)]
+            groups = tuple(parties(self.steps, path))
             found[path] = State(
                 path=path,
                 title=work.text(shape.title, path.rpartition(".")[2]),
@@ -199,10 +205,11 @@ class Parts:
                 initial=self._initial(path),
                 owner=owners[path],
                 outcome=shape.outcome,
-                transitions=tuple(self._transitions(path)),
+                transitions=tuple(self._transitions(path, groups)),
                 deadlines=tuple(deadlines(self.steps, path)),
                 entry=self.steps.effects(shape.entry, (*site.where, "entry")),
                 exit=self.steps.effects(shape.exit, (*site.where, "exit")),
+                parties=groups,
             )
         return found
 
@@ -218,10 +225,12 @@ class Parts:
         self.work.unknown("state", "name.unknown_state", initial, known, (*site.where, "initial"))
         return site.children[0]
 
-    def _transitions(self, path: str) -> Iterator[Transition]:
+    def _transitions(self, path: str, groups: tuple[PartyGroup, ...]) -> Iterator[Transition]:
         written = tuple(self.steps.of_state(path))
         yield from (each for each in written if each.trigger is Trigger.ACT)
         yield from extensions(self.steps, path)
+        for group in groups:
+            yield from party_acts(self.steps, group)
         if path == ROOT:
             yield from self._document_acts()
         if path in self.steps.ends:
@@ -260,4 +269,6 @@ def _scope(work: Compilation, items: Mapping[str, DataItem], setting_types: Mapp
     timed = [f"{site.path}.{name}".lstrip(".") for site in work.states for name in site.shape.deadlines]
     acts = {written: spelled for written in work.acts.known() if (spelled := work.acts.spelled(written)) is not None}
     names = Names(acts={**by_ending([act.full for act in work.acts.acts]), **acts}, states=by_ending(states), deadlines=by_ending(timed))
-    return Scope(structs_of_case(items, setting_types), names, calendar)
+    constructs = {"parties": party_types(work)}
+    known = {name: kind for name, kind in constructs.items() if kind is not None}
+    return Scope(structs_of_case(items, setting_types, known), names, calendar)

@@ -26,7 +26,7 @@ class SetItems:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """`notify`: role ids, or the words owner, party, initiator."""
+    """`notify`: role ids, or the words owner, party, initiator, parties.X."""
 
     to: tuple[str, ...]
 
@@ -89,6 +89,14 @@ class Decline:
     action: str
 
 
-Effect = SetItems | Notify | Publish | Raise | Attend | AttachDocument | ApproveDocument | ExtendDeadline | AskFor | Decline
+@dataclass(frozen=True, slots=True)
+class PartyAct:
+    """The built-in acts of a group of parties: ``act`` is sign, add, remove or waive."""
+
+    group: str
+    act: str
+
+
+Effect = SetItems | Notify | Publish | Raise | Attend | AttachDocument | ApproveDocument | ExtendDeadline | AskFor | Decline | PartyAct
 Effects = tuple[Effect, ...]
 """In the order of the language: set, attend, excuse, raise, …, publish, notify."""

@@ -140,8 +140,8 @@ class Expression:
 
     ``reads``/``was_reads``: items of `data`/`was` it reads or tests. ``has_checked``: those tested with `has`. ``unguarded``: those
     of `data` it reads where they may be empty. ``settings_reads``; ``memory``: (function, full names) asked of the history.
-    ``may_be_missing``: all that MissingData may name, in full. ``reads_clock``: it asks for `now` or `today`. ``checked``: the
-    syntax tree, for who reasons about what it says.
+    ``may_be_missing``: all that MissingData may name, in full. ``reads_clock``: it asks for `now` or `today`. ``gives_persons``: of one
+    for `people`, that it gives no units. ``checked``: the syntax tree, for who reasons about what it says.
     """
 
     text: str
@@ -155,6 +155,7 @@ class Expression:
     may_be_missing: frozenset[str]
     reads_clock: bool
     checked: bytes
+    gives_persons: bool
     _program: Program
     _give: Callable[[Any, View], Any]
 
@@ -233,6 +234,7 @@ class Scope:
         if problems:
             raise ExpressionError(sorted(problems))
         checked, empty = tree.serialized, unguarded(tree.root, _item_of)
+        persons = expects == "people" and cel_results.gives_persons(tree, around)
         program, reads = self._runtime.program(tree, around)
         return Expression(
             text=text,
@@ -246,6 +248,7 @@ class Scope:
             may_be_missing=frozenset(reads.may_be_missing),
             reads_clock=reads.clock,
             checked=checked,
+            gives_persons=persons,
             _program=program,
             _give=self._result(expects),
         )

@@ -59,6 +59,11 @@ class Form:
             found = error.errors(include_url=False, include_input=False)[:MOST_REFUSALS]
             return {}, [self._refusal(each["type"], each["loc"], each.get("ctx", {}), each["msg"]) for each in found]
 
+    def item(self, name: str) -> DataItem | None:
+        """Give what a field of the form holds."""
+        field = self._by_name.get(name)
+        return field.item if field is not None else None
+
     def json_schema(self, language: str, settings: Settings | None = None) -> dict[str, Any]:
         """Give the JSON Schema (2020-12) of the form with titles in that language; the caller may keep and change it."""
         keys = {each.item.id: (each.item.title, _line_schema(each, language, settings)) for each in self.fields}

@@ -30,6 +30,7 @@ def expressions_of(state: State) -> Iterator[Expression]:
         yield from _given(deadline.start, deadline.until, deadline.guard)
         for rung in deadline.rungs:
             yield from of_effects(rung.effects)
+    yield from _given(*(group.source for group in state.parties))
     yield from of_effects(state.entry)
     yield from of_effects(state.exit)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.definition.expressions import Expression, Scope
     from engine.definition.forms import Form
     from engine.definition.migration_block import MigrationBlock
+    from engine.definition.party_groups import PartyGroup
     from engine.definition.terms import Term
 
 Text = Mapping[str, str]
@@ -138,6 +139,8 @@ class Transition:
     limit: Limit | None = None
     excluded: frozenset[str] = frozenset()  # `except`: state paths in (or below) which an `anywhere` action does not hold
     builtin: bool = False
+    own: frozenset[str] = frozenset()  # fields of its form that are the act's own, and no items of the case
+    signed: tuple[str, ...] = ()  # groups of parties that must all have signed
     reopens: Reopening | None = None  # set on what stands in `reopen`; its source is the final state
 
 
@@ -226,11 +229,12 @@ class State:
     deadlines: tuple[Deadline, ...]
     entry: Effects
     exit: Effects
+    parties: tuple[PartyGroup, ...] = ()
 
     @property
     def has_constructs(self) -> bool:
         """Whether it holds groups of children, of parties, or ballots."""
-        return False
+        return bool(self.parties)
 
     def is_below(self, other: State) -> bool:
         """Say whether this state lies strictly inside the other."""
@@ -248,6 +252,12 @@ class Role:
     title: Text
     bound: Expression | None  # gives a person, a unit or a list of them; unset: nobody
     superior_of: str | None
+    parties: tuple[str, ...] = ()  # with `bound: party`: the groups whose parties have this role
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether only certain persons or units may act in it, in each case others."""
+        return self.bound is not None or bool(self.parties)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +349,7 @@ class ProcessDefinition:
     scope: Scope  # the typed environment of this definition's expressions
     memory: Memory
     deadlines: Mapping[str, Deadline] = field(default_factory=dict)  # by full name
+    parties: Mapping[str, PartyGroup] = field(default_factory=dict)  # by name, document order
     computed: tuple[str, ...] = ()  # items with `compute`, in an order in which each reads only earlier ones
     committed: frozenset[str] = frozenset()  # items whose values stand in events as salted commitments
     indicators: Mapping[str, object] = field(default_factory=dict)  # declared; computed later

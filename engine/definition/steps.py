@@ -76,6 +76,7 @@ class Steps:
             "refuse": self.refuse(action.refuse),
             "requires": self.requirements(action.requires, (*path, "requires")),
             "limit": self.limit(action.limit, (*path, "limit")),
+            "signed": self.signed(action.signed, (*path, "signed")),
             "excluded": self.excluded(state, action, path),
             "reopens": reopens,
         }
@@ -220,6 +221,16 @@ class Steps:
                 found.append(Requirement(each.document, self.work.expression(each.when, "bool", at)))
         return tuple(found)
 
+    def signed(self, names: tuple[str, ...], path: Path) -> tuple[str, ...]:
+        """Give the groups of parties that must all have signed before an act."""
+        return tuple(name for number, name in enumerate(names) if self._group(name, "parties", (*path, number)))
+
+    def _group(self, name: str, kind: str, path: Path) -> bool:
+        known = [each for site in self.work.states for each in getattr(site.shape, kind)]
+        if name not in known:
+            self.work.unknown("group of parties", "name.unknown_parties", name, known, path)
+        return name in known
+
     def refuse(self, refuse: model.Refuse | None) -> Refuse | None:
         """Give what a person is told when the guard says no."""
         return Refuse(refuse.code, self.work.text(refuse.text, refuse.code)) if refuse else None
@@ -254,16 +265,19 @@ class Steps:
 
     # --- effects ----------------------------------------------------------------------------------------------------
 
-    def effects(self, shape: model.Effects | None, path: Path) -> Effects:
-        """Give effects in the order in which they happen: set, attend, excuse, raise, publish, notify."""
-        return tuple(self._effects(shape, path)) if shape is not None else ()
+    def effects(self, shape: model.Effects | None, path: Path, *, party: bool = False) -> Effects:
+        """Give effects in the order in which they happen: set, attend, excuse, raise, publish, notify.
+
+        ``party``: they belong to one party, so that `party` says who is told.
+        """
+        return tuple(self._effects(shape, path, party)) if shape is not None else ()
 
     def start_effects(self, written: Mapping[str, str], path: Path) -> Effects:
         """Give the effects of opening: it sets items and does nothing else."""
         items = tuple(self._set(written, path))
         return (SetItems(items),) if items else ()
 
-    def _effects(self, shape: model.Effects, path: Path) -> Iterator[Effect]:
+    def _effects(self, shape: model.Effects, path: Path, party: bool) -> Iterator[Effect]:
         if items := tuple(self._set(shape.set, (*path, "set"))):
             yield SetItems(items)
         for key, item in (("attend", shape.attend), ("excuse", shape.excuse)):
@@ -274,7 +288,17 @@ class Steps:
         if shape.publish is not None:
             yield self._publish(shape.publish, (*path, "publish"))
         if shape.notify:
-            yield Notify(self.work.roles(shape.notify, (*path, "notify"), TOLD))
+            yield self._notify(shape.notify, (*path, "notify"), party)
+
+    def _notify(self, written: tuple[str, ...], path: Path, party: bool) -> Notify:
+        for number, name in enumerate(written):
+            kind, _, group = name.partition(".")
+            if kind == "parties":
+                self._group(group, kind, (*path, number))
+            elif name == "party" and not party:
+                message = "`party` is the one whose deadline it is: it has a meaning in the deadlines of parties only"
+                self.work.report("notify.party", message, (*path, number))
+        return Notify(self.work.roles(written, path, TOLD))
 
     def _set(self, written: Mapping[str, str], path: Path) -> Iterator[SetItem]:
         for name, text in written.items():

@@ -18,7 +18,7 @@ Construct = tuple[str, Path]
 
 _TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
 _READ = re.compile(r"\b(?:data|was)\.([a-z][a-z0-9_]*)")
-_LATER_WORDS = re.compile(r"(?<![\w.])(?:children|links|parties|ballots|signal|voter|occurrence)\b")
+_LATER_WORDS = re.compile(r"(?<![\w.])(?:children|links|ballots|signal|voter|occurrence)\b")
 
 
 def unsupported(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
@@ -28,11 +28,11 @@ def unsupported(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
             yield key, (key,)
     for name, item in workflow.data.items():
         yield from _in_data(item, ("data", name))
-    for name, role in workflow.roles.items():
-        if role.bound == "party":
-            yield "parties", ("roles", name, "bound")
     for site in states:
-        yield from ((key, (*site.where, key)) for key in ("parties", "ballots", "children") if getattr(site.shape, key))
+        yield from ((key, (*site.where, key)) for key in ("ballots", "children") if getattr(site.shape, key))
+        for name, parties in site.shape.parties.items():
+            if parties.deadlines:
+                yield "deadlines", (*site.where, "parties", name, "deadlines")
     for deadline, path in written.deadlines(states):
         if deadline.rrule is not None:
             yield "rrule", (*path, "rrule")
@@ -40,7 +40,7 @@ def unsupported(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
     for effects, path in written.effects(workflow, states):
         yield from ((key, (*path, key)) for key in ("attend", "excuse", "open", "collect", "release", "send") if getattr(effects, key))
         for number, recipient in enumerate(effects.notify):
-            if "." in recipient:
+            if recipient.startswith("voters."):
                 yield recipient.partition(".")[0], (*path, "notify", number)
 
 
@@ -63,11 +63,8 @@ def _in_data(item: DataItem, where: Path) -> Iterator[Construct]:
 
 def _in_transitions(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
     for transition, path in written.transitions(workflow, states):
-        if isinstance(transition, Action):
-            if transition.signed:
-                yield "signed", (*path, "signed")
-            if "parent" in transition.by:
-                yield "parent", (*path, "by")
+        if isinstance(transition, Action) and "parent" in transition.by:
+            yield "parent", (*path, "by")
     for name, reopen in workflow.reopen.items():
         if reopen.signal:
             yield "signal", ("reopen", name, "signal")

@@ -124,7 +124,7 @@ def bound_to_now(process: Process, position: Position, role: str) -> list[str]:
     """Give the persons or units a role is bound to where the case stands; none for a role that is not bound."""
     found = process.definition.roles.get(role)
     case = position.case
-    if found is None or found.bound is None:
+    if found is None or not found.is_bound:
         return []
     nobody = Actor("", frozenset(), ORGANISATION)
     if case is None:

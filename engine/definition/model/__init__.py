@@ -4,7 +4,7 @@ from engine.definition.model.constructs import Ballot, Children, Parties
 from engine.definition.model.declarations import DataItem, Document, Duty, Number, Refuse, Requirement, Role, Setting, Start
 from engine.definition.model.shapes import OWN_LANGUAGE, Shape, TextMap
 from engine.definition.model.states import Anywhere, Reopen, State
-from engine.definition.model.steps import Action, Branch, Cycles, Effects, History, Publish, Transition
+from engine.definition.model.steps import Action, Branch, Cycles, Effects, Grant, History, Publish, Transition
 from engine.definition.model.timing import Deadline, Extend, Rung, Schedule
 from engine.definition.model.workflow import Indicator, Registry, Workflow
 
@@ -22,6 +22,7 @@ __all__ = [
     "Duty",
     "Effects",
     "Extend",
+    "Grant",
     "History",
     "Indicator",
     "Number",
