@@ -55,13 +55,13 @@ def show(
     rows = [
         (
             event["recorded_at"],
-            event["case"],
+            event["case"] if "case" in event else f"{event['registry']}/{event['key']}",
             event["seq"],
             event["kind"],
             event["action"],
             event["actor"]["id"],
             event["actor"]["role"],
-            " / ".join(event["after"]),
+            " / ".join(event.get("after", ())),
         )
         for event in found["events"]
     ]

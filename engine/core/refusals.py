@@ -232,3 +232,36 @@ def unknown_fact(what: str, name: str, known: Iterable[str] = ()) -> Refusal:
     """Refuse what names something that does not exist."""
     near = did_you_mean(name, known) or "."
     return _say("invalid_field", f"没有“{name}”。", f"There is no {what} {name!r}{near}", field=name)
+
+
+# --- rows of registries ---------------------------------------------------------------------------------------------
+
+
+def row_exists(key: str, *, retired: bool) -> Refusal:
+    """Refuse to add a row whose key is taken; that of a retired row stays taken."""
+    if retired:
+        return _say(
+            "row_exists", f"编号“{key}”已用于停用的一行，请恢复该行。", f"The key {key!r} is that of a retired row; restore it.", key=key
+        )
+    return _say("row_exists", f"编号“{key}”已有登记。", f"There is a row with the key {key!r} already.", key=key)
+
+
+def row_retired(key: str) -> Refusal:
+    """Refuse to change what is retired."""
+    return _say("row_retired", f"“{key}”已停用，请先恢复。", f"The row {key!r} is retired; restore it first.", key=key)
+
+
+def row_not_retired(key: str) -> Refusal:
+    """Refuse to restore what is not retired."""
+    return _say("row_not_retired", f"“{key}”未停用。", f"The row {key!r} is not retired.", key=key)
+
+
+def ledger_is_corrected() -> Refusal:
+    """Refuse to change a row of a ledger."""
+    return _say("ledger", "台账只能补登和更正，不能变更。", "The rows of a ledger are added and corrected, never changed.")
+
+
+def key_is_fixed(field: str, key: str, title: Text) -> Refusal:
+    """Refuse to give a row another key."""
+    why = {ZH: f"编号不能更改（现为“{key}”）；请停用此行并另行登记", EN: f"a row keeps its key, {key!r}; retire it and add another"}
+    return in_field(Refusal("invalid_field", why, {"field": field}), field, title)

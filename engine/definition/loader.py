@@ -93,8 +93,8 @@ def load_one(source: Source, file: str = "workflow.yaml", *, calendars: Mapping[
 def only_definition(loaded: Loaded, file: str = "workflow.yaml") -> ProcessDefinition:
     """Give the one definition of a loaded file. Raises DefinitionRefused with every problem, also when there is not just one."""
     errors = [problem for problem in loaded.problems if problem.severity == "error"]
-    if not errors and len(loaded.definitions) != 1:
-        count = f"expected one workflow in the file, got {len(loaded.definitions)}"
+    if not errors and (len(loaded.definitions) != 1 or loaded.registries):
+        count = f"expected one workflow in the file, got {len(loaded.definitions)} and {len(loaded.registries)} registries"
         errors = [Problem(file=file, line=1, column=1, rule="model.one_workflow", message=count)]
     if errors:
         raise DefinitionRefused(errors)

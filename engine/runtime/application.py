@@ -11,7 +11,9 @@ from engine.definition.calendar_files import load_calendars
 from engine.errors import ClockIsNotManual
 from engine.runtime.lane import Lane
 from engine.runtime.manual_clock import ManualClock, claim_clock
+from engine.runtime.registries import Registries
 from engine.runtime.registry import Registry
+from engine.runtime.row_service import RowService
 from engine.runtime.service import CaseService
 from engine.settings import Settings
 from engine.store.migration import migrate
@@ -30,8 +32,10 @@ class Application:
         self.lane = Lane(self.store.writer(), self._now, most_waiting=settings.queue)
         self.clock: Clock = ManualClock(self.store, self.lane) if self.manual else SystemClock()
         self.registry = Registry(self.store, self.lane, self.calendars)
+        self.registries = Registries(self.store, self.lane, self.calendars)
         # On PostgreSQL the sweep works beside the clerks, on a connection of its own; SQLite has one writer at a time anyway.
         self.sweeping = Lane(self.store.writer(), self._now) if self.store.dialect.name == "postgresql" else self.lane
+        self.rows = RowService(self.lane, self.registries)
         self.service = CaseService(self.lane, self.registry, self.sweeping)
 
     @property

@@ -25,6 +25,8 @@ from engine.runtime.documents import document_view
 from engine.runtime.people import Principal
 from engine.runtime.rebuilding import rebuilt
 from engine.runtime.recording import to_case
+from engine.runtime.row_recording import KIND
+from engine.runtime.row_views import row_event_view
 from engine.runtime.views import action_view, case_view, deadline_view, event_view, state_title
 from engine.store.cases import CaseFilter, get_case, list_cases
 from engine.store.deadlines import deadlines_of_case
@@ -163,12 +165,19 @@ class Reading:
         principal.demand("audit")
         with self._store.read() as reader:
             found = audit_events(reader, principal.org, only, cursor=cursor, limit=limit)
-            rows = {case_id: get_case(reader, principal.org, case_id) for case_id in {stored.event.case_id for stored in found.items}}
+            of_cases = {stored.event.case_id for stored in found.items if stored.event.kind != KIND}
+            rows = {case_id: get_case(reader, principal.org, case_id) for case_id in of_cases}
+            registries = {stored.event.workflow for stored in found.items if stored.event.kind == KIND}
+            kept = {name: self._application.registries.in_force(reader, principal.org, name).definition for name in registries}
         seen = {case_id: self._seen(row) for case_id, row in rows.items() if row is not None}
-        views = [
-            event_view(seen[stored.event.case_id].process, seen[stored.event.case_id].case, principal, stored) for stored in found.items
-        ]
-        return {"events": views, "next": found.cursor}
+
+        def view(stored: StoredEvent) -> Json:
+            event = stored.event
+            if event.kind == KIND:
+                return row_event_view(kept[event.workflow], principal, stored)
+            return event_view(seen[event.case_id].process, seen[event.case_id].case, principal, stored)
+
+        return {"events": [view(stored) for stored in found.items], "next": found.cursor}
 
     def changes_since(self, org: str, case_id: str, version: int) -> tuple[Json, ...]:
         """Say who has done what since a version was seen, the latest last; for somebody who may see the case."""

@@ -16,7 +16,7 @@ import orjson
 from engine.clock import Instant, rfc3339, stopwatch
 from engine.core.compiled import Process, compile_process
 from engine.definition.calendars import Calendar
-from engine.definition.loader import load, load_one, only_definition
+from engine.definition.loader import Loaded, load, load_one, only_definition
 from engine.definition.process import ProcessDefinition
 from engine.errors import DefinitionRefused, NotFound, NotInForce, Problem, VersionInForce, VersionPublished
 from engine.proof.lint import lint_loaded
@@ -25,6 +25,7 @@ from engine.runtime.people import Principal
 from engine.store import definitions
 from engine.store.definitions import Edition, in_force
 from engine.store.records import DefinitionRecord
+from engine.store.registry_rows import registry_in_force
 from engine.store.store import Store
 
 KNOWN_FOR_SECONDS = 2.0
@@ -110,13 +111,28 @@ class Registry:
         """
         principal.demand("publish")
         loaded = load(text, file, calendars=self.calendars)
-        problems = lint_loaded(loaded)
-        if any(problem.severity == "error" for problem in problems):
-            raise DefinitionRefused(problems)
+        return self.publish_loaded(principal, loaded, faultless(loaded), file, now, effective_from=effective_from, dry_run=dry_run)
+
+    def publish_loaded(
+        self,
+        principal: Principal,
+        loaded: Loaded,
+        warnings: tuple[Problem, ...],
+        file: str,
+        now: Instant,
+        *,
+        effective_from: date | Instant | None = None,
+        dry_run: bool = False,
+    ) -> Published:
+        """Publish a definition that was loaded and that lint found no error in; like `publish`."""
+        principal.demand("publish")
         definition = only_definition(loaded, file)
         begins = self.calendars[definition.calendar].midnight(effective_from) if isinstance(effective_from, date) else effective_from
         with self._store.read() as reader:
             earlier = definitions.get_definition(reader, principal.org, definition.workflow, definition.version)
+            if registry_in_force(reader, principal.org, definition.workflow) is not None:
+                message = f"there is a registry `{definition.workflow}`: choose another name, for `query` and `ref` name both alike"
+                raise DefinitionRefused([loaded.documents[0].document.problem("registry.name_taken", message, ("workflow",))])
         row = (
             new_row(principal, definition, now, begins) if earlier is None else published_again(earlier, definition, principal, now, begins)
         )
@@ -124,7 +140,7 @@ class Registry:
             # A new one is added, so that of two who publish at once the second one is told.
             self._lane.write(lambda batch, _: batch.add(row) if earlier is None else batch.put(row))
             self._editions.pop((principal.org, definition.workflow), None)
-        return Published(row.workflow, row.version, row.digest, row.effective_from, earlier is None, tuple(problems))
+        return Published(row.workflow, row.version, row.digest, row.effective_from, earlier is None, warnings)
 
     def _known(self, org: str, workflow: str) -> tuple[Edition, ...]:
         """Give the versions of a workflow, the newest first. Raises NotFound where there is none."""
@@ -153,6 +169,14 @@ class Registry:
                 definition = load_one(row.source, f"{row.workflow} version {row.version}", calendars=self.calendars)
                 found = self._compiled[row.digest] = compile_process(definition, self.calendars[definition.calendar])
         return found
+
+
+def faultless(loaded: Loaded) -> tuple[Problem, ...]:
+    """Lint what was loaded and give the warnings. Raises DefinitionRefused with every problem where one is an error."""
+    problems = tuple(lint_loaded(loaded))
+    if any(problem.severity == "error" for problem in problems):
+        raise DefinitionRefused(problems)
+    return problems
 
 
 def new_row(principal: Principal, definition: ProcessDefinition, now: Instant, begins: Instant | None) -> DefinitionRecord:

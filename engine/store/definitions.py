@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from engine.clock import Instant
-from engine.store.reader import scoped
+from engine.store.reader import Source, scoped
 from engine.store.records import DefinitionRecord
 from engine.store.tables import definition
 
@@ -49,6 +49,12 @@ def editions(connection: Connection, org: str, workflow: str) -> tuple[Edition, 
     d = definition.c
     statement = scoped(definition, org).with_only_columns(d.version, d.digest, d.effective_from).where(d.workflow == workflow)
     return tuple(Edition._make(row) for row in connection.execute(statement.order_by(d.version.desc())))
+
+
+def is_workflow(source: Source, org: str, name: str) -> bool:
+    """Say whether a process of that name was published."""
+    statement = scoped(definition, org).with_only_columns(definition.c.version).where(definition.c.workflow == name).limit(1)
+    return next(iter(source.execute(statement)), None) is not None
 
 
 def list_definitions(connection: Connection, org: str, workflow: str | None = None) -> list[DefinitionRecord]:

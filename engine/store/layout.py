@@ -24,6 +24,9 @@ TABLES: dict[type[Any], Table] = {
     records.IdempotencyRecord: tables.idempotency,
     records.NoticeRecord: tables.notice,
     records.DefinitionRecord: tables.definition,
+    records.RegistryDefinitionRecord: tables.registry_definition,
+    records.RegistryRowRecord: tables.registry_row,
+    records.RegistryIndexRecord: tables.registry_index,
     records.NumberSeriesRecord: tables.number_series,
     records.PersonRecord: tables.person,
     records.UnitRecord: tables.unit,
@@ -39,6 +42,7 @@ KEY_WIDTH = {record: len(table.primary_key.columns) for record, table in TABLES.
 FIXED = {
     tables.cases: {"workflow", "client_ref", "opened_at", "opened_by"},
     tables.deadline: {"workflow", "name", "state"},
+    tables.registry_row: {"id", "added_at"},
 }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
 from sqlalchemy import Column, Connection, Row, Select, Table, literal, select, tuple_
@@ -23,6 +23,14 @@ class Page(NamedTuple, Generic[T]):
 
     items: list[T]
     cursor: str | None
+
+
+class Source(Protocol):
+    """Where rows are read: a reader's connection or a batch, which then sees what was committed before it began."""
+
+    def execute(self, statement: Any, /) -> Iterable[Any]:
+        """Execute a Core statement and give its rows."""
+        ...
 
 
 def scoped(table: Table, org: str, *also: Any) -> Select[Any]:

@@ -208,6 +208,49 @@ class DefinitionRecord(NamedTuple):
     effective_from: Instant | None
 
 
+class RegistryDefinitionRecord(NamedTuple):
+    """A published definition of a registry; ``title`` is a JSON object by language, ``source`` the text as it was published."""
+
+    org: str
+    name: str
+    version: int
+    digest: str
+    title: str
+    source: str
+    published_at: Instant
+    published_by: str
+
+
+class RegistryRowRecord(NamedTuple):
+    """A row of a registry as it stands. ``id`` is what its events are of, ``version`` the number of the latest, ``head`` its hash.
+
+    ``definition`` is the version it was last written under; ``body`` the canonical JSON of what is filled in.
+    """
+
+    org: str
+    name: str
+    key: str
+    id: str
+    version: int
+    head: str
+    definition: int
+    body: str
+    added_at: Instant
+    updated_at: Instant
+    updated_by: str
+    retired_at: Instant | None
+
+
+class RegistryIndexRecord(NamedTuple):
+    """A value by which a row is found; all of it is the key."""
+
+    org: str
+    name: str
+    field: str
+    value: str
+    key: str
+
+
 class NumberSeriesRecord(NamedTuple):
     """The last number that a series gave in a period."""
 
@@ -294,6 +337,9 @@ Record = (
     | IdempotencyRecord
     | NoticeRecord
     | DefinitionRecord
+    | RegistryDefinitionRecord
+    | RegistryRowRecord
+    | RegistryIndexRecord
     | NumberSeriesRecord
     | PersonRecord
     | UnitRecord

@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 
 from engine.store.tables import body_rows as _body_rows
 from engine.store.tables import case_rows as _case_rows
+from engine.store.tables import registry_rows as _registry_rows
 
 __all__ = [
     "api_key",
@@ -24,6 +25,9 @@ __all__ = [
     "notice",
     "number_series",
     "person",
+    "registry_definition",
+    "registry_index",
+    "registry_row",
     "rung",
     "service_state",
     "session",
@@ -52,6 +56,9 @@ document = _table(_case_rows.DocumentRow)
 idempotency = _table(_case_rows.IdempotencyRow)
 notice = _table(_case_rows.NoticeRow)
 definition = _table(_body_rows.DefinitionRow)
+registry_definition = _table(_registry_rows.RegistryDefinitionRow)
+registry_row = _table(_registry_rows.RegistryRowRow)
+registry_index = _table(_registry_rows.RegistryIndexRow)
 number_series = _table(_body_rows.NumberSeriesRow)
 person = _table(_body_rows.PersonRow)
 unit = _table(_body_rows.UnitRow)

@@ -254,6 +254,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org", "id"),
     )
     op.create_table(
+        "registry_definition",
+        text("org"),
+        text("name"),
+        integer("version"),
+        text("digest"),
+        text("title"),
+        text("source"),
+        integer("published_at"),
+        text("published_by"),
+        sa.PrimaryKeyConstraint("org", "name", "version"),
+    )
+    op.create_table(
+        "registry_index",
+        text("org"),
+        text("name"),
+        text("field"),
+        text("value"),
+        text("key"),
+        sa.PrimaryKeyConstraint("org", "name", "field", "value", "key"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "registry_row",
+        text("org"),
+        text("name"),
+        text("key"),
+        text("id"),
+        integer("version"),
+        text("head"),
+        integer("definition"),
+        text("body"),
+        integer("added_at"),
+        integer("updated_at"),
+        text("updated_by"),
+        integer("retired_at", optional=True),
+        sa.PrimaryKeyConstraint("org", "name", "key"),
+        postgresql_with={"fillfactor": 80},
+    )
+    op.create_table(
         "rung",
         text("org"),
         text("case_id"),
@@ -340,6 +379,8 @@ def tell_sqlite_what_to_expect() -> None:
         ("log_entry", "ix_log_entry_actor", "1000000 1000000 10000 1 1"),
         ("deadline", "deadline", "300000 300000 3 1"),
         ("deadline", "ix_deadline_next", "50000 1 1 1 1"),
+        ("registry_row", "sqlite_autoindex_registry_row_1", "100000 100000 5000 1"),
+        ("registry_index", "registry_index", "1000000 1000000 50000 5000 20 1"),
         ("task", "task", "100000 100000 5000 2 1"),
     ):
         op.execute(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{table}', '{index}', '{rows}')")  # noqa: S608  written just above

@@ -1,0 +1,228 @@
+"""What is read of registries: which there are, their rows now or as they stood at a time, and what happened to one.
+
+Who may not look at a registry is told the same as of one that does not exist. Every method blocks; none may run on an event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from engine.clock import Instant, parse_instant, rfc3339
+from engine.core.rows import Row
+from engine.definition.datatypes import LISTS, TypeName
+from engine.definition.registry import RegistryDefinition, holds
+from engine.definition.shapes import canonicaliser
+from engine.errors import InvalidInput, NotFound, Violation, did_you_mean
+from engine.runtime.application import Application
+from engine.runtime.people import Principal
+from engine.runtime.rebuilding import whole_body
+from engine.runtime.registries import Kept
+from engine.runtime.row_recording import to_row
+from engine.runtime.row_views import history_view, may_look, registry_view, row_view, visible_fields
+from engine.store.reader import write_cursor
+from engine.store.registry_rows import count_rows, current_rows, events_of_rows, every_row, get_row, list_registries, page_of_rows
+from engine.store.trail import StoredEvent, events_of_case
+
+Json = dict[str, Any]
+AT_ONCE = 500
+MOST_TOLD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Which rows to list. ``where``: field -> value as it was written; ``as_of``: as they stood then; ``retired``: those too."""
+
+    where: Mapping[str, str] = field(default_factory=dict)
+    as_of: Instant | None = None
+    retired: bool = False
+
+
+EVERY_ROW = RowFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class RowThen:
+    """A row as it stood, with the definition it was written under."""
+
+    row: Row
+    definition: RegistryDefinition
+
+
+class RowReading:
+    """Reads for one principal at a time. Safe to share between threads."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._store = application.store
+        self._registries = application.registries
+
+    def registries(self, principal: Principal, language: str) -> Json:
+        """List the registries this reader may look at, by their names."""
+        with self._store.read() as reader:
+            counts = count_rows(reader, principal.org)
+            found = [(row.version, self._registries.compiled(row)) for row in list_registries(reader, principal.org)]
+        return {
+            "registries": [
+                registry_view(definition, version, counts.get(definition.registry, 0), principal, language)
+                for version, definition in found
+                if may_look(principal, definition)
+            ]
+        }
+
+    def rows(self, principal: Principal, registry: str, only: RowFilter, language: str, *, cursor: str | None, limit: int) -> Json:
+        """List rows by their keys. Raises NotFound, InvalidInput for a filter that means nothing."""
+        with self._store.read() as reader:
+            kept = self.kept(reader, principal, registry)
+            wanted = wanted_values(kept.definition, principal, only.where)
+            found: list[RowThen] = []
+            for each in self._passing(reader, principal.org, kept, only, wanted, cursor, AT_ONCE if wanted else limit + 1):
+                found.append(each)
+                if len(found) > limit:
+                    break
+            count = count_rows(reader, principal.org).get(registry, 0)
+        moment = self._moment(only)
+        seen = [row_view(each.definition, each.row, principal, max(moment, each.row.updated_at)) for each in found[:limit]]
+        more = write_cursor([found[limit - 1].row.key]) if len(found) > limit else None
+        return {**registry_view(kept.definition, kept.version, count, principal, language), "items": seen, "next": more}
+
+    def row(self, principal: Principal, registry: str, key: str, as_of: Instant | None) -> Json:
+        """Give a row with its history, oldest first. Raises NotFound, also where there was no such row then."""
+        with self._store.read() as reader:
+            kept = self.kept(reader, principal, registry)
+            record = get_row(reader, principal.org, registry, key)
+            if record is None:
+                raise NotFound("row", key)
+            then = RowThen(to_row(record), kept.definition)
+            events = events_of_case(reader, principal.org, record.id, limit=MOST_TOLD)
+            if as_of is not None:
+                events = [each for each in events if each.event.recorded_at <= as_of]
+                past = self._then(reader, then.row, events)
+                if past is None:
+                    raise NotFound("row", f"{key} at {rfc3339(as_of)}")
+                then = past
+        moment = as_of if as_of is not None else max(self._application.now(), then.row.updated_at)
+        seen = row_view(then.definition, then.row, principal, moment)
+        return {**seen, "history": history_view(kept.definition, events, principal)}
+
+    def all(self, principal: Principal, registry: str, only: RowFilter) -> tuple[Kept, list[Json]]:
+        """Give the definition in force and every row, complete with what is computed, for somebody who may look at the registry."""
+        with self._store.read() as reader:
+            kept = self.kept(reader, principal, registry)
+            wanted = wanted_values(kept.definition, principal, only.where)
+            found = list(self._passing(reader, principal.org, kept, only, wanted, None, AT_ONCE))
+        moment = self._moment(only)
+        return kept, [each.definition.complete(each.row.key, each.row.values, max(moment, each.row.updated_at)) for each in found]
+
+    def kept(self, reader: Connection, principal: Principal, registry: str) -> Kept:
+        """Give the definition in force to somebody who may look at the registry. Raises NotFound to everybody else."""
+        kept = self._registries.in_force(reader, principal.org, registry)
+        if not may_look(principal, kept.definition):
+            raise NotFound("registry", registry)
+        return kept
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _moment(self, only: RowFilter) -> Instant:
+        return only.as_of if only.as_of is not None else self._application.now()
+
+    def _passing(
+        self, reader: Connection, org: str, kept: Kept, only: RowFilter, wanted: Mapping[str, Any], cursor: str | None, at_once: int
+    ) -> Iterator[RowThen]:
+        """Give the rows that the filter lets pass, by their keys, reading so many at once."""
+        moment = self._moment(only)
+        past = only.as_of is not None
+        whole = past or only.retired
+        statement = every_row(org, kept.definition.registry) if whole else current_rows(org, kept.definition, wanted)
+        while True:
+            page = page_of_rows(reader, statement, cursor=cursor, limit=at_once)
+            rows = [RowThen(to_row(record), kept.definition) for record in page.items]
+            for each in self._as_of(reader, org, rows, moment) if past else rows:
+                if (each.row.retired_at is None or only.retired) and has(each, wanted, moment):
+                    yield each
+            if page.cursor is None:
+                return
+            cursor = page.cursor
+
+    def _as_of(self, reader: Connection, org: str, rows: list[RowThen], moment: Instant) -> Iterator[RowThen]:
+        events = events_of_rows(reader, org, [each.row.id for each in rows], moment)
+        for each in rows:
+            past = self._then(reader, each.row, events.get(each.row.id, []))
+            if past is not None:
+                yield past
+
+    def _then(self, reader: Connection, row: Row, events: list[StoredEvent]) -> RowThen | None:
+        """Fold the first events of a row into the row as it stood after them; None where there was none."""
+        if not events:
+            return None
+        values: dict[str, Any] = {}
+        body: Json = {}
+        retired_at = None
+        for stored in events:
+            body = whole_body(stored)
+            values.update(body.get("delta", {}))
+            if body["action"] in {"retire", "restore"}:
+                retired_at = stored.event.recorded_at if body["action"] == "retire" else None
+        # A text that was removed from the trail is not there any more, whatever it was.
+        values = {name: value for name, value in values.items() if value is not None and not is_removed(value)}
+        then = row._replace(
+            version=body["seq"],
+            head=events[-1].event.hash,
+            definition=body["definition"],
+            values=values,
+            updated_at=parse_instant(body["recorded_at"]),
+            updated_by=body["actor"]["id"],
+            retired_at=retired_at,
+        )
+        return RowThen(then, self._registries.at_version(reader, row.org, row.registry, then.definition))
+
+
+def is_removed(value: Any) -> bool:
+    """Say whether only the commitment of a value is left."""
+    return isinstance(value, dict) and value.keys() == {"committed"}
+
+
+def has(each: RowThen, wanted: Mapping[str, Any], moment: Instant) -> bool:
+    """Say whether a row has these values."""
+    if not wanted:
+        return True
+    complete = each.definition.complete(each.row.key, each.row.values, max(moment, each.row.updated_at))
+    return all(name in complete and holds(complete[name], value) for name, value in wanted.items())
+
+
+def wanted_values(definition: RegistryDefinition, principal: Principal, where: Mapping[str, str]) -> dict[str, Any]:
+    """Read the values of a filter, each by the type of its field. Raises InvalidInput with everything that is wrong."""
+    known = visible_fields(principal, definition)
+    wanted: dict[str, Any] = {}
+    faults: list[Violation] = []
+    for name, text in where.items():
+        if name not in known:
+            faults.append(Violation("where", "unknown_field", f"there is no field {name!r}{did_you_mean(name, known)}"))
+            continue
+        try:
+            wanted[name] = value_of(definition, name, text)
+        except ValueError as error:
+            faults.append(Violation("where", "invalid_field", f"{name}: {error}"))
+    if faults:
+        raise InvalidInput(faults)
+    return wanted
+
+
+def value_of(definition: RegistryDefinition, name: str, text: str) -> Any:
+    """Read one value as it stands in an address. Raises ValueError."""
+    kind = definition.fields[name].type
+    one = kind.element if kind.name in LISTS and kind.element is not None else kind
+    match one.name:
+        case TypeName.REF:
+            return text
+        case TypeName.BOOL if text in {"true", "false"}:
+            return text == "true"
+        case TypeName.INT if text.lstrip("-").isdecimal():
+            return int(text)
+        case TypeName.RECORD:
+            raise ValueError("rows are not found by a record")
+        case _:
+            return canonicaliser(one)(text, None)

@@ -1,0 +1,450 @@
+"""Registries are published like workflows; rows change through one door, by who keeps them, and nothing of it is ever lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from engine.core.chain import verify_chain
+from engine.errors import CommandRefused, DefinitionRefused, InvalidInput, NotAllowed, NotFound, StaleVersion
+from engine.runtime.answers import request_key
+from engine.runtime.publishing import publish
+from engine.runtime.reading import Reading
+from engine.runtime.row_reading import RowFilter, RowReading
+from engine.scheduler.sealer import Sealer
+from engine.store.registry_rows import get_row, index_of_rows, row, rows
+from engine.store.trail import EventFilter, StoredEvent, events_of_case
+from tests.application import ADMIN, DAY, ORG, START, TRIAL, Trial, trial
+from tests.registers import A1, A2, AGREEMENT, AUDITOR, LEDGER, MEMBER, OFFICE, OTHER, STRANGER, added, altered, published
+
+
+@pytest.fixture
+def kept(office: Trial) -> Trial:
+    """An application with the two registries published."""
+    published(office, f"{AGREEMENT}---\n{LEDGER}")
+    return office
+
+
+def reading(office: Trial) -> RowReading:
+    return RowReading(office.app)
+
+
+def keys(office: Trial, principal: Any = OFFICE, **only: Any) -> list[str]:
+    found = reading(office).rows(principal, "agreement", RowFilter(**only), "zh-CN", cursor=None, limit=50)
+    return [each["key"] for each in found["items"]]
+
+
+def refusals(office: Trial, *arguments: Any, **more: Any) -> list[str]:
+    with pytest.raises(CommandRefused) as refused:
+        altered(office, *arguments, **more)
+    return [refusal.code for refusal in refused.value.refusals]
+
+
+def trail(office: Trial, key: str = "A1") -> list[StoredEvent]:
+    with office.app.store.read() as reader:
+        record = get_row(reader, ORG, "agreement", key)
+        assert record is not None
+        return events_of_case(reader, ORG, record.id)
+
+
+# --- publishing -----------------------------------------------------------------------------------------------------
+
+
+def test_a_file_of_registries_is_published_as_a_whole_and_again_changes_nothing(office: Trial) -> None:
+    first = published(office, f"{AGREEMENT}---\n{LEDGER}")
+    assert [(each.registry, each.version, each.new) for each in first.registries] == [("agreement", 1, True), ("report_to_party", 1, True)]
+    again = published(office, f"{AGREEMENT}---\n{LEDGER}")
+    assert [(each.version, each.new) for each in again.registries] == [(1, False), (1, False)]
+
+
+def test_another_text_is_the_next_version_and_in_force_at_once(kept: Trial) -> None:
+    changed = published(kept, AGREEMENT.replace("title: 备注", "title: 说明"))
+    assert [(each.version, each.new) for each in changed.registries] == [(2, True)]
+    assert published(kept).registries[0].version == 3, "the old text again is a new decision"
+
+
+def test_a_dry_run_says_what_would_be_and_publishes_nothing(office: Trial) -> None:
+    done: Any = publish(office.app, ADMIN, AGREEMENT, "r.yaml", dry_run=True)
+    assert [(each.version, each.new) for each in done.registries] == [(1, True)]
+    with pytest.raises(NotFound):
+        reading(office).rows(OFFICE, "agreement", RowFilter(), "zh-CN", cursor=None, limit=5)
+
+
+def test_publishing_needs_the_right(office: Trial) -> None:
+    with pytest.raises(NotAllowed):
+        publish(office.app, OFFICE, AGREEMENT, "r.yaml")
+
+
+def test_a_registry_takes_effect_at_once_and_at_no_other_day(office: Trial) -> None:
+    with pytest.raises(InvalidInput):
+        publish(office.app, ADMIN, AGREEMENT, "r.yaml", effective_from=START + DAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (f"{AGREEMENT}---\n{AGREEMENT}", "registry.twice"),
+        (AGREEMENT.replace("registry: agreement", "registry: trial"), "registry.name_taken"),
+        (f"{AGREEMENT}---\n{TRIAL.replace('workflow: trial', 'workflow: another')}", "model.one_workflow"),
+        (AGREEMENT.replace("today <= row.until", "today <= row.til"), "expression.type"),
+    ],
+)
+def test_what_cannot_be_published_is_refused_with_its_problems(office: Trial, text: str, rule: str) -> None:
+    with pytest.raises(DefinitionRefused) as refused:
+        publish(office.app, ADMIN, text, "r.yaml")
+    assert rule in {problem.rule for problem in refused.value.problems}
+
+
+def test_a_workflow_cannot_take_the_name_of_a_registry(kept: Trial) -> None:
+    with pytest.raises(DefinitionRefused) as refused:
+        publish(kept.app, ADMIN, TRIAL.replace("workflow: trial", "workflow: agreement"), "w.yaml")
+    assert [problem.rule for problem in refused.value.problems] == ["registry.name_taken"]
+
+
+def test_a_definition_that_rows_do_not_fit_is_refused_and_names_them(kept: Trial) -> None:
+    added(kept, A1)
+    narrower = AGREEMENT.replace("law: 法治, ", "")
+    with pytest.raises(DefinitionRefused) as refused:
+        publish(kept.app, ADMIN, narrower, "r.yaml", dry_run=True)
+    with pytest.raises(DefinitionRefused):
+        published(kept, narrower)
+    (problem,) = refused.value.problems
+    assert (problem.rule, problem.pointer) == ("registry.rows_do_not_fit", "/fields/topics")
+    assert "'A1'" in problem.message
+    altered(kept, "A1", "retire")
+    assert published(kept, narrower).registries[0].version == 2, "what is retired need not fit"
+
+
+def test_a_dropped_field_must_be_empty(kept: Trial) -> None:
+    added(kept, {**A1, "note": "x"})
+    without = AGREEMENT.replace("  note:     {type: text, title: 备注}\n", "")
+    with pytest.raises(DefinitionRefused):
+        published(kept, without)
+    altered(kept, "A1", "change", {"note": None})
+    assert published(kept, without).registries[0].new
+
+
+def test_a_new_definition_brings_the_index_up_to_date(kept: Trial) -> None:
+    added(kept, A1)
+    published(kept, AGREEMENT + "  place: {type: text, title: 地点, compute: \"'at ' + row.partner\"}\n")
+    with kept.app.store.read() as reader:
+        entries = index_of_rows(reader, ORG, "agreement")["A1"]
+    assert ("place", "at court") in entries
+
+
+# --- one door -------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_is_added_with_defaults_and_seen_with_what_is_computed(kept: Trial) -> None:
+    answer = kept.app.rows.add(OFFICE, "agreement", A1).result()
+    assert (answer.status, answer.headers) == (201, {"ETag": '"1"', "Location": "/v1/registries/agreement/A1"})
+    seen = answer.json()
+    assert seen["data"] == {**A1, "meetings": 0, "renewed": False, "in_force": True, "label": "A1 court"}
+    assert (seen["version"], seen["retired"], seen["updated_by"]) == (1, False, "li")
+
+
+def test_only_those_who_keep_a_registry_write_to_it(kept: Trial) -> None:
+    with pytest.raises(CommandRefused) as refused:
+        added(kept, A1, principal=MEMBER)
+    assert [refusal.code for refusal in refused.value.refusals] == ["wrong_role"]
+    with pytest.raises(CommandRefused):
+        added(kept, A1, principal=ADMIN)
+    with pytest.raises(NotFound):
+        added(kept, A1, principal=STRANGER)
+
+
+def test_everything_that_is_wrong_with_a_row_is_told_at_once(kept: Trial) -> None:
+    with pytest.raises(CommandRefused) as refused:
+        added(kept, {"code": "A1", "until": "2026-02-30", "meetings": 1.5, "topics": ["sport"], "colour": 1, "in_force": True})
+    told = [(refusal.code, refusal.facts["pointer"]) for refusal in refused.value.refusals]
+    assert sorted(told) == [("invalid_field", f"/data/{name}") for name in ("colour", "in_force", "meetings", "topics/0", "until")]
+
+
+@pytest.mark.parametrize("key", ["", " A1", "a/b", "import", "x" * 21, "a?b", ".."])
+def test_a_key_that_could_not_stand_in_an_address_is_refused(kept: Trial, key: str) -> None:
+    with pytest.raises(CommandRefused) as refused:
+        added(kept, {"code": key})
+    assert {refusal.facts["pointer"] for refusal in refused.value.refusals} == {"/data/code"}
+
+
+def test_a_key_is_given_once_also_when_its_row_is_retired(kept: Trial) -> None:
+    added(kept, A1)
+    for retired in (False, True):
+        if retired:
+            altered(kept, "A1", "retire")
+        with pytest.raises(CommandRefused) as refused:
+            added(kept, A1)
+        assert [refusal.code for refusal in refused.value.refusals] == ["row_exists"]
+
+
+def test_the_same_key_in_another_form_of_unicode_is_the_same_key(kept: Trial) -> None:
+    added(kept, {"code": "é"})
+    with pytest.raises(CommandRefused):
+        added(kept, {"code": "e\u0301"})
+
+
+def test_a_change_keeps_what_it_does_not_name_and_empties_what_is_null(kept: Trial) -> None:
+    added(kept, A1)
+    changed = altered(kept, "A1", "change", {"until": "2027-06-30", "since": None})
+    assert changed["version"] == 2
+    assert changed["data"]["until"] == "2027-06-30"
+    assert "since" not in changed["data"]
+    assert changed["data"]["partner"] == "court"
+
+
+def test_a_change_to_what_is_there_already_is_no_event(kept: Trial) -> None:
+    added(kept, A1)
+    assert altered(kept, "A1", "change", {"until": A1["until"]})["version"] == 1
+    assert len(trail(kept)) == 1
+
+
+def test_whoever_decided_on_an_older_version_is_told(kept: Trial) -> None:
+    added(kept, A1)
+    altered(kept, "A1", "change", {"meetings": 1}, expected=1)
+    with pytest.raises(StaleVersion) as stale:
+        altered(kept, "A1", "change", {"meetings": 2}, expected=1)
+    assert (stale.value.expected, stale.value.actual) == (1, 2)
+
+
+def test_all_but_adding_needs_a_reason(kept: Trial) -> None:
+    added(kept, A1)
+    for action in ("change", "correct", "retire"):
+        assert refusals(kept, "A1", action, {"meetings": 1}, reason=" ") == ["reason_required"]
+
+
+def test_a_row_keeps_its_key(kept: Trial) -> None:
+    added(kept, A1)
+    with pytest.raises(CommandRefused) as refused:
+        altered(kept, "A1", "change", {"code": "A9"})
+    assert [refusal.facts["pointer"] for refusal in refused.value.refusals] == ["/data/code"]
+
+
+def test_a_retired_row_is_neither_listed_nor_changed_until_it_is_restored(kept: Trial) -> None:
+    added(kept, A1)
+    assert altered(kept, "A1", "retire")["retired"]
+    assert keys(kept) == []
+    assert keys(kept, retired=True) == ["A1"]
+    assert refusals(kept, "A1", "change", {"meetings": 1}) == ["row_retired"]
+    assert not altered(kept, "A1", "restore")["retired"]
+    assert refusals(kept, "A1", "restore") == ["row_not_retired"]
+    assert keys(kept) == ["A1"]
+
+
+def test_the_rows_of_a_ledger_are_added_and_corrected_never_changed(kept: Trial) -> None:
+    added(kept, {"number": "1", "on": "2026-03-01"}, "report_to_party")
+    assert refusals(kept, "1", "change", {"on": "2026-03-02"}, registry="report_to_party") == ["ledger"]
+    assert altered(kept, "1", "correct", {"on": "2026-03-02"}, registry="report_to_party")["version"] == 2
+    assert altered(kept, "1", "retire", registry="report_to_party")["retired"]
+
+
+def test_a_repeated_request_is_answered_with_the_same_bytes(kept: Trial) -> None:
+    key = request_key(ORG, "li", "POST", "/v1/registries/agreement", "k1", b"{}")
+    first = kept.app.rows.add(OFFICE, "agreement", A1, key=key).result()
+    again = kept.app.rows.add(OFFICE, "agreement", A1, key=key).result()
+    assert again.body == first.body
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_what_cannot_be_computed_from_a_row_is_refused(office: Trial) -> None:
+    published(office, AGREEMENT + "  share: {type: int, title: 比, compute: 100 / row.meetings}\n")
+    with pytest.raises(CommandRefused) as refused:
+        added(office, A1)
+    assert [refusal.facts["pointer"] for refusal in refused.value.refusals] == ["/data/share"]
+    assert added(office, {**A1, "meetings": 4})["data"]["share"] == 25
+
+
+# --- many at once ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy(database_url: str, tmp_path: Path) -> Iterator[Trial]:
+    with trial(database_url, tmp_path, threads=True) as made:
+        published(made)
+        yield made
+
+
+def test_of_many_who_add_one_key_or_change_one_version_just_one_does(busy: Trial) -> None:
+    outcomes: list[str] = []
+    for pending in [busy.app.rows.add(OFFICE, "agreement", A1) for _ in range(8)]:
+        try:
+            pending.result()
+            outcomes.append("added")
+        except CommandRefused as refused:
+            outcomes.append(refused.refusals[0].code)
+    assert sorted(outcomes) == ["added"] + ["row_exists"] * 7
+    waiting = [
+        busy.app.rows.alter(OFFICE, "agreement", "A1", "change", values={"meetings": n}, reason="x", expected=1) for n in range(1, 9)
+    ]
+    changed = 0
+    for pending in waiting:
+        try:
+            pending.result()
+            changed += 1
+        except StaleVersion:
+            continue
+    assert changed == 1
+    assert len(trail(busy)) == 2
+
+
+# --- the trail ------------------------------------------------------------------------------------------------------
+
+
+def test_the_events_of_a_row_hang_together_and_hold_no_free_text(kept: Trial) -> None:
+    added(kept, {**A1, "note": "秘密备注"})
+    altered(kept, "A1", "correct", {"note": "另一备注"}, reason="录入有误")
+    altered(kept, "A1", "retire", reason="已终止")
+    stored = trail(kept)
+    assert [event.event.action for event in stored] == ["add", "correct", "retire"]
+    assert verify_chain([each.event.body.encode() for each in stored], [each.event.hash for each in stored]) == []
+    bodies = "".join(each.event.body for each in stored)
+    for text in ("秘密备注", "另一备注", "录入有误", "0311-8600"):
+        assert text not in bodies
+    assert orjson.loads(stored[0].event.body)["delta"]["partner"] == "court"
+
+
+def test_the_row_is_what_its_events_make_of_it(kept: Trial) -> None:
+    added(kept, A1)
+    altered(kept, "A1", "change", {"meetings": 3, "since": None})
+    altered(kept, "A1", "correct", {"note": "x"})
+    now = reading(kept).row(OFFICE, "agreement", "A1", None)
+    then = reading(kept).row(OFFICE, "agreement", "A1", kept.clock.now())
+    assert now == then
+    with kept.app.store.read() as reader:
+        record = get_row(reader, ORG, "agreement", "A1")
+    assert record is not None
+    assert (record.version, record.head) == (3, trail(kept)[-1].event.hash)
+
+
+def test_the_history_says_who_did_what_when_and_why_with_before_and_after(kept: Trial) -> None:
+    added(kept, {"code": "A1", "until": "2026-06-30"})
+    kept.clock.instant += DAY
+    altered(kept, "A1", "change", {"until": "2027-06-30"}, reason="续签", principal=OTHER)
+    first, second = reading(kept).row(OFFICE, "agreement", "A1", None)["history"]
+    assert (first["action"], first["actor"], first["reason"]) == ("add", "li", None)
+    assert (second["action"], second["actor"], second["role"], second["reason"]) == ("change", "wang", "office", "续签")
+    assert second["at"] == "2026-03-03T01:00:00Z"
+    assert second["changes"] == [{"field": "until", "before": "2026-06-30", "after": "2027-06-30"}]
+
+
+def test_rows_are_read_as_they_stood_at_a_time(kept: Trial) -> None:
+    added(kept, A1)
+    kept.clock.instant += DAY
+    added(kept, A2)
+    altered(kept, "A1", "change", {"until": "2026-03-02"})
+    kept.clock.instant += DAY
+    altered(kept, "A1", "retire")
+    assert keys(kept) == ["A2"]
+    assert keys(kept, as_of=START) == ["A1"]
+    assert keys(kept, as_of=START + DAY) == ["A1", "A2"]
+    assert keys(kept, as_of=START - 1) == []
+    before = reading(kept).row(OFFICE, "agreement", "A1", START)
+    assert (before["data"]["until"], before["data"]["in_force"], before["version"]) == ("2026-06-30", True, 1)
+    assert reading(kept).row(OFFICE, "agreement", "A1", START + DAY)["data"]["in_force"] is False
+    with pytest.raises(NotFound):
+        reading(kept).row(OFFICE, "agreement", "A2", START)
+
+
+def test_an_old_row_is_read_as_it_was_defined_then(kept: Trial) -> None:
+    added(kept, A1)
+    kept.clock.instant += DAY
+    published(kept, AGREEMENT.replace("today <= row.until", "today < row.until"))
+    altered(kept, "A1", "change", {"until": "2026-03-02"})
+    assert reading(kept).row(OFFICE, "agreement", "A1", None)["data"]["in_force"] is False
+    assert reading(kept).row(OFFICE, "agreement", "A1", START)["data"]["in_force"] is True
+
+
+def test_auditors_find_the_events_of_rows_in_the_sealed_log(kept: Trial) -> None:
+    added(kept, {**A1, "note": "备注"})
+    kept.open()
+    Sealer(kept.app).run_once(kept.clock.now())
+    found = Reading(kept.app).audit(AUDITOR, EventFilter(workflow="agreement"), cursor=None, limit=10)
+    (event,) = found["events"]
+    assert (event["kind"], event["action"], event["registry"], event["key"]) == ("registry", "add", "agreement", "A1")
+    assert event["delta"]["note"] == "备注"
+    assert event["log_index"] in {1, 2}
+    everything = Reading(kept.app).audit(AUDITOR, EventFilter(), cursor=None, limit=10)["events"]
+    assert sorted(each["kind"] for each in everything) == ["open", "registry"]
+
+
+# --- who sees what --------------------------------------------------------------------------------------------------
+
+
+def test_a_registry_is_there_for_its_keepers_those_it_is_open_to_and_who_may_read_everything(kept: Trial) -> None:
+    added(kept, A1)
+    names = {
+        who.id: [each["registry"] for each in reading(kept).registries(who, "zh-CN")["registries"]]
+        for who in (OFFICE, MEMBER, STRANGER, AUDITOR)
+    }
+    assert names == {
+        "li": ["agreement", "report_to_party"],
+        "zhao": ["agreement"],
+        "qian": [],
+        "sun": ["agreement", "report_to_party"],
+    }
+    with pytest.raises(NotFound):
+        keys(kept, STRANGER)
+
+
+def test_a_field_for_some_is_left_out_for_others_in_rows_history_and_filters(kept: Trial) -> None:
+    added(kept, A1)
+    altered(kept, "A1", "change", {"phone": "1"})
+    seen = reading(kept).row(MEMBER, "agreement", "A1", None)
+    assert "phone" not in seen["data"]
+    assert [change["field"] for entry in seen["history"] for change in entry["changes"] if change["field"] == "phone"] == []
+    assert "phone" in reading(kept).row(OFFICE, "agreement", "A1", None)["data"]
+    with pytest.raises(InvalidInput):
+        keys(kept, MEMBER, where={"phone": "1"})
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
+
+
+def test_rows_are_found_by_the_values_of_their_fields(kept: Trial) -> None:
+    added(kept, A1)
+    added(kept, {**A2, "meetings": 2, "renewed": True})
+    assert keys(kept, where={"partner": "court"}) == ["A1"]
+    assert keys(kept, where={"topics": "law"}) == ["A1", "A2"]
+    assert keys(kept, where={"topics": "law", "renewed": "true"}) == ["A2"]
+    assert keys(kept, where={"meetings": "2"}) == ["A2"]
+    assert keys(kept, where={"in_force": "true"}) == ["A1"], "a field that hangs on the day is computed and compared"
+    assert keys(kept, where={"label": "A1 court"}) == ["A1"]
+    assert keys(kept, where={"partner": "court"}, as_of=START) == ["A1"]
+    with pytest.raises(InvalidInput) as wrong:
+        keys(kept, where={"meetings": "many", "partnr": "x"})
+    assert len(wrong.value.violations) == 2
+
+
+def test_a_long_list_comes_in_pages(kept: Trial) -> None:
+    for n in range(7):
+        added(kept, {"code": f"B{n}"})
+    seen, cursor = [], None
+    while True:
+        page = reading(kept).rows(OFFICE, "agreement", RowFilter(), "zh-CN", cursor=cursor, limit=3)
+        seen += [each["key"] for each in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == [f"B{n}" for n in range(7)]
+
+
+def test_expressions_read_a_row_by_key_and_rows_by_values_on_any_connection(kept: Trial) -> None:
+    added(kept, A1)
+    added(kept, A2)
+    altered(kept, "A2", "retire")
+    definition = kept.app.registries.in_force
+    with kept.app.store.read() as reader:
+        agreement = definition(reader, ORG, "agreement").definition
+        assert row(reader, agreement, ORG, "A2", START) is None
+        assert row(reader, agreement, ORG, "A7", START) is None
+        one = row(reader, agreement, ORG, "A1", START)
+    assert one is not None
+    assert (one["id"], one["in_force"], one["topics"]) == ("A1", True, ["law"])
+
+    def on_the_lane(batch: Any, now: int) -> Any:
+        return rows(batch, definition(batch, ORG, "agreement").definition, ORG, {"topics": "law"}, now)
+
+    assert kept.app.lane.write(on_the_lane) == [one]
