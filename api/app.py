@@ -16,6 +16,7 @@ from api.deps import Desk
 from api.handlers import handle_errors
 from api.log import RequestLog
 from api.pictures import pictures_for
+from api.request_meter import RequestMeter
 from api.routers import (
     access,
     actions,
@@ -28,6 +29,7 @@ from api.routers import (
     health,
     inbox,
     interface,
+    metrics,
     migrations,
     trail,
 )
@@ -49,19 +51,20 @@ THREADS = 8
 # The fast route first: routes are tried in order.
 ROUTERS = (
     *(actions, cases, trail, documents, definitions, diagrams, migrations),
-    *(inbox, calendars, clock, access, health, interface, pages),
+    *(inbox, calendars, clock, access, health, metrics, interface, pages),
 )
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Make the application. What it stands on is opened when it starts and closed when it stops."""
+    meter = RequestMeter()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
         async with contextmanager_in_threadpool(opened(settings, serve=True)) as application:
             scheduler = Scheduler(application) if settings.scheduler else None
-            app.state.desk = desk_for(application, scheduler.sweep if scheduler else Sweep(application))
+            app.state.desk = desk_for(application, scheduler.sweep if scheduler else Sweep(application), meter)
             if scheduler:
                 scheduler.start()
             try:
@@ -71,7 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
                     await run_sync(scheduler.stop)
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.add_middleware(RequestLog)
+    app.add_middleware(RequestLog, meter=meter)
     handle_errors(app)
     for module in ROUTERS:
         # As plain routes: an included router is asked, and looked through, once more for every request.
@@ -88,7 +91,7 @@ def installed_version() -> str:
         return "unknown"
 
 
-def desk_for(application: Application, sweep: Sweep) -> Desk:
+def desk_for(application: Application, sweep: Sweep, meter: RequestMeter) -> Desk:
     """Put the services together that the routes stand on."""
     settings = application.settings
     return Desk(
@@ -100,4 +103,5 @@ def desk_for(application: Application, sweep: Sweep) -> Desk:
         catalogue=Catalogue(application),
         pictures=pictures_for(settings),
         sweep=sweep,
+        meter=meter,
     )

@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from api.auth import authenticated
 from api.json_body import Fault, fault, pointer_to, read_object, type_name
 from api.problems import UnsupportedMediaType, language_of
+from api.request_meter import RequestMeter
 from engine.clock import Instant, parse_day_or_instant, parse_instant
 from engine.errors import InvalidInput, TooLarge, VersionRequired, did_you_mean
 from engine.proof.diagram.pictures import Pictures
@@ -52,6 +53,7 @@ class Desk:
     catalogue: Catalogue
     pictures: Pictures
     sweep: Sweep
+    meter: RequestMeter
     moving_the_clock: Lock = field(default_factory=Lock)
     one_password_at_a_time: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     """argon2 takes 64 MB each time: more at once would let a guesser fill the memory."""

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.json_body import fault
 from api.problems import language_of, problem, problem_of
+from api.request_meter import RequestMeter
 from engine.clock import stopwatch
 
 KEY = "yishi.key"
@@ -23,8 +24,8 @@ ERROR = "yishi.error"
 class RequestLog:
     """The outermost layer: notes how each request ended, and answers for what nobody else caught."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, meter: RequestMeter) -> None:
+        self.app, self.meter = app, meter
         self.log = structlog.get_logger(__name__).bind()  # put together once, not for every line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,12 +53,14 @@ class RequestLog:
                 raise
             await problem("internal_error", language_of(header(scope, b"accept-language"))).response()(scope, receive, noted)
         finally:
+            took, route = stopwatch() - begin, route_of(scope)
+            self.meter.note(scope["method"], route, status, took)
             self.log.info(
                 "request",
                 method=scope["method"],
-                route=route_of(scope),
+                route=route,
                 status=status,
-                ms=round((stopwatch() - begin) * 1000, 2),
+                ms=round(took * 1000, 2),
                 key=scope.get(KEY),
                 code=scope.get(ERROR),
             )

@@ -138,7 +138,7 @@ def recount(context: typer.Context, case: Cases = None, reason: Reason = None, a
     Rungs that have fired stay fired, what has not fired moves. Broken off, it is simply begun again.
     """
     with gateway(here(context)) as service:
-        done = joined([*all_parts(service.recount, recount_asked(case, reason=reason))])
+        done = joined([*all_parts(service.recount, recount_asked(case, dry_run=False, reason=reason))])
     if as_json:
         show_json(done)
     else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 import typer
-from sqlalchemy import Connection, func, make_url, text
+from sqlalchemy import Connection, make_url, text
 
 from api.commands.failing import Exit
 from api.commands.here import here
@@ -29,12 +29,11 @@ from engine.runtime.application import Application
 from engine.runtime.manual_clock import INSTANT, KIND, SERVICE
 from engine.runtime.recounting import Recounting
 from engine.settings import Settings
+from engine.store.log import count_unsealed
 from engine.store.migration import newest_version, schema_version
-from engine.store.reader import everywhere
 from engine.store.service import get_state
 from engine.store.sqlite import OLDEST, choose_driver
 from engine.store.store import Store
-from engine.store.tables import unsealed
 
 app = command_app()
 
@@ -144,8 +143,7 @@ def clock_kind(reader: Connection, settings: Settings) -> Finding:
 
 def backlog(reader: Connection) -> Finding:
     """Count the events that have no place in the log yet."""
-    waiting = reader.execute(everywhere(func.count(unsealed.c.seq))).scalar_one()
-    return Finding("unsealed events", str(waiting))
+    return Finding("unsealed events", str(count_unsealed(reader)))
 
 
 def calendars(settings: Settings) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from engine.runtime.recounting import Recounting
 class Recount(Sent):
     """Count live deadlines again on the calendars as they are now, a part at a time."""
 
-    dry_run: bool = Field(False, description="only say for each case what would move")
+    dry_run: bool = Field(description="only say for each case what would move; has to be said, for false moves dates")
     reason: Prose | None = None
     cases: list[Id] = Field(default_factory=list, max_length=500, description="only these")
     limit: int = Field(100, ge=1, le=500, description="at most so many cases; `next` of the answer goes on")

@@ -10,7 +10,12 @@ from engine.definition.model import OWN_LANGUAGE, Shape, TextMap
 from engine.definition.source import Path
 from engine.proof.rules import WARNING, Finding, Subject, rule
 
-RESERVED = frozenset({"admin", "designer", "auditor", "operator", "clock", "parent", "anyone", "owner", "party", "initiator", "website"})
+RESERVED = frozenset(
+    {
+        *("admin", "designer", "auditor", "operator", "recorder", "monitor"),  # they carry rights in the whole service
+        *("clock", "parent", "anyone", "owner", "party", "initiator", "website"),
+    }
+)
 
 
 @rule("duty.same_act")

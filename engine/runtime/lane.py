@@ -19,6 +19,7 @@ import structlog
 
 from engine.clock import Instant
 from engine.errors import OutcomeUnknown, Overloaded, YishiError
+from engine.runtime.tally import Tally
 from engine.store.errors import CommitUnknown, ConcurrentWrite
 from engine.store.writer import Batch, Writer
 
@@ -30,6 +31,7 @@ MOST_AT_ONCE = 256
 BULK_SLICE = 32
 """Bulk work goes in small slices, so that whoever clicks a button waits some milliseconds at most."""
 RETRIES = 5
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, MOST_AT_ONCE)
 
 
 class Pending:
@@ -106,6 +108,8 @@ class Lane:
         self._thread: threading.Thread | None = None
         self._inline = threading.Lock()
         self._stopping = False
+        self.batches = Tally(BATCHES)
+        """How many works shared a commit, for each commit."""
 
     def start(self) -> None:
         """Begin to work in a thread of its own."""
@@ -187,6 +191,7 @@ class Lane:
                     batch.rollback()
                 else:
                     batch.commit()
+                    self.batches.note(len(works))
             except CommitUnknown:
                 log.warning("commit.unknown", works=len(works))
                 return [OutcomeUnknown() for _ in works]

@@ -10,10 +10,11 @@ from engine.definition.process import ProcessDefinition
 from engine.errors import NotAllowed
 
 RIGHTS: Mapping[str, frozenset[str]] = {
-    "admin": frozenset({"publish", "keys", "people", "read", "audit", "clock", "correct", "backdate", "calendars"}),
+    "admin": frozenset({"publish", "keys", "people", "read", "audit", "clock", "correct", "backdate", "calendars", "metrics"}),
     "designer": frozenset({"publish", "read"}),
     "auditor": frozenset({"read", "audit"}),
     "operator": frozenset({"clock", "read"}),
+    "monitor": frozenset({"metrics"}),
     "recorder": frozenset({"backdate", "correct"}),
 }
 """System role -> rights. They are no roles of a process: lint refuses a definition that names a role like one of them."""

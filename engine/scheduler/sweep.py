@@ -43,6 +43,8 @@ class Sweep:
     """Looks for due rungs. ``run_once`` may run on any number of nodes at once."""
 
     application: Application
+    fired: int = 0
+    """Rungs that fired since this began."""
     _failed: dict[DeadlineKey, Instant] = field(default_factory=dict)
     _beat_at: Instant | None = None
 
@@ -58,6 +60,7 @@ class Sweep:
             if not done.fired and not done.failed:
                 break  # nothing is left, or other nodes hold it
         self._leave_word(now)
+        self.fired += fired
         if fired or failed:
             log.info("sweep", fired=fired, failed=failed)
         return SweepResult(fired, failed)

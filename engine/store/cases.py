@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, or_
+from sqlalchemy import Connection, exists, func, or_
 
 from engine.clock import Instant
 from engine.store.reader import Page, everywhere, page, scoped
@@ -59,6 +59,12 @@ def list_cases(
         )
         statement = statement.where(overdue)
     return page(connection, statement, CaseRecord._make, order=[cases.c.id], descending=True, cursor=cursor, limit=limit)
+
+
+def count_open_cases(connection: Connection, org: str) -> dict[str, int]:
+    """Count the cases that have not ended, by workflow."""
+    statement = scoped(cases, org).with_only_columns(cases.c.workflow, func.count()).where(cases.c.ended_at.is_(None))
+    return {workflow: int(count) for workflow, count in connection.execute(statement.group_by(cases.c.workflow).order_by(cases.c.workflow))}
 
 
 def has_cases(connection: Connection) -> bool:

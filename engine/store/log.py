@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, or_
+from sqlalchemy import Connection, func, or_
 
 from engine.store.reader import everywhere, scoped
 from engine.store.records import LogCursorRecord, LogEntryRecord, NoticeRecord, ServiceStateRecord, UnsealedRecord
@@ -33,6 +33,11 @@ class SealedEvent(NamedTuple):
 def unsealed_organisations(connection: Connection) -> list[str]:
     """Return the organisations with events that have no place yet."""
     return list(connection.execute(everywhere(unsealed.c.org).distinct()).scalars())
+
+
+def count_unsealed(connection: Connection) -> int:
+    """Count the events of all organisations that have no place yet."""
+    return int(connection.execute(everywhere(func.count(unsealed.c.seq))).scalar_one())
 
 
 def seal(batch: Batch, org: str, limit: int = 1000) -> list[SealedEvent]:

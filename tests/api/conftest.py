@@ -28,6 +28,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "designer": ("designer",),
     "auditor": ("auditor",),
     "operator": ("operator",),
+    "monitor": ("monitor",),
     "recorder": ("office", "recorder"),
     "second": ("office", "recorder"),
     "li": ("office",),

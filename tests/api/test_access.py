@@ -10,7 +10,9 @@ from fastapi.routing import APIRoute
 
 from engine.clock import SECOND, FixedClock, SystemClock, rfc3339
 from engine.errors import InvalidInput, NotAuthenticated
+from engine.proof.rules_people import RESERVED
 from engine.runtime.access import Access, administrator_of_this_machine, digest
+from engine.runtime.people import RIGHTS
 from engine.store.access import list_api_keys
 from tests.api.conftest import Site
 
@@ -26,6 +28,9 @@ NEEDS = {
     ("POST", "/v1/people"): "people",
     ("GET", "/v1/people"): "people",
     ("POST", "/v1/cases/{case_id}/corrections"): "correct",
+    ("POST", "/v1/migrations"): "publish",
+    ("POST", "/v1/calendars/recounts"): "calendars",
+    ("GET", "/metrics"): "metrics",
 }
 """The routes that ask for a right. All others ask whether the case is yours to see, or only who you are."""
 
@@ -63,6 +68,10 @@ def test_a_route_that_needs_a_right_refuses_everybody_without_it(site: Site, rou
     for who in ("li", "zhao", "stranger"):
         answer = site.send(method, path, who, json=body)
         assert (answer.status_code, answer.json()["right"]) == (403, right), who
+
+
+def test_no_process_may_name_a_role_that_carries_a_right() -> None:
+    assert RIGHTS.keys() <= RESERVED
 
 
 def test_every_route_that_needs_a_right_exists(site: Site) -> None:

@@ -26,8 +26,8 @@ def changed(start: Callable[..., Site], database_url: str, tmp_path: Path) -> Si
     return start(database_url, publish=False, workflows=folder)
 
 
-def asked(site: Site, **more: Any) -> dict[str, Any]:
-    answer = site.post("/v1/calendars/recounts", "admin", more)
+def asked(site: Site, *, dry_run: bool = False, **more: Any) -> dict[str, Any]:
+    answer = site.post("/v1/calendars/recounts", "admin", {"dry_run": dry_run, **more})
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -60,7 +60,13 @@ def test_it_is_applied_in_parts_and_the_trail_has_it(changed: Site) -> None:
 
 @pytest.mark.parametrize(
     ("who", "body", "status"),
-    [("designer", {}, 403), ("li", {"dry_run": True}, 403), ("admin", {"calendar": "cn"}, 422), ("admin", {"cursor": "?"}, 422)],
+    [
+        ("designer", {"dry_run": False}, 403),
+        ("li", {"dry_run": True}, 403),
+        ("admin", {}, 422),
+        ("admin", {"dry_run": True, "calendar": "cn"}, 422),
+        ("admin", {"dry_run": True, "cursor": "?"}, 422),
+    ],
 )
 def test_what_cannot_be_asked_is_refused(site: Site, who: str, body: dict[str, Any], status: int) -> None:
     assert site.post("/v1/calendars/recounts", who, body).status_code == status

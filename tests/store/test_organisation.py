@@ -23,6 +23,7 @@ ACROSS = {
     "api_key_by_secret": "the organisation follows from the secret",
     "session_by_token": "the organisation follows from the token",
     "unsealed_organisations": "the sealer: whose log to go on with",
+    "count_unsealed": "how far the sealer is behind, for who looks after the service",
     "organisations_behind": "the relay: whose log to go on reading",
     "pending_messages": "the sweep: what waits for its receiver",
     "prune_responses": "age alone decides",
