@@ -72,8 +72,8 @@ class CalendarFolder:
 class Gateway(Calendars, Protocol):
     """The calls of the service. Each raises the errors of `engine.errors`, or AnsweredWithProblem with what a server said."""
 
-    def publish(self, text: bytes, file: str, *, effective_from: str | None, dry_run: bool) -> Json:
-        """Publish a definition, in force from a day or a time on: ``{workflow, version, digest, effective_from, problems}``."""
+    def publish(self, sources: Sequence[tuple[bytes, str]], *, effective_from: str | None, dry_run: bool) -> list[Json]:
+        """Publish files together, in force from a day or a time on: for each ``{workflow, version, digest, effective_from, problems}``."""
         ...
 
     def migrations(self, workflow: str) -> Json:

@@ -96,13 +96,14 @@ class LocalGateway:
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
-    def publish(self, text: bytes, file: str, *, effective_from: str | None, dry_run: bool) -> Json:
-        """Publish a definition."""
+    def publish(self, sources: Sequence[tuple[bytes, str]], *, effective_from: str | None, dry_run: bool) -> list[Json]:
+        """Publish definitions together."""
         application = self.application
         begins = None if effective_from is None else parse_day_or_instant(effective_from)
-        return published_view(
-            application.registry.publish(self.principal, text, file, application.now(), effective_from=begins, dry_run=dry_run)
-        )
+        publish = application.registry.publish_all
+        return [
+            published_view(each) for each in publish(self.principal, sources, application.now(), effective_from=begins, dry_run=dry_run)
+        ]
 
     def migrations(self, workflow: str) -> Json:
         """Count the running cases of a workflow."""

@@ -32,17 +32,15 @@ def publish_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and publish nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Publish workflow files, in the order given; the first one that is refused ends it.
+    """Publish workflow files, all or none of them: they may name each other.
 
     Publishing a version again with another day moves it, as long as the version is not in force.
     """
     if effective_from is not None:
         beginning_given(effective_from, "--from")
     with gateway(here(context)) as service:
-        published = [
-            service.publish(content, name, effective_from=effective_from, dry_run=dry_run)
-            for name, content in map(named_content, read_sources(files))
-        ]
+        sources = [(content, name) for name, content in map(named_content, read_sources(files))]
+        published = service.publish(sources, effective_from=effective_from, dry_run=dry_run)
     if as_json:
         show_json(published)
         return

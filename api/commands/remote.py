@@ -58,10 +58,12 @@ class RemoteGateway:
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
-    def publish(self, text: bytes, file: str, *, effective_from: str | None, dry_run: bool) -> Json:
-        """Publish a definition."""
+    def publish(self, sources: Sequence[tuple[bytes, str]], *, effective_from: str | None, dry_run: bool) -> list[Json]:
+        """Publish definitions together."""
         params = asked({"dry_run": dry_run or None, "effective_from": effective_from})
-        return self._ask("POST", "/definitions", content=text, headers={"Content-Type": "application/yaml"}, params=params, about=file)
+        text, about = b"\n---\n".join(content for content, _ in sources), ", ".join(file for _, file in sources)
+        answer = self._ask("POST", "/definitions", content=text, headers={"Content-Type": "application/yaml"}, params=params, about=about)
+        return list(answer.get("definitions", [answer]))
 
     def migrations(self, workflow: str) -> Json:
         """Count the running cases of a workflow."""

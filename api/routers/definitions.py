@@ -36,6 +36,9 @@ TEXT = {"schema": {"type": "string"}}
 async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], headers: Sent, desk: TheDesk, principal: Who) -> Response:
     """Publish a version of a workflow, if lint finds no error in it. Needs the right `publish`. Warnings stand in `problems`.
 
+    Several YAML documents (parted by `---`) are published together, all or none, so that they may name each other; the answer then
+    lists them in `definitions`.
+
     Publishing the same again does nothing, but with another `effective_from` moves the date of a version that is not in force yet.
     """
     principal.demand("publish")
@@ -47,11 +50,14 @@ async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], 
     name = "definition.json" if media_type == JSON else "definition.yaml"
     begins = beginning_of(asked.effective_from, "effective_from")
 
-    def publish_it() -> Published:
-        return application.registry.publish(principal, body, name, application.now(), effective_from=begins, dry_run=asked.dry_run)
+    def publish_it() -> tuple[Published, ...]:
+        sources = [(body, name)]
+        return application.registry.publish_all(principal, sources, application.now(), effective_from=begins, dry_run=asked.dry_run)
 
     published = await in_thread(publish_it)
-    return shown(published_view(published), 201 if published.new and not asked.dry_run else 200)
+    new = any(each.new for each in published) and not asked.dry_run
+    views = [published_view(each) for each in published]
+    return shown(views[0] if len(views) == 1 else {"definitions": views}, 201 if new else 200)
 
 
 @router.get(

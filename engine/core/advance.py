@@ -12,18 +12,18 @@ from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.calendar_change import count_anew
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration
-from engine.core.chain import GENESIS
-from engine.core.command import Act, Command, Comment, Correct, Fire, Migrate, Open, Recount, UndoMigration
+from engine.core.command import Act, Command, Comment, Correct, Fire, Migrate, Open, OpenRelated, Receive, Recount, UndoMigration
 from engine.core.compiled import Process
 from engine.core.correction import correct
 from engine.core.decision import Decision, FiredRung, Outcome, Refused
-from engine.core.effects import Undecidable
 from engine.core.gates import Request
 from engine.core.interpreter import MOST_STEPS, Run, Unsettled
-from engine.core.machine import Chosen
 from engine.core.migration import migrate, undo
+from engine.core.opening import open_case, open_related
+from engine.core.receiving import receive
+from engine.core.undecidable import Undecidable
 from engine.core.world import NOWHERE, World
-from engine.definition.process import ROOT, Transition
+from engine.definition.process import Transition
 from engine.errors import Refusal
 
 
@@ -40,6 +40,8 @@ def advance(process: Process, case: Case | None, command: Command, now: Instant,
     Returns:
         A Decision whose case is the new one, or Refused with every reason. `case` itself is unchanged.
     """
+    if isinstance(command, OpenRelated):
+        return _whole(lambda: open_related(process, command, now, world))
     if isinstance(command, Open):
         return _whole(lambda: open_case(process, command, now, world))
     assert case is not None
@@ -49,6 +51,8 @@ def advance(process: Process, case: Case | None, command: Command, now: Instant,
             return _whole(lambda: act(process, case, command, now, world))
         case Fire():
             return _whole(lambda: fire(process, case, command, now, world))
+        case Receive():
+            return _whole(lambda: receive(process, case, command, now, world))
         case Comment():
             return comment(process, case, command, now, world)
         case Correct():
@@ -70,46 +74,6 @@ def _whole(decide: Any) -> Outcome:
     except Undecidable as undecidable:
         return Refused((undecidable.refusal,))
     return outcome
-
-
-def open_case(process: Process, command: Open, now: Instant, world: World) -> Outcome:
-    """Open a case: check the start form, enter the initial states, settle."""
-    definition, spec = process.definition, process.opening
-    if spec is None:
-        return Refused((say.unknown_action("start", ()),))
-    case = Case(
-        org=command.org,
-        id=command.case_id,
-        workflow=definition.workflow,
-        definition_version=definition.version,
-        digest=definition.digest,
-        configuration=(),
-        snapshot={},
-        version=0,
-        seq=0,
-        head=GENESIS,
-        opened_at=command.occurred_at or now,
-        opened_by=command.actor.id,
-        updated_at=now,
-        client_ref=command.client_ref,
-    )
-    run = Run(process, case, now, command.occurred_at or now, Request(command.actor, command.data, command.reason, world=world))
-    if command.settings:
-        run.draft.replace("settings", command.settings)
-    defaults = {item.id: item.default for item in definition.data.values() if item.default is not None}
-    if defaults:
-        run.set_data(defaults)
-    gates = run.gates()
-    answer = gates(spec)
-    if isinstance(answer, tuple):
-        return Refused(answer)
-    run.role = gates.roles[spec.id]
-    run.set_data(gates.forms[spec.id])
-    run.compute()
-    run.ledgers.enter(run.states[ROOT])
-    run.take([Chosen(spec, answer)], "act:start")
-    run.settle()
-    return run.decision("open", "start", command.reason)
 
 
 def act(process: Process, case: Case, command: Act, now: Instant, world: World) -> Outcome:

@@ -24,6 +24,7 @@ deadlines  full name -> ledger of the live deadline (engine.core.deadlines)
 ended      full name -> [status, due instant or 0] of the latest ended one
 previous   full name -> its last ledger, where a later stay continues it
 tasks      number -> the open task
+children   these, links, shared, origin and gathering: what is known of other cases (engine.core.relations)
 counters   "deadline", "task" -> numbers given so far
 ========== ===================================================================================================
 """
@@ -48,6 +49,8 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 CLOCK = "clock"
 """The id and the role of the actor when a deadline acts."""
+CASE_ROLE = "case"
+"""The role in which another case acts, whose id is then the actor's."""
 
 
 @dataclass(frozen=True, slots=True)

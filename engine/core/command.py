@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.clock import Instant
 from engine.core.case import EMPTY, Actor, Case
+from engine.core.message import Sender
 
 if TYPE_CHECKING:
     from engine.core.bridge import Bridge
@@ -23,6 +24,33 @@ class Open(NamedTuple):
     settings: Mapping[str, Any] = EMPTY
     reason: str | None = None
     occurred_at: Instant | None = None
+
+
+class OpenRelated(NamedTuple):
+    """Open a case for another one, or for a schedule: nobody fills in a form, and `start` is not asked.
+
+    ``opened_by``: who acted there. ``origin`` is kept in the case; ``tie``: (link, what the sender wants to be told) to the sender.
+    ``at``: the state it begins in.
+    """
+
+    org: str
+    case_id: str
+    opened_by: str
+    data: Mapping[str, Any]
+    origin: Mapping[str, Any] = EMPTY
+    sender: Sender | None = None
+    tie: tuple[str, tuple[str, ...]] | None = None
+    at: str | None = None
+    settings: Mapping[str, Any] = EMPTY
+
+
+class Receive(NamedTuple):
+    """A message of another case arrives. ``workflow``: that of the sender, where it is of this body."""
+
+    sender: Sender
+    kind: str
+    body: Mapping[str, Any]
+    workflow: str | None = None
 
 
 class Act(NamedTuple):
@@ -107,4 +135,4 @@ class Recount(NamedTuple):
     reason: str | None = None
 
 
-Command = Open | Act | Fire | Comment | Correct | Migrate | UndoMigration | Recount
+Command = Open | OpenRelated | Receive | Act | Fire | Comment | Correct | Migrate | UndoMigration | Recount

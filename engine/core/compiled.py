@@ -6,7 +6,7 @@ Built once for a digest and shared by every case and thread.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.core.case import Configuration
@@ -60,6 +60,8 @@ class Process:
     binds_person: Mapping[str, bool] = field(default_factory=dict)  # bound role -> whether to persons (else to units)
     extends: Mapping[str, str] = field(default_factory=dict)  # transition id -> the deadline it, or what it asks for, extends
     opening: Transition | None = None  # `start`, where staff may open a case
+    entering: Transition = field(kw_only=True)  # the same for a case that another one or a schedule opens: into the initial state
+    cancelling: Transition = field(kw_only=True)  # out of everything, when the parent has no use for the case any more
 
     @property
     def states(self) -> Mapping[str, State]:
@@ -120,7 +122,7 @@ def act_key(spec: Transition) -> str:
 
 def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Process:
     """Build the machines and tables of a definition."""
-    states = definition.states
+    states = with_cancelled(definition.states)
     tree = Tree(states)
     heads = [ROOT, *(child for state in states.values() if state.kind is Kind.PARALLEL for child in state.children)]
     machines = {head: compile_region(states, states[head]) for head in heads}
@@ -153,6 +155,8 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         extends=extends,
         binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.is_bound},
         opening=start,
+        entering=entering(definition),
+        cancelling=cancelling(),
     )
 
 
@@ -209,20 +213,80 @@ def opening(definition: ProcessDefinition) -> Transition | None:
     start, root = definition.start, definition.states[ROOT]
     if start is None:
         return None
-    way = Branch(id="/act:start#0", guard=None, target=root.initial, reenter=False, cycles=None, effects=())
     return Transition(
         id="/act:start",
         source=ROOT,
         trigger=Trigger.ACT,
         name="start",
         title={"zh-CN": "提出", "en": "Open"},
-        branches=(way,),
+        branches=into(root.initial),
         effects=start.effects,
         by=start.by,
         guard=start.guard,
         refuse=start.refuse,
         form=start.form,
         requires=start.requires,
+        builtin=True,
+    )
+
+
+def entering(definition: ProcessDefinition) -> Transition:
+    """Give the way into a case that nobody fills in a form for."""
+    return Transition(
+        id="/act:start",
+        source=ROOT,
+        trigger=Trigger.ACT,
+        name="start",
+        title={"zh-CN": "提出", "en": "Open"},
+        branches=into(definition.states[ROOT].initial),
+        builtin=True,
+    )
+
+
+def into(state: str | None) -> tuple[Branch, ...]:
+    """Give the only way of an opening: into the initial state, or the one that is named."""
+    return (Branch(id="/act:start#0", guard=None, target=state, reenter=False, cycles=None, effects=()),)
+
+
+CANCELLED = "cancelled"
+"""The final state in which a case ends that its parent has no use for; every workflow has it, written or not."""
+
+
+def with_cancelled(states: Mapping[str, State]) -> Mapping[str, State]:
+    """Add the final state `cancelled`, unless the workflow has a state of that name at the top."""
+    if CANCELLED in states:
+        return states
+    root, place = states[ROOT], len(states)
+    added = State(
+        path=CANCELLED,
+        title={"zh-CN": "已取消", "en": "Cancelled"},
+        kind=Kind.FINAL,
+        parent=ROOT,
+        line=(CANCELLED, ROOT),
+        first=place,
+        last=place,
+        children=(),
+        initial=None,
+        owner=(),
+        outcome="withdrawn",
+        transitions=(),
+        deadlines=(),
+        entry=(),
+        exit=(),
+    )
+    return {**states, ROOT: replace(root, last=place, children=(*root.children, CANCELLED)), CANCELLED: added}
+
+
+def cancelling() -> Transition:
+    """Give the way out of everything."""
+    way = Branch(id="/hear:parent.cancelled#0", guard=None, target=CANCELLED, reenter=False, cycles=None, effects=())
+    return Transition(
+        id="/hear:parent.cancelled",
+        source=ROOT,
+        trigger=Trigger.HEAR,
+        name="parent.cancelled",
+        title={"zh-CN": "上级事项取消", "en": "Cancelled by the parent"},
+        branches=(way,),
         builtin=True,
     )
 

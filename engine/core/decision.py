@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from engine.clock import Instant
 from engine.core.case import EMPTY, Case, Delta
+from engine.core.message import Message
 from engine.errors import Refusal
 
 
@@ -59,7 +60,7 @@ class Decision(NamedTuple):
     """A command taken. ``case`` is the case afterwards, but for ``head`` and ``number``, which recording adds."""
 
     case: Case
-    kind: str  # open | act | rung | comment | correction | migration | calendar
+    kind: str  # open | act | rung | message | comment | correction | migration | calendar
     action: str
     actor_id: str
     role: str
@@ -78,6 +79,7 @@ class Decision(NamedTuple):
     published: tuple[Mapping[str, Any], ...] = ()
     rung: FiredRung | None = None
     number: NumberWanted | None = None
+    messages: tuple[Message, ...] = ()
     notes: Mapping[str, Any] = EMPTY  # facts of one kind of event: a refused clock act, a dropped event
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.core import refusals as say
+from engine.core.undecidable import evaluated
 from engine.definition.effects import (
     ApproveDocument,
     AskFor,
@@ -19,20 +19,11 @@ from engine.definition.effects import (
     Raise,
     SetItems,
 )
-from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.process import Transition
-from engine.errors import Refusal
+from engine.definition.relations import CollectCases, OpenCase, OpenChildren, RelationEffect, ReleaseCases, SendSignal, WaiveChild
 
 if TYPE_CHECKING:
     from engine.core.interpreter import Run
-
-
-class Undecidable(Exception):
-    """An effect reads what is empty or undefined: the whole command is refused."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
 
 
 class Effecting:
@@ -68,20 +59,33 @@ class Effecting:
                     run.draft.drop("asked", effect.action)
                 case PartyAct():
                     run.parties.take(effect)
+                case OpenCase() | SendSignal() | CollectCases() | ReleaseCases() | OpenChildren() | WaiveChild():
+                    self.reach_out(effect)
                 case _:
                     raise AssertionError(f"an effect that cannot run yet passed the loader: {effect!r}")
+
+    def reach_out(self, effect: RelationEffect) -> None:
+        """Apply an effect on other cases."""
+        run = self.run
+        match effect:
+            case OpenCase():
+                run.links.open(effect)
+            case SendSignal():
+                run.links.send(effect)
+            case CollectCases():
+                run.links.collect(effect)
+            case ReleaseCases():
+                run.links.release(effect)
+            case OpenChildren():
+                run.children.add(effect.group)
+            case WaiveChild():
+                run.children.waive(effect.group)
 
     def set_items(self, effect: SetItems) -> None:
         """Write items; all right sides are read before any is written."""
         view, values = self.run.view(), dict[str, Any]()
         for one in effect.items:
-            item = self.run.process.definition.data[one.item]
-            try:
-                values[one.item] = one.value.evaluate(view)
-            except MissingData as missing:
-                raise Undecidable(say.missing_data(missing.item, one.value.text, item.title)) from missing
-            except EvaluationFailed as failure:
-                raise Undecidable(say.guard_undefined(one.value.text, str(failure))) from failure
+            values[one.item] = evaluated(one.value, view, title=self.run.process.definition.data[one.item].title)
         self.run.set_data(values)
 
     def attach(self, name: str) -> None:

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 from engine.clock import Instant, rfc3339
 from engine.core import refusals as say
+from engine.core import relation_refusals as relations_say
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process, act_key
 from engine.core.deadlines import extension_refusal
 from engine.core.ledger import Ledger
 from engine.core.parties import acting_party, outstanding, parties_of
+from engine.core.relations import children_of, counts_as_done
 from engine.core.view import CaseView, actor_facts, case_facts
 from engine.core.world import NOWHERE, World
 from engine.definition.effects import ApproveDocument, AttachDocument
@@ -24,6 +26,7 @@ from engine.definition.forms import Form
 from engine.definition.party_groups import PARTY, VERDICT, PartyGroup
 from engine.definition.periods import count_forward
 from engine.definition.process import Branch, Limit, Refuse, Role, Transition, Trigger
+from engine.definition.relations import WaiveChild
 from engine.errors import Refusal
 
 
@@ -41,9 +44,18 @@ class Request(NamedTuple):
 class Gates:
     """The gates on one configuration of one case, for one request. Evaluations are kept: a case is read once a moment."""
 
-    def __init__(self, process: Process, case: Case, draft: Draft, configuration: tuple[str, ...], now: Instant, request: Request) -> None:
+    def __init__(
+        self,
+        process: Process,
+        case: Case,
+        draft: Draft,
+        configuration: tuple[str, ...],
+        now: Instant,
+        request: Request,
+        given: Mapping[str, Any] = EMPTY,
+    ) -> None:
         self.process, self.case, self.draft, self.now, self.request = process, case, draft, now, request
-        self.configuration = configuration
+        self.configuration, self.given = configuration, given
         self.data = draft.section("data")
         own = draft.section("settings")
         self.settings = {**process.settings, **own} if own else process.settings
@@ -74,6 +86,7 @@ class Gates:
         if spec.reason == "required" and not (self.request.reason or self.request.listing):
             reasons.append(say.reason_required())
         view = self.view(role, values)
+        reasons += self._chosen(spec, own)
         branch: Branch | None = None
         if not faults and not self._waits_for_asking(spec):  # what was never asked for has no form to judge
             reasons += self._guard(spec, view)
@@ -96,7 +109,7 @@ class Gates:
 
     def _view(self, role: str, data: Mapping[str, Any]) -> CaseView:
         if self._case_facts is None:
-            self._case_facts = case_facts(self.case)
+            self._case_facts = case_facts(self.case, self.draft.get("origin", "parent"))
         return CaseView(
             self.process,
             self.draft,
@@ -107,6 +120,7 @@ class Gates:
             data=data,
             was=self.data,
             now=self.now,
+            given=self.given,
         )
 
     def _computed(self, view: CaseView, role: str, changed: set[str]) -> CaseView:
@@ -127,7 +141,7 @@ class Gates:
 
     def _eventless(self, spec: Transition) -> Branch | tuple[Refusal, ...]:
         view = self.view("")
-        reasons = self._guard(spec, view)
+        reasons = [*self._reopening(spec), *self._guard(spec, view)]
         branch, more = self._branch(spec, view)
         return branch if branch is not None and not reasons else tuple(reasons + more)
 
@@ -276,6 +290,15 @@ class Gates:
                 yield say.already_party(own[PARTY])
             elif not adds and own[PARTY] not in known:
                 yield say.no_party(own[PARTY], known)
+
+    def _chosen(self, spec: Transition, values: Mapping[str, Any]) -> Iterator[Refusal]:
+        """Refuse to waive a child that is not there or need not be waited for."""
+        for effect in spec.effects if spec.builtin else ():
+            if isinstance(effect, WaiveChild):
+                open_ones = [entry["key"] for entry in children_of(self.draft, effect.group).values() if not counts_as_done(entry)]
+                chosen = values.get("child")
+                if chosen is not None and chosen not in open_ones:
+                    yield relations_say.unknown_child(chosen, open_ones)
 
     def _form(self, spec: Transition) -> tuple[Mapping[str, Any], Mapping[str, Any], list[Refusal]]:
         """Give what is filled in, items of the case and the act's own fields apart, and what is wrong with it."""

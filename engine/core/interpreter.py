@@ -8,31 +8,33 @@ No session, clock, log or network. A refusal is a value too; whatever happens, t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration, Draft
+from engine.core.children import Children
 from engine.core.compiled import Process, act_key, trigger_of
 from engine.core.constructs import Construct
 from engine.core.decision import DeadlineChange, Decision, FiredRung, NumberWanted, Refused, Step
-from engine.core.effects import Effecting, Undecidable
+from engine.core.effects import Effecting
 from engine.core.gates import Gates, Request, bound_to
 from engine.core.ledgers import Ledgers
+from engine.core.links import Links
 from engine.core.machine import Chosen
+from engine.core.message import Message
 from engine.core.parties import Parties
 from engine.core.tasks import task_changes
+from engine.core.telling import tellings
 from engine.core.tree import Memories, Move, Route, route
+from engine.core.undecidable import Undecidable
 from engine.core.view import CaseView
 from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.process import ROOT, History, Kind, State, Transition
 from engine.errors import Refusal
 
 MOST_STEPS = 100
-CONSTRUCTS: tuple[Callable[[Run], Construct], ...] = (attrgetter("parties"),)
-"""The kinds of constructs, in the order in which they begin and end."""
 ALWAYS = "always:"
 
 
@@ -60,17 +62,21 @@ class Run:
         self.restored: frozenset[str] = frozenset()  # what the present step enters because a history remembers it
         self.asked_at: Instant | None = None
         self.corrected_outcome: str | None = None
+        self.given: Mapping[str, Any] = EMPTY  # what is seen at this moment only: the `signal` that is heard
+        self.outbox: list[Message] = []
         self._view: CaseView | None = None
         self.effects = Effecting(self)
         self.ledgers = Ledgers(self)
+        self.links = Links(self)
+        self.children = Children(self)
         self.parties = Parties(self)
-        self.constructs: tuple[Construct, ...] = tuple(kind(self) for kind in CONSTRUCTS) if process.constructs else ()
+        self.constructs: tuple[Construct, ...] = (self.children, self.parties) if process.constructs else ()
 
     # --- selecting --------------------------------------------------------------------------------------------------
 
     def gates(self) -> Gates:
         """Give the gates for where the case stands at this moment."""
-        return Gates(self.process, self.case, self.draft, self.configuration, self.moment, self.request)
+        return Gates(self.process, self.case, self.draft, self.configuration, self.moment, self.request, self.given)
 
     def choose(self, trigger: str) -> tuple[list[Chosen], Gates, dict[Transition, tuple[Refusal, ...]]]:
         """Select on the configuration as it is now; where two exit sets would meet, the inner or the first one stays."""
@@ -288,10 +294,15 @@ class Run:
         """Give the view of the data as they are now; the same one until they, or where the case stands, change."""
         view = self._view
         data = self.draft.section("data")
-        if view is None or view.data is not data or view.configuration is not self.configuration or view.actor["role"] != self.role:
+        fresh = view is not None and view.data is data and view.configuration is self.configuration and view.given is self.given
+        if view is None or not fresh or view.actor["role"] != self.role:
             view = self._view = self.gates().view(self.role)
             view.was = self.case.data
         return view
+
+    def send(self, message: Message) -> None:
+        """Send something to another case: it follows this command's commit."""
+        self.outbox.append(message)
 
     def set_data(self, values: Mapping[str, Any]) -> None:
         """Write items; None empties one."""
@@ -351,6 +362,7 @@ class Run:
             published=tuple(self.effects.published),
             rung=rung,
             number=self.number_wanted(kind, action),
+            messages=(*self.outbox, *tellings(self.process, self.case, case, at=self.moment)),
             notes=self.notes,
         )
 

@@ -15,8 +15,8 @@ from engine.core import refusals as say
 from engine.core.case import Configuration
 from engine.core.command import Fire
 from engine.core.decision import DeadlineChange
-from engine.core.effects import Undecidable
 from engine.core.ledger import Ledger, Status
+from engine.core.undecidable import Undecidable
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
 from engine.definition.process import Deadline, Rung, State, TermSource, Transition
 from engine.definition.terms import Term

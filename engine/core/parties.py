@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.core import refusals as say
 from engine.core.case import Actor, Configuration, Draft
-from engine.core.effects import Undecidable
+from engine.core.undecidable import Undecidable
 from engine.definition.effects import PartyAct
 from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.party_groups import PARTY, VERDICT, PartyGroup

@@ -15,6 +15,7 @@ from engine.core.compiled import Process
 from engine.core.deadlines import is_overdue
 from engine.core.ledger import Ledger
 from engine.core.parties import seen_parties
+from engine.core.relations import child_views, link_views
 
 
 class CaseView:
@@ -22,8 +23,6 @@ class CaseView:
 
     __slots__ = ("_active", "_draft", "_process", "actor", "cache", "case", "configuration", "data", "given", "now", "settings", "was")
 
-    children: ClassVar[Mapping[str, Any]] = EMPTY
-    links: ClassVar[Mapping[str, Any]] = EMPTY
     ballots: ClassVar[Mapping[str, Any]] = EMPTY
 
     def __init__(
@@ -38,6 +37,7 @@ class CaseView:
         data: Mapping[str, Any],
         was: Mapping[str, Any],
         now: Instant,
+        given: Mapping[str, Any] = EMPTY,
     ) -> None:
         self._process = process
         self._draft = draft
@@ -45,13 +45,23 @@ class CaseView:
         self.configuration = configuration
         self.actor, self.case, self.settings = actor, case, settings
         self.data, self.was, self.now = data, was, now
-        self.given: Mapping[str, Any] = EMPTY
+        self.given = given
         self.cache: dict[Any, Any] = {}  # evaluators keep here what they build from this view
 
     @property
     def parties(self) -> Mapping[str, Any]:
         """The parties of each group, as they are at this moment of the step."""
         return seen_parties(self._draft, self._process.definition.parties)
+
+    @property
+    def children(self) -> Mapping[str, Any]:
+        """Give the children of each group as they have told of themselves."""
+        return child_views(self._process, self._draft)
+
+    @property
+    def links(self) -> Mapping[str, Any]:
+        """Give the cases at the other ends of each link as they have told of themselves."""
+        return link_views(self._process, self._draft)
 
     def is_in(self, state: str) -> bool:
         """Say whether a state is active."""
@@ -101,9 +111,11 @@ def actor_facts(actor: Actor, role: str) -> dict[str, Any]:
     return facts
 
 
-def case_facts(case: Case) -> dict[str, Any]:
+def case_facts(case: Case, parent: Mapping[str, Any] | None) -> dict[str, Any]:
     """Give what an expression sees of the case."""
     facts: dict[str, Any] = {"id": case.id, "organisation": case.org, "opened_at": case.opened_at, "opened_by": case.opened_by}
     if case.number:
         facts["number"] = case.number
+    if parent is not None:
+        facts["parent"] = parent["case"]
     return facts

@@ -5,8 +5,11 @@ The core stays pure: whoever calls it says how the body stands at this moment, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+Row = Mapping[str, Any]
+"""Another case, or a row of a registry, as an expression sees it."""
 
 
 class Holder(NamedTuple):
@@ -23,12 +26,20 @@ class World(Protocol):
         """List those who hold a role now, by their ids."""
         ...
 
+    def cases(self, workflow: str, ids: Sequence[str] | None = None) -> Iterable[Row]:
+        """Give the cases of a workflow that have not ended, or those with these ids, as rows with their ``configuration``."""
+        ...
+
 
 class Nowhere:
     """A body in which nobody holds anything; for decisions that ask nothing of it."""
 
     def holders(self, role: str) -> Sequence[Holder]:  # noqa: ARG002  the answer is the same for every role
         """Give nobody."""
+        return ()
+
+    def cases(self, workflow: str, ids: Sequence[str] | None = None) -> Iterable[Row]:  # noqa: ARG002  as above
+        """Give no case."""
         return ()
 
 

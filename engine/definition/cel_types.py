@@ -40,6 +40,15 @@ _SIMPLE = dict.fromkeys(STRINGS, cel.Type.STRING) | {
 }
 
 
+_BY_CHECKER = {
+    "string": DataType(TypeName.TEXT),
+    "int": DataType(TypeName.INT),
+    "double": DataType(TypeName.DECIMAL),
+    "bool": DataType(TypeName.BOOL),
+    "timestamp": DataType(TypeName.DATETIME),
+}
+
+
 def element_of(kind: DataType) -> DataType | None:
     """Give what a list holds, as expressions see it: rows of a list of records also have `at` and `by`."""
     element = kind.element
@@ -73,6 +82,14 @@ class Structs:
     def struct(self, type_text: str) -> tuple[str, DataType] | None:
         """Give label and type of a message by its full name, None for all that is no message of ours."""
         return self._by_name.get(type_text)
+
+    def declared(self, type_text: str) -> DataType | None:
+        """Give the declared type that a type of the checker stands for; None where there is none. All strings are texts to it."""
+        if type_text.startswith("list("):
+            element = self.declared(type_text[5:-1])
+            return None if element is None else DataType(TypeName.LIST, of=element)
+        found = self.struct(type_text)
+        return found[1] if found is not None else _BY_CHECKER.get(type_text)
 
     def glossary(self) -> dict[str, tuple[str, list[str]]]:
         """Give label and fields of every message by its full name."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.definition.act_names import ActNames
 from engine.definition.cel_results import Expected
+from engine.definition.datatypes import DataType
 from engine.definition.expressions import Expression, ExpressionError, Scope
 from engine.definition.model import OWN_LANGUAGE, Setting, Workflow
 from engine.definition.process import Text
@@ -15,6 +16,9 @@ from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames, UnknownState, by_ending
 from engine.definition.unsupported import mentions_what_comes_later
 from engine.errors import Problem, did_you_mean
+
+if TYPE_CHECKING:
+    from engine.definition.interface import Interface
 
 ANYBODY = frozenset({"anyone"})
 ACTING = frozenset({"clock", "parent", "anyone"})
@@ -36,6 +40,8 @@ class Compilation:
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, Path] = field(default_factory=dict)  # by id of a transition or branch, by full name of a deadline
     used: set[str] = field(default_factory=set)  # roles and documents that something names
+    library: Mapping[str, Interface] = field(default_factory=dict)  # the workflows that may be named
+    imports: dict[str, int] = field(default_factory=dict)  # those that were, with the version they had
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -119,6 +125,16 @@ class Compilation:
         self.used.add(name)
         return self._declared("document", "name.unknown_document", name, self.workflow.documents, path)
 
+    def interface(self, name: str, path: Sequence[Step]) -> Interface | None:
+        """Give another workflow as this one may rely on it; None, with a problem, if there is none."""
+        if name not in self.library:
+            self.unknown("workflow", "name.unknown_workflow", name, self.library, path)
+            return None
+        found = self.library[name]
+        if name != self.workflow.workflow:
+            self.imports[name] = found.version
+        return found
+
     def _declared(self, kind: str, rule: str, name: str, known: Mapping[str, Any], path: Sequence[Step]) -> bool:
         if name in known:
             return True
@@ -127,12 +143,14 @@ class Compilation:
 
     # --- expressions ------------------------------------------------------------------------------------------------
 
-    def expression(self, text: str | None, expects: Expected, path: Sequence[Step]) -> Expression | None:
-        """Compile an expression; None, with its problems placed inside the text, if it is wrong."""
+    def expression(
+        self, text: str | None, expects: Expected, path: Sequence[Step], variables: Mapping[str, DataType] | None = None
+    ) -> Expression | None:
+        """Compile an expression; None, with its problems placed inside the text, if it is wrong. ``variables``: seen beside the case."""
         if text is None or self.scope is None or mentions_what_comes_later(text, self.workflow):
             return None
         try:
-            return self.scope.compile(text, expects)
+            return self.scope.compile(text, expects, variables)
         except ExpressionError as error:
             for problem in error.problems:
                 self.report("guard.type" if expects == "bool" else "expression.type", problem.message, path, column=problem.column)

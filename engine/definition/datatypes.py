@@ -189,9 +189,10 @@ def simple(name: TypeName) -> DataType:
     return DataType(name)
 
 
-def other_case(told: tuple[DataItem, ...]) -> DataType:
-    """Give the type of a child or linked case as an expression sees it: what every case tells, and the items it was asked to tell."""
-    return DataType(TypeName.CASE, fields=(*OTHER_CASE_FIELDS, DataItem("data", {"en": "data"}, DataType(TypeName.RECORD, fields=told))))
+def other_case(told: tuple[DataItem, ...], workflow: str) -> DataType:
+    """Give the type of another case as an expression sees it: what every case tells, and the items it was asked to tell."""
+    data = DataItem("data", {"en": "data"}, DataType(TypeName.RECORD, fields=told))
+    return DataType(TypeName.CASE, target=workflow, fields=(*OTHER_CASE_FIELDS, data))
 
 
 def _fields(**names: TypeName) -> tuple[DataItem, ...]:

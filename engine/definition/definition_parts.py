@@ -16,6 +16,7 @@ from engine.definition.memory import memory_of, of_effects, of_requirements
 from engine.definition.migration_block import migration_block
 from engine.definition.party_groups import PartyGroup
 from engine.definition.process import ROOT, Document, Duty, Kind, NumberSeries, ProcessDefinition, Role, Start, State, Transition, Trigger
+from engine.definition.relation_parts import ChildGroups, construct_types, links, signals
 from engine.definition.source import Path
 from engine.definition.state_deadlines import deadlines, extensions
 from engine.definition.state_names import by_ending
@@ -32,9 +33,10 @@ class Parts:
         self.work = work
         self.plain_items = data_items(work)
         self.settings, self.setting_types = settings(work)
-        self.scope = work.scope = _scope(work, self.plain_items, self.setting_types, calendar)
+        self.scope = work.scope = _scope(work, self.plain_items, self.setting_types, calendar, construct_types(work))
         self.items = {name: self._with_expressions(name, item) for name, item in self.plain_items.items()}
         self.steps = Steps(work, self.items)
+        self.children = ChildGroups(work, self.items)
         self.documents = self._documents()
         self.roles = self._roles()
 
@@ -45,6 +47,7 @@ class Parts:
         start = self.start()
         duties = self.duties()
         states = self.states()
+        tied, heard = links(work), signals(work)
         found = {deadline.name: deadline for state in states.values() for deadline in state.deadlines}
         return ProcessDefinition(
             workflow=workflow.workflow,
@@ -69,7 +72,11 @@ class Parts:
             computed=self.computed(),
             committed=frozenset(name for name, item in self.items.items() if is_committed(item)),
             indicators=dict(workflow.indicators),
+            groups={group.name: group for state in states.values() for group in state.children_groups},
+            links=tied,
+            signals=heard,
             migration=migration_block(work, self.items),
+            imports=dict(work.imports),
         )
 
     def _other_expressions(self, start: Start | None) -> Iterator[Expression | None]:
@@ -210,6 +217,7 @@ class Parts:
                 entry=self.steps.effects(shape.entry, (*site.where, "entry")),
                 exit=self.steps.effects(shape.exit, (*site.where, "exit")),
                 parties=groups,
+                children_groups=tuple(self.children.of_state(path)),
             )
         return found
 
@@ -231,6 +239,7 @@ class Parts:
         yield from extensions(self.steps, path)
         for group in groups:
             yield from party_acts(self.steps, group)
+        yield from self.children.acts(path)
         if path == ROOT:
             yield from self._document_acts()
         if path in self.steps.ends:
@@ -260,7 +269,13 @@ class Parts:
         )
 
 
-def _scope(work: Compilation, items: Mapping[str, DataItem], setting_types: Mapping[str, DataType], calendar: Calendar) -> Scope:
+def _scope(
+    work: Compilation,
+    items: Mapping[str, DataItem],
+    setting_types: Mapping[str, DataType],
+    calendar: Calendar,
+    constructs: Mapping[str, DataType],
+) -> Scope:
     """Give the typed names of this workflow's expressions.
 
     A state or act may be named by the end of its path where that means one thing only; the core knows full names.
@@ -269,6 +284,6 @@ def _scope(work: Compilation, items: Mapping[str, DataItem], setting_types: Mapp
     timed = [f"{site.path}.{name}".lstrip(".") for site in work.states for name in site.shape.deadlines]
     acts = {written: spelled for written in work.acts.known() if (spelled := work.acts.spelled(written)) is not None}
     names = Names(acts={**by_ending([act.full for act in work.acts.acts]), **acts}, states=by_ending(states), deadlines=by_ending(timed))
-    constructs = {"parties": party_types(work)}
-    known = {name: kind for name, kind in constructs.items() if kind is not None}
+    parties = party_types(work)
+    known = {**constructs, **({"parties": parties} if parties is not None else {})}
     return Scope(structs_of_case(items, setting_types, known), names, calendar)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.definition.relations import RelationEffect
+
 if TYPE_CHECKING:
     from engine.definition.expressions import Expression
 
@@ -97,6 +99,7 @@ class PartyAct:
     act: str
 
 
-Effect = SetItems | Notify | Publish | Raise | Attend | AttachDocument | ApproveDocument | ExtendDeadline | AskFor | Decline | PartyAct
+BuiltIn = AttachDocument | ApproveDocument | ExtendDeadline | AskFor | Decline | PartyAct
+Effect = SetItems | Attend | Raise | RelationEffect | Publish | Notify | BuiltIn
 Effects = tuple[Effect, ...]
-"""In the order of the language: set, attend, excuse, raise, …, publish, notify."""
+"""In the order of the language: set, attend, excuse, raise, release, collect, open, send, publish, notify."""

@@ -141,7 +141,8 @@ class Expression:
     ``reads``/``was_reads``: items of `data`/`was` it reads or tests. ``has_checked``: those tested with `has`. ``unguarded``: those
     of `data` it reads where they may be empty. ``settings_reads``; ``memory``: (function, full names) asked of the history.
     ``may_be_missing``: all that MissingData may name, in full. ``reads_clock``: it asks for `now` or `today`. ``gives_persons``: of one
-    for `people`, that it gives no units. ``checked``: the syntax tree, for who reasons about what it says.
+    for `people`, that it gives no units. ``checked``: the syntax tree, for who reasons about what it says. ``gives``: the type that an
+    `any` expression gives, if it has a name.
     """
 
     text: str
@@ -158,6 +159,7 @@ class Expression:
     gives_persons: bool
     _program: Program
     _give: Callable[[Any, View], Any]
+    gives: DataType | None = None
 
     def evaluate(self, view: View, variables: Mapping[str, Any] | None = None) -> Any:
         """Give the value: a bool; microseconds for `instant`; a list of ids for `people`; canonical JSON else.
@@ -235,6 +237,7 @@ class Scope:
             raise ExpressionError(sorted(problems))
         checked, empty = tree.serialized, unguarded(tree.root, _item_of)
         persons = expects == "people" and cel_results.gives_persons(tree, around)
+        gives = self._structs.declared(tree.type_of(tree.root)) if expects == "any" else None
         program, reads = self._runtime.program(tree, around)
         return Expression(
             text=text,
@@ -251,6 +254,7 @@ class Scope:
             gives_persons=persons,
             _program=program,
             _give=self._result(expects),
+            gives=gives,
         )
 
     def _checked(self, text: str, environment: Any, around: cel_checks.Surroundings) -> Tree:

@@ -6,8 +6,9 @@ All problems are told at once, each at its place.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
@@ -16,6 +17,7 @@ from engine.definition.calendars import Calendar
 from engine.definition.compilation import Compilation
 from engine.definition.definition_parts import Parts
 from engine.definition.heard_events import check_events
+from engine.definition.interface import Interface, Library, Shelf
 from engine.definition.limits import too_many
 from engine.definition.model import Registry, Workflow
 from engine.definition.process import ProcessDefinition
@@ -25,6 +27,7 @@ from engine.definition.registry_document import Registering, registry_definition
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames
 from engine.definition.unsupported import unsupported
+from engine.definition.workflow_files import workflow_files
 from engine.errors import DefinitionRefused, Problem, did_you_mean
 
 
@@ -77,17 +80,50 @@ class Loaded:
         return tuple(each.registry for each in self.documents if each.registry is not None)
 
 
-def load(source: Source, file: str, *, calendars: Mapping[str, Calendar]) -> Loaded:
-    """Load every workflow and registry of a file (documents are parted by ``---``). Never raises for what the file contains."""
+def load(source: Source, file: str, *, calendars: Mapping[str, Calendar], library: Mapping[str, Interface] | None = None) -> Loaded:
+    """Load every workflow and registry of a file (documents are parted by ``---``). Never raises for what the file contains.
+
+    ``library``: the workflows of other files that these may name; by default those beside a file that is given by its path. Those of the
+    file itself know each other.
+    """
+    if library is None and isinstance(source, FilePath):
+        library = beside(source)
     reading = read(source, file)
-    documents = tuple(load_document(document, calendars=calendars) for document in reading.documents)
+    shapes = [(document, *_written(document)) for document in reading.documents]
+    known = Library(((document, workflow) for document, workflow, _ in shapes if workflow is not None), library)
+    documents = tuple(_loaded(*each, calendars=calendars, library=known) for each in shapes)
     found = [*reading.problems, *(problem for each in documents for problem in each.problems)]
     return Loaded(documents, tuple(sorted(found)))
 
 
-def load_one(source: Source, file: str = "workflow.yaml", *, calendars: Mapping[str, Calendar]) -> ProcessDefinition:
+def interfaces(sources: Iterable[tuple[Source, str]]) -> Library:
+    """Give what files offer to others, as far as they can be read; what is wrong with them is told when they are loaded."""
+    return Library(written(sources))
+
+
+def written(sources: Iterable[tuple[Source, str]]) -> Iterator[tuple[Document, Workflow]]:
+    """Give the workflows of some files as they are written, as far as they can be read."""
+    for source, file in sources:
+        for document in read(source, file).documents:
+            workflow, _ = _written(document)
+            if workflow is not None:
+                yield document, workflow
+
+
+def beside(path: FilePath) -> Shelf:
+    """Give what the other workflow files of a folder offer; they are read only if one of them is named."""
+    return Shelf(lambda: interfaces((each, str(each)) for each in workflow_files(path.parent) if each != path))
+
+
+def load_one(
+    source: Source,
+    file: str = "workflow.yaml",
+    *,
+    calendars: Mapping[str, Calendar],
+    library: Mapping[str, Interface] | None = None,
+) -> ProcessDefinition:
     """Load the one workflow of a file. Raises DefinitionRefused with every problem."""
-    return only_definition(load(source, file, calendars=calendars), file)
+    return only_definition(load(source, file, calendars=calendars, library=library), file)
 
 
 def only_definition(loaded: Loaded, file: str = "workflow.yaml") -> ProcessDefinition:
@@ -101,7 +137,21 @@ def only_definition(loaded: Loaded, file: str = "workflow.yaml") -> ProcessDefin
     return loaded.definitions[0]
 
 
-def load_document(document: Document, *, calendars: Mapping[str, Calendar]) -> LoadedDocument:
+def _written(document: Document) -> tuple[Workflow | None, tuple[Problem, ...]]:
+    """Read the shape of a workflow; nothing where the document is none."""
+    if not isinstance(document.data, dict) or "workflow" not in document.data or "registry" in document.data:
+        return None, ()
+    return _validated(document, document.data)
+
+
+def _loaded(
+    document: Document,
+    workflow: Workflow | None,
+    problems: tuple[Problem, ...],
+    *,
+    calendars: Mapping[str, Calendar],
+    library: Mapping[str, Interface],
+) -> LoadedDocument:
     """Load one document: a workflow or a registry."""
     data = document.data
     if not isinstance(data, dict) or not ({"workflow", "registry"} & data.keys()):
@@ -110,13 +160,12 @@ def load_document(document: Document, *, calendars: Mapping[str, Calendar]) -> L
         return LoadedDocument(document, (document.problem("model.kind", wanted + near, (), at_key=True),))
     if "registry" in data:
         return _load_registry(document, calendars)
-    workflow, problems = _validated(document, data)
     if workflow is None:
         return LoadedDocument(document, problems)
     if large := tuple(document.problem("model.size", message, path, at_key=True) for message, path in too_many(workflow)):
         return LoadedDocument(document, tuple(sorted((*problems, *large))))
     states = StateNames.of(workflow)
-    work = Compilation(document, workflow, states, ActNames.of(workflow, states))
+    work = Compilation(document, workflow, states, ActNames.of(workflow, states), library=library)
     work.problems.extend(problems)
     for construct, path in unsupported(workflow, states):
         work.report(f"unsupported.{construct}", f"`{construct}` is read but cannot run yet in this version", path, at_key=True)

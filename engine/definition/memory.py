@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from engine.definition.effects import Effects, SetItems
 from engine.definition.expressions import Expression
 from engine.definition.process import ROOT, Duty, History, Memory, Requirement, State, Transition
+from engine.definition.relations import CollectCases, OpenCase, SendSignal
 
 
 def memory_of(states: Mapping[str, State], duties: Iterable[Duty], others: Iterable[Expression | None]) -> Memory:
@@ -26,6 +27,9 @@ def expressions_of(state: State) -> Iterator[Expression]:
     """Give every expression that stands in a state."""
     for transition in state.transitions:
         yield from _of_transition(transition)
+    for group in state.children_groups:
+        yield from _given(group.for_each, group.key, group.organisation, *(value for _, value in group.given))
+        yield from _given(group.done_when if isinstance(group.done_when, Expression) else None)
     for deadline in state.deadlines:
         yield from _given(deadline.start, deadline.until, deadline.guard)
         for rung in deadline.rungs:
@@ -52,8 +56,15 @@ def of_requirements(requirements: Iterable[Requirement]) -> Iterator[Expression]
 def of_effects(effects: Effects) -> Iterator[Expression]:
     """Give what effects compute."""
     for effect in effects:
-        if isinstance(effect, SetItems):
-            yield from (item.value for item in effect.items)
+        match effect:
+            case SetItems():
+                yield from (item.value for item in effect.items)
+            case OpenCase():
+                yield from (value for _, value in effect.given)
+            case SendSignal():
+                yield from _given(effect.to, effect.for_each, *(value for _, value in effect.given))
+            case CollectCases():
+                yield from _given(effect.where)
 
 
 def _given(*expressions: Expression | None) -> Iterator[Expression]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.definition.forms import Form
     from engine.definition.migration_block import MigrationBlock
     from engine.definition.party_groups import PartyGroup
+    from engine.definition.relations import ChildGroup, Link, Signal
     from engine.definition.terms import Term
 
 Text = Mapping[str, str]
@@ -230,11 +231,12 @@ class State:
     entry: Effects
     exit: Effects
     parties: tuple[PartyGroup, ...] = ()
+    children_groups: tuple[ChildGroup, ...] = ()
 
     @property
     def has_constructs(self) -> bool:
         """Whether it holds groups of children, of parties, or ballots."""
-        return bool(self.parties)
+        return bool(self.children_groups or self.parties)
 
     def is_below(self, other: State) -> bool:
         """Say whether this state lies strictly inside the other."""
@@ -353,4 +355,8 @@ class ProcessDefinition:
     computed: tuple[str, ...] = ()  # items with `compute`, in an order in which each reads only earlier ones
     committed: frozenset[str] = frozenset()  # items whose values stand in events as salted commitments
     indicators: Mapping[str, object] = field(default_factory=dict)  # declared; computed later
+    groups: Mapping[str, ChildGroup] = field(default_factory=dict)  # groups of children by name
+    links: Mapping[str, Link] = field(default_factory=dict)
+    signals: Mapping[str, Signal] = field(default_factory=dict)
+    imports: Mapping[str, int] = field(default_factory=dict)  # the other workflows it was checked against -> their versions
     migration: MigrationBlock | None = None  # `migrate`: how cases of an older version come over

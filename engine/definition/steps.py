@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from engine.definition import model
+from engine.definition.cel_results import Expected
 from engine.definition.compilation import ACTING, SHOWN, TOLD, Compilation
-from engine.definition.datatypes import DataItem, TypeName
+from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.definition.effects import AskFor, Attend, Decline, Effect, Effects, Notify, Publish, Raise, SetItem, SetItems
+from engine.definition.expressions import Expression
 from engine.definition.forms import Form, FormField
+from engine.definition.interface import carried
 from engine.definition.process import (
     ROOT,
     Branch,
@@ -25,6 +29,7 @@ from engine.definition.process import (
     Transition,
     Trigger,
 )
+from engine.definition.relation_effects import PICK, picking, relation_effects
 from engine.definition.source import Path
 from engine.definition.terms import parse_term
 
@@ -36,6 +41,22 @@ class Steps:
 
     def __init__(self, work: Compilation, items: Mapping[str, DataItem]) -> None:
         self.work, self.items = work, items
+        self._carried: dict[str, Mapping[str, DataType]] = {}  # by signal: types are kept, for expressions know them by identity
+        self._seen: Mapping[str, DataType] | None = None
+
+    def expression(self, text: str | None, expects: Expected, path: Path) -> Expression | None:
+        """Compile an expression; in a transition that hears a signal it sees the `signal`."""
+        return self.work.expression(text, expects, path, self._seen)
+
+    @contextmanager
+    def _hearing(self, trigger: Trigger, name: str) -> Iterator[None]:
+        """Let expressions see what a signal carries while its transition is compiled."""
+        signal = self.work.workflow.signals.get(name) if trigger is Trigger.HEAR else None
+        if signal is not None and signal.carries:
+            fields = tuple(DataItem(each, {"en": each}, kind) for each, kind in carried(signal.carries).items())
+            self._seen = self._carried.setdefault(name, {"signal": DataType(TypeName.RECORD, fields=fields)})
+        yield
+        self._seen = None
 
     # --- transitions ------------------------------------------------------------------------------------------------
 
@@ -63,22 +84,28 @@ class Steps:
             if state in ended:
                 reopening = Reopening(within=self.term(reopen.within, (*path, "within")), at_most=reopen.at_most)
                 yield from self.action(state, name, reopen, path, declared_in=ROOT, reopens=reopening)
+                if reopen.signal is not None:
+                    if reopen.signal not in self.work.workflow.signals:
+                        known = self.work.workflow.signals
+                        self.work.unknown("signal", "name.unknown_signal", reopen.signal, known, (*path, "signal"))
+                    yield self.transition(state, Trigger.HEAR, reopen.signal, reopen, path, declared_in=ROOT, reopens=reopening)
 
     def action(
         self, state: str, name: str, action: model.Action, path: Path, *, declared_in: str | None = None, reopens: Reopening | None = None
     ) -> Iterator[Transition]:
         """Give the transition of an action; where another must ask first, also those of asking and declining."""
         work = self.work
-        form = self.form(action.form, (*path, "form"))
+        form, own = self.with_pick(self.form(action.form, (*path, "form")), action)
         reason = action.reason
         gates: dict[str, Any] = {
-            "guard": work.expression(action.guard, "bool", (*path, "guard")),
+            "guard": self.expression(action.guard, "bool", (*path, "guard")),
             "refuse": self.refuse(action.refuse),
             "requires": self.requirements(action.requires, (*path, "requires")),
             "limit": self.limit(action.limit, (*path, "limit")),
             "signed": self.signed(action.signed, (*path, "signed")),
             "excluded": self.excluded(state, action, path),
             "reopens": reopens,
+            "own": own,
         }
         asked_by = work.roles(action.asked_by, (*path, "asked_by"))
         by = work.roles(action.by, (*path, "by"), ACTING)
@@ -101,20 +128,32 @@ class Steps:
         if asked_by:
             yield from asking(state, name, title, asked_by, by, form=form, reason=reason, **gates)
 
-    def transition(self, state: str, trigger: Trigger, name: str, transition: model.Transition, path: Path) -> Transition:
+    def transition(
+        self,
+        state: str,
+        trigger: Trigger,
+        name: str,
+        transition: model.Transition,
+        path: Path,
+        *,
+        declared_in: str | None = None,
+        reopens: Reopening | None = None,
+    ) -> Transition:
         """Give a transition nobody acts for."""
         self.work.places[_id(state, trigger, name)] = path
-        return Transition(
-            id=_id(state, trigger, name),
-            source=state,
-            trigger=trigger,
-            name=name,
-            title=self.work.text(transition.title, name),
-            branches=self.branches(state, trigger, name, transition, path),
-            effects=self.effects(transition, path),
-            guard=self.work.expression(transition.guard, "bool", (*path, "guard")),
-            excluded=self.excluded(state, None, path),
-        )
+        with self._hearing(trigger, name):
+            return Transition(
+                id=_id(state, trigger, name),
+                source=state,
+                trigger=trigger,
+                name=name,
+                title=self.work.text(transition.title, name),
+                branches=self.branches(state, trigger, name, transition, path, declared_in),
+                effects=self.effects(transition, path),
+                guard=self.expression(transition.guard, "bool", (*path, "guard")),
+                excluded=self.excluded(state, None, path),
+                reopens=reopens,
+            )
 
     def excluded(self, state: str, action: model.Action | None, path: Path) -> frozenset[str]:
         """Give the states in which something of `anywhere` does not hold: the final ones, and those of `except`."""
@@ -147,7 +186,7 @@ class Steps:
         self.work.places[branch_id] = path
         return Branch(
             id=branch_id,
-            guard=None if alone else self.work.expression(shape.guard, "bool", (*path, "guard")),
+            guard=None if alone else self.expression(shape.guard, "bool", (*path, "guard")),
             target=self.target(shape, state, scope, (*path, "to")),
             reenter=shape.reenter,
             cycles=self.cycles(shape.cycles, scope, (*path, "cycles")),
@@ -204,6 +243,13 @@ class Steps:
                 fields[name] = FormField(self.items[name], optional=each.endswith("?"), adds_row=each.endswith("+"))
         return Form(tuple(fields.values())) if fields else None
 
+    def with_pick(self, form: Form | None, action: model.Action) -> tuple[Form | None, frozenset[str]]:
+        """Add to a form the cases that the actor picks, where the act gathers or lets go as many as are chosen; give its own fields too."""
+        shapes = [shape for each in (action, *(action.choice or ())) for shape in (each.collect, each.release) if shape is not None]
+        if not any(picking(shape) for shape in shapes):
+            return form, frozenset()
+        return Form((*(form.fields if form else ()), FormField(PICK))), frozenset({PICK.id})
+
     def _check_fillable(self, name: str, written: str, path: Path) -> None:
         item = self.work.workflow.data[name]
         if item.compute is not None or item.query is not None:
@@ -218,7 +264,7 @@ class Steps:
         for number, each in enumerate(written):
             at: Path = (*path, number) if each.when is None else (*path, number, each.document)
             if self.work.document_name(each.document, at):
-                found.append(Requirement(each.document, self.work.expression(each.when, "bool", at)))
+                found.append(Requirement(each.document, self.expression(each.when, "bool", at)))
         return tuple(found)
 
     def signed(self, names: tuple[str, ...], path: Path) -> tuple[str, ...]:
@@ -266,7 +312,7 @@ class Steps:
     # --- effects ----------------------------------------------------------------------------------------------------
 
     def effects(self, shape: model.Effects | None, path: Path, *, party: bool = False) -> Effects:
-        """Give effects in the order in which they happen: set, attend, excuse, raise, publish, notify.
+        """Give effects in their order: set, attend, excuse, raise, release, collect, open, send, publish, notify.
 
         ``party``: they belong to one party, so that `party` says who is told.
         """
@@ -285,6 +331,7 @@ class Steps:
                 yield Attend(item, excused=key == "excuse")
         if shape.raise_ is not None:
             yield Raise(shape.raise_)
+        yield from relation_effects(self.work, self.items, shape, path, self._seen)
         if shape.publish is not None:
             yield self._publish(shape.publish, (*path, "publish"))
         if shape.notify:
@@ -307,7 +354,7 @@ class Steps:
                 continue
             if self.work.workflow.data[name].compute is not None:
                 self.work.report("set.computed", f"`{name}` is computed and cannot be set", at)
-            value = self.work.expression(text, self.items[name].type, at)
+            value = self.expression(text, self.items[name].type, at)
             if value is not None:
                 yield SetItem(name, value)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from engine.definition import written
-from engine.definition.model import Action, DataItem, Workflow
+from engine.definition.model import DataItem, Workflow
 from engine.definition.source import Path
 from engine.definition.state_names import StateNames
 
@@ -18,27 +18,25 @@ Construct = tuple[str, Path]
 
 _TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
 _READ = re.compile(r"\b(?:data|was)\.([a-z][a-z0-9_]*)")
-_LATER_WORDS = re.compile(r"(?<![\w.])(?:children|links|ballots|signal|voter|occurrence)\b")
+_LATER_WORDS = re.compile(r"(?<![\w.])(?:ballots|voter|occurrence)\b")
 
 
 def unsupported(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
     """Give every construct of a workflow that cannot run yet."""
-    for key in ("links", "signals", "schedules"):
-        if getattr(workflow, key):
-            yield key, (key,)
+    if workflow.schedules:
+        yield "schedules", ("schedules",)
     for name, item in workflow.data.items():
         yield from _in_data(item, ("data", name))
     for site in states:
-        yield from ((key, (*site.where, key)) for key in ("ballots", "children") if getattr(site.shape, key))
+        yield from ((key, (*site.where, key)) for key in ("ballots",) if getattr(site.shape, key))
         for name, parties in site.shape.parties.items():
             if parties.deadlines:
                 yield "deadlines", (*site.where, "parties", name, "deadlines")
     for deadline, path in written.deadlines(states):
         if deadline.rrule is not None:
             yield "rrule", (*path, "rrule")
-    yield from _in_transitions(workflow, states)
     for effects, path in written.effects(workflow, states):
-        yield from ((key, (*path, key)) for key in ("attend", "excuse", "open", "collect", "release", "send") if getattr(effects, key))
+        yield from ((key, (*path, key)) for key in ("attend", "excuse") if getattr(effects, key))
         for number, recipient in enumerate(effects.notify):
             if recipient.startswith("voters."):
                 yield recipient.partition(".")[0], (*path, "notify", number)
@@ -59,12 +57,3 @@ def _in_data(item: DataItem, where: Path) -> Iterator[Construct]:
         yield (item.type if item.type != "list" else "ref"), (*where, "type")
     for name, field in (item.fields or {}).items():
         yield from _in_data(field, (*where, "fields", name))
-
-
-def _in_transitions(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
-    for transition, path in written.transitions(workflow, states):
-        if isinstance(transition, Action) and "parent" in transition.by:
-            yield "parent", (*path, "by")
-    for name, reopen in workflow.reopen.items():
-        if reopen.signal:
-            yield "signal", ("reopen", name, "signal")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.clock import stopwatch
 from engine.core.case import CLOCK
-from engine.core.command import Command, Fire
+from engine.core.command import Command, Fire, OpenRelated, Receive
 from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
 from engine.definition.source import Path
@@ -271,6 +271,8 @@ def told_of(command: Command) -> str:
     """Say in a few words what a command is."""
     if isinstance(command, Fire):
         return f"{CLOCK}: {command.deadline}: {command.rung}"
+    if isinstance(command, OpenRelated | Receive):
+        return f"{command.kind} from another case" if isinstance(command, Receive) else "opened by another case"
     actor = command.actor
     name = getattr(command, "name", None) or type(command).__name__.lower().replace("open", "start")
     role = ", ".join(sorted(actor.roles))

@@ -12,7 +12,7 @@ import orjson
 
 from engine.clock import Instant
 from engine.definition.workflow_files import workflow_files
-from engine.errors import DefinitionRefused, NotAuthenticated, Problem
+from engine.errors import NotAuthenticated
 from engine.runtime.access import Access, administrator_of_this_machine
 from engine.runtime.application import Application
 from engine.runtime.demonstration import People, Person
@@ -41,16 +41,8 @@ def publish_shipped(application: Application) -> list[Published]:
     Raises DefinitionRefused with the problems of all files that have any, and VersionPublished where a published version was changed.
     """
     operator = administrator_of_this_machine(application.org)
-    published: list[Published] = []
-    problems: list[Problem] = []
-    for path in workflow_files(application.settings.workflows):
-        try:
-            published.append(application.registry.publish(operator, path.read_bytes(), str(path), application.now()))
-        except DefinitionRefused as refused:
-            problems += refused.problems
-    if problems:
-        raise DefinitionRefused(problems)
-    return published
+    sources = [(path.read_bytes(), str(path)) for path in workflow_files(application.settings.workflows)]
+    return list(application.registry.publish_all(operator, sources, application.now()))
 
 
 def admit(application: Application, people: People, folder: Path) -> list[SignInOf]:

@@ -110,6 +110,9 @@ class Lane:
         self._stopping = False
         self.batches = Tally(BATCHES)
         """How many works shared a commit, for each commit."""
+        self.follow_up: Callable[[], Work] | None = None
+        """Gives what is to be done after a commit that sent messages to other cases."""
+        self._owed = False
 
     def start(self) -> None:
         """Begin to work in a thread of its own."""
@@ -132,6 +135,8 @@ class Lane:
             work.pending.bind()
             with self._inline:
                 self._carry_out([work])
+                while self._owed and self.follow_up is not None:
+                    self._carry_out([self._follow_up()])
             return work.pending
         with self._wake:
             if len(self._first) + len(self._bulk) >= self._most_waiting or self._stopping:
@@ -161,6 +166,16 @@ class Lane:
                     return
                 works = self._next()
             self._carry_out(works)
+            if self._owed and self.follow_up is not None:
+                with self._wake:
+                    self._first.append(self._follow_up())
+
+    def _follow_up(self) -> Work:
+        assert self.follow_up is not None
+        self._owed = False
+        work = self.follow_up()
+        work.pending.bind()
+        return work
 
     def _next(self) -> list[Work]:
         queue, most = (self._first, MOST_AT_ONCE) if self._first else (self._bulk, BULK_SLICE)
@@ -190,8 +205,10 @@ class Lane:
                 if all(isinstance(answer, YishiError) for answer in answers):
                     batch.rollback()
                 else:
+                    sent = batch.has_sent
                     batch.commit()
                     self.batches.note(len(works))
+                    self._owed = self._owed or sent
             except CommitUnknown:
                 log.warning("commit.unknown", works=len(works))
                 return [OutcomeUnknown() for _ in works]

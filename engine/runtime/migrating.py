@@ -28,7 +28,7 @@ from engine.runtime.in_slices import CANNOT, MOVED, PAGE, SKIPPED, Progress, in_
 from engine.runtime.lane import Pending, Work
 from engine.runtime.people import Principal
 from engine.runtime.rebuilding import rebuilt
-from engine.runtime.recording import record, to_case
+from engine.runtime.recording import ALWAYS_COMMITTED, record, to_case
 from engine.runtime.views import refusal_views
 from engine.store.reader import Page
 from engine.store.records import CaseRecord
@@ -222,7 +222,7 @@ class Migrating:
 
 def is_redacted(case: Case) -> bool:
     """Say whether something that a case held has been deleted from its trail since, so that it cannot be put back."""
-    return any(is_commitment(value) for section in ("data", "asked") for value in case.snapshot.get(section, EMPTY).values())
+    return any(is_commitment(value) for section in ("data", *ALWAYS_COMMITTED) for value in case.snapshot.get(section, EMPTY).values())
 
 
 # --- views ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.clock import Instant
-from engine.definition.loader import load
+from engine.definition.loader import load, only_definition
 from engine.errors import InvalidInput, Problem, Violation
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
@@ -42,11 +42,13 @@ def publish(
     where ``effective_from`` is given.
     """
     principal.demand("publish")
-    loaded = load(text, file, calendars=application.calendars)
+    loaded = load(text, file, calendars=application.calendars, library=application.registry.library(principal.org))
     warnings, now = faultless(loaded), application.now()
     if loaded.registries and not loaded.definitions:
         if effective_from is not None:
             raise InvalidInput([Violation("effective_from", "not_for_registries", "a registry is in force at once; leave it out")])
         published = application.registries.publish(principal, loaded.documents, now, dry_run=dry_run)
         return PublishedRegistries(published, warnings)
-    return application.registry.publish_loaded(principal, loaded, warnings, file, now, effective_from=effective_from, dry_run=dry_run)
+    only_definition(loaded, file)
+    (done,) = application.registry.publish_loaded(principal, [loaded], warnings, now, effective_from=effective_from, dry_run=dry_run)
+    return done

@@ -11,15 +11,16 @@ from typing import Any
 
 import orjson
 
-from engine.clock import rfc3339
+from engine.clock import Instant, rfc3339
 from engine.core.case import EMPTY, Case
 from engine.core.chain import ALGORITHM, FORM, SALT_BYTES, canonical, commitment, event_hash
 from engine.core.decision import DeadlineChange, Decision, NumberWanted
+from engine.core.message import Message
 from engine.definition.process import ProcessDefinition
-from engine.store.records import CaseRecord, DeadlineRecord, EventRecord, PayloadRecord, RungRecord, TaskRecord
+from engine.store.records import CaseRecord, DeadlineRecord, EventRecord, MessageRecord, PayloadRecord, RungRecord, TaskRecord
 from engine.store.writer import Batch
 
-ALWAYS_COMMITTED = frozenset({"asked"})
+ALWAYS_COMMITTED = frozenset({"asked", "children", "links", "shared"})
 """Sections whose values hold what people wrote."""
 
 
@@ -55,6 +56,8 @@ def record(batch: Batch, definition: ProcessDefinition, before: Case | None, dec
     if decision.rung is not None:
         rung = decision.rung
         batch.add(RungRecord(case.org, case.id, rung.deadline_n, rung.rung, rung.due, decision.recorded_at, case.seq))
+    for place, sent in enumerate(decision.messages):
+        batch.add(message_record(case, place, sent, decision.recorded_at))
     for moved in decision.tasks:
         if moved.op == "opened":
             batch.add(task_record(case, moved.n, moved.task))
@@ -108,6 +111,8 @@ def event_body(decision: Decision, number: str | None, committed: frozenset[str]
         body["reason"] = salted.commit("/reason", decision.reason)
     told = {"guards": decision.guards, "notify": decision.notify, "published": decision.published, "notes": decision.notes}
     body.update((key, value) for key, value in told.items() if value)
+    if decision.messages:
+        body["messages"] = [{"kind": sent.kind, "org": sent.to_org, "case": sent.to_case} for sent in decision.messages]
     if number is not None and decision.number is not None:
         body["number"] = number
     if case.outcome is not None:
@@ -237,6 +242,12 @@ def deadline_record(case: Case, definition: ProcessDefinition, change: DeadlineC
         calendar=ledger["calendar"],
         ledger=orjson.dumps(ledger).decode(),
     )
+
+
+def message_record(case: Case, number: int, sent: Message, now: Instant) -> MessageRecord:
+    """Give the row of a message that waits for its receiver."""
+    body = orjson.dumps(sent.body).decode()
+    return MessageRecord(case.org, case.id, case.seq, number, sent.to_org, sent.to_case, sent.kind, body, now)
 
 
 def task_record(case: Case, n: int, task: Mapping[str, Any]) -> TaskRecord:

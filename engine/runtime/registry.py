@@ -7,7 +7,7 @@ database again after a short while, because another node may have published; whi
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +16,8 @@ import orjson
 from engine.clock import Instant, rfc3339, stopwatch
 from engine.core.compiled import Process, compile_process
 from engine.definition.calendars import Calendar
-from engine.definition.loader import Loaded, load, load_one, only_definition
+from engine.definition.interface import Library, Shelf
+from engine.definition.loader import Loaded, interfaces, load, load_one, only_definition, written
 from engine.definition.process import ProcessDefinition
 from engine.errors import DefinitionRefused, NotFound, NotInForce, Problem, VersionInForce, VersionPublished
 from engine.proof.lint import lint_loaded
@@ -27,6 +28,7 @@ from engine.store.definitions import Edition, in_force
 from engine.store.records import DefinitionRecord
 from engine.store.registry_rows import registry_in_force
 from engine.store.store import Store
+from engine.store.writer import Batch
 
 KNOWN_FOR_SECONDS = 2.0
 
@@ -109,38 +111,101 @@ class Registry:
         ``effective_from`` says from when new cases open with it: an instant, or a day, which begins at 0:00 in the zone of the definition's
         calendar; None: at once. Publishing the same again may state another day until the version is in force; then VersionInForce.
         """
-        principal.demand("publish")
-        loaded = load(text, file, calendars=self.calendars)
-        return self.publish_loaded(principal, loaded, faultless(loaded), file, now, effective_from=effective_from, dry_run=dry_run)
+        (published,) = self.publish_all(principal, [(text, file)], now, effective_from=effective_from, dry_run=dry_run, only_one=True)
+        return published
 
-    def publish_loaded(
+    def publish_all(
         self,
         principal: Principal,
-        loaded: Loaded,
-        warnings: tuple[Problem, ...],
-        file: str,
+        sources: Sequence[tuple[str | bytes, str]],
         now: Instant,
         *,
         effective_from: date | Instant | None = None,
         dry_run: bool = False,
-    ) -> Published:
-        """Publish a definition that was loaded and that lint found no error in; like `publish`."""
+        only_one: bool = False,
+    ) -> tuple[Published, ...]:
+        """Publish the workflows of several texts, each with the name of its file, together: they may name each other. All or none.
+
+        Raises like `publish`. ``only_one``: exactly one workflow is expected.
+        """
         principal.demand("publish")
-        definition = only_definition(loaded, file)
+        known = Library(written(sources), self.library(principal.org))
+        loaded = [load(text, file, calendars=self.calendars, library=known) for text, file in sources]
+        problems = faultless(*loaded)
+        if only_one:
+            only_definition(loaded[0], sources[0][1])
+        return self.publish_loaded(principal, loaded, problems, now, effective_from=effective_from, dry_run=dry_run)
+
+    def publish_loaded(
+        self,
+        principal: Principal,
+        loaded: Sequence[Loaded],
+        warnings: tuple[Problem, ...],
+        now: Instant,
+        *,
+        effective_from: date | Instant | None = None,
+        dry_run: bool = False,
+    ) -> tuple[Published, ...]:
+        """Publish the workflows of what was loaded and lint found no error in; like `publish`."""
+        principal.demand("publish")
+        self._check_names(principal, loaded)
+        rows = [(definition, self._row(principal, definition, now, effective_from)) for each in loaded for definition in each.definitions]
+        new = [row for _, (row, earlier) in rows if earlier is None]
+        moved = [row for _, (row, earlier) in rows if earlier is not None and row != earlier]
+        if (new or moved) and not dry_run:
+            self._lane.write(lambda batch, _: _written(batch, new, moved))
+            for row in (*new, *moved):
+                self._editions.pop((principal.org, row.workflow), None)
+        return tuple(
+            Published(
+                row.workflow,
+                row.version,
+                row.digest,
+                row.effective_from,
+                earlier is None,
+                tuple(problem for problem in warnings if problem.file == file_of(loaded, definition)),
+            )
+            for definition, (row, earlier) in rows
+        )
+
+    def _check_names(self, principal: Principal, loaded: Sequence[Loaded]) -> None:
+        """Refuse a workflow that is named like a registry."""
+        taken = []
+        with self._store.read() as reader:
+            for part in (part for each in loaded for part in each.documents if part.definition is not None):
+                name = part.definition.workflow if part.definition is not None else ""
+                if registry_in_force(reader, principal.org, name) is not None:
+                    message = f"there is a registry `{name}`: choose another name, for `query` and `ref` name both alike"
+                    taken.append(part.document.problem("registry.name_taken", message, ("workflow",)))
+        if taken:
+            raise DefinitionRefused(taken)
+
+    def _row(
+        self, principal: Principal, definition: ProcessDefinition, now: Instant, effective_from: date | Instant | None
+    ) -> tuple[DefinitionRecord, DefinitionRecord | None]:
+        """Give the row of a version, and the one that is there already."""
         begins = self.calendars[definition.calendar].midnight(effective_from) if isinstance(effective_from, date) else effective_from
         with self._store.read() as reader:
             earlier = definitions.get_definition(reader, principal.org, definition.workflow, definition.version)
-            if registry_in_force(reader, principal.org, definition.workflow) is not None:
-                message = f"there is a registry `{definition.workflow}`: choose another name, for `query` and `ref` name both alike"
-                raise DefinitionRefused([loaded.documents[0].document.problem("registry.name_taken", message, ("workflow",))])
-        row = (
-            new_row(principal, definition, now, begins) if earlier is None else published_again(earlier, definition, principal, now, begins)
-        )
-        if row != earlier and not dry_run:
-            # A new one is added, so that of two who publish at once the second one is told.
-            self._lane.write(lambda batch, _: batch.add(row) if earlier is None else batch.put(row))
-            self._editions.pop((principal.org, definition.workflow), None)
-        return Published(row.workflow, row.version, row.digest, row.effective_from, earlier is None, warnings)
+        if earlier is None:
+            return new_row(principal, definition, now, begins), None
+        return published_again(earlier, definition, principal, now, begins), earlier
+
+    def library(self, org: str) -> Shelf:
+        """Give what the newest published versions of an organisation offer to others."""
+
+        def newest() -> Library:
+            with self._store.read() as reader:
+                rows = definitions.list_definitions(reader, org)
+            return interfaces((row.source, row.workflow) for row in {row.workflow: row for row in reversed(rows)}.values())
+
+        return Shelf(newest)
+
+    def _imported(self, row: DefinitionRecord) -> Library:
+        """Give the versions of other workflows that a version was checked against."""
+        with self._store.read() as reader:
+            found = [definitions.get_definition(reader, row.org, name, version) for name, version in orjson.loads(row.imports).items()]
+        return interfaces((each.source, each.workflow) for each in found if each is not None)
 
     def _known(self, org: str, workflow: str) -> tuple[Edition, ...]:
         """Give the versions of a workflow, the newest first. Raises NotFound where there is none."""
@@ -166,17 +231,31 @@ class Registry:
         with self._lock:
             found = self._compiled.get(row.digest)
             if found is None:
-                definition = load_one(row.source, f"{row.workflow} version {row.version}", calendars=self.calendars)
+                name = f"{row.workflow} version {row.version}"
+                definition = load_one(row.source, name, calendars=self.calendars, library=Shelf(lambda: self._imported(row)))
                 found = self._compiled[row.digest] = compile_process(definition, self.calendars[definition.calendar])
         return found
 
 
-def faultless(loaded: Loaded) -> tuple[Problem, ...]:
+def faultless(*loaded: Loaded) -> tuple[Problem, ...]:
     """Lint what was loaded and give the warnings. Raises DefinitionRefused with every problem where one is an error."""
-    problems = tuple(lint_loaded(loaded))
+    problems = tuple(sorted({problem for each in loaded for problem in lint_loaded(each)}))
     if any(problem.severity == "error" for problem in problems):
         raise DefinitionRefused(problems)
     return problems
+
+
+def _written(batch: Batch, new: Sequence[DefinitionRecord], moved: Sequence[DefinitionRecord]) -> None:
+    """Write versions. New ones are added, so that of two who publish at once the second one is told."""
+    for row in new:
+        batch.add(row)
+    for row in moved:
+        batch.put(row)
+
+
+def file_of(loaded: Sequence[Loaded], definition: ProcessDefinition) -> str:
+    """Give the file that a definition stands in."""
+    return next(part.document.file for each in loaded for part in each.documents if part.definition is definition)
 
 
 def new_row(principal: Principal, definition: ProcessDefinition, now: Instant, begins: Instant | None) -> DefinitionRecord:
@@ -191,6 +270,7 @@ def new_row(principal: Principal, definition: ProcessDefinition, now: Instant, b
         published_at=now,
         published_by=principal.id,
         effective_from=begins,
+        imports=orjson.dumps(dict(definition.imports), option=orjson.OPT_SORT_KEYS).decode(),
     )
 
 

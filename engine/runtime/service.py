@@ -31,6 +31,7 @@ from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answ
 from engine.runtime.body import Body
 from engine.runtime.lane import Lane, Pending, Work
 from engine.runtime.people import Principal
+from engine.runtime.post import Post
 from engine.runtime.recording import record, to_case
 from engine.runtime.registry import Registry
 from engine.runtime.views import case_view
@@ -75,6 +76,13 @@ class CaseService:
         self._lane = lane
         self._sweeping = sweeping or lane
         self._registry = registry
+        self._post = Post(registry)
+        for each in {lane, self._sweeping}:
+            each.follow_up = self._post.round
+
+    def deliver(self) -> Pending:
+        """Deliver messages between cases that a stop has left lying; answers how many. Lanes deliver what they send by themselves."""
+        return self._lane.submit(self._post.round())
 
     def open(
         self,

@@ -38,6 +38,7 @@ class Scheduler:
         often = self.application.settings.sweep_seconds
         if not self.application.manual:
             self._every(often, "sweep", self.sweep.run_once)
+        self._every(1, "post", lambda _: self.application.service.deliver().result())
         self._every(1, "sealer", self.sealer.run_once)
         self._every(2, "relay", self.relay.run_once)
         self._every(1, "checkpoint", lambda _: self.application.store.checkpoint())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, exists, func, or_
+from sqlalchemy import Connection, Select, exists, func, or_
 
 from engine.clock import Instant
 from engine.store.reader import Page, everywhere, page, scoped
@@ -65,6 +67,12 @@ def count_open_cases(connection: Connection, org: str) -> dict[str, int]:
     """Count the cases that have not ended, by workflow."""
     statement = scoped(cases, org).with_only_columns(cases.c.workflow, func.count()).where(cases.c.ended_at.is_(None))
     return {workflow: int(count) for workflow, count in connection.execute(statement.group_by(cases.c.workflow).order_by(cases.c.workflow))}
+
+
+def select_cases(org: str, workflow: str, ids: Sequence[str] | None = None) -> Select[Any]:
+    """Select the cases of a workflow that have not ended, or those with certain ids, by their ids."""
+    found = scoped(cases, org).where(cases.c.workflow == workflow).order_by(cases.c.id)
+    return found.where(cases.c.ended_at.is_(None)) if ids is None else found.where(cases.c.id.in_(list(ids)))
 
 
 def has_cases(connection: Connection) -> bool:

@@ -194,7 +194,8 @@ class NoticeRecord(NamedTuple):
 class DefinitionRecord(NamedTuple):
     """A published version of a process; ``title`` is a JSON object by language, ``source`` the text as it was published.
 
-    ``effective_from``: from when new cases open with it; None: since it was published.
+    ``effective_from``: from when new cases open with it; None: since it was published. ``imports`` is a JSON object of the other
+    workflows it was checked against and their versions.
     """
 
     org: str
@@ -206,6 +207,7 @@ class DefinitionRecord(NamedTuple):
     published_at: Instant
     published_by: str
     effective_from: Instant | None
+    imports: str
 
 
 class RegistryDefinitionRecord(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete
 
 from engine.clock import SECOND, Instant
-from engine.store.reader import EVERYWHERE, everywhere, scoped
-from engine.store.records import MessageRecord, NumberSeriesRecord, ServiceStateRecord
-from engine.store.tables import message, number_series, service_state, session
+from engine.store.reader import EVERYWHERE, scoped
+from engine.store.records import NumberSeriesRecord, ServiceStateRecord
+from engine.store.tables import number_series, service_state, session
 from engine.store.writer import Batch
 
 RESPONSES_KEPT = 7 * 24 * 3600 * SECOND
@@ -23,19 +23,6 @@ def list_number_series(connection: Connection, org: str) -> list[NumberSeriesRec
     """Return the last number of each series in each period."""
     statement = scoped(number_series, org).order_by(number_series.c.series, number_series.c.period)
     return [NumberSeriesRecord._make(row) for row in connection.execute(statement)]
-
-
-def pending_messages(connection: Connection, limit: int) -> list[MessageRecord]:
-    """Return messages of all organisations that wait for their receiver, the oldest first, those of one sender in the order of sending."""
-    m = message.c
-    statement = everywhere(message).order_by(m.created_at, m.org, m.case_id, m.seq, m.number).limit(limit)
-    return [MessageRecord._make(row) for row in connection.execute(statement)]
-
-
-def messages_of_case(connection: Connection, org: str, case_id: str) -> list[MessageRecord]:
-    """Return what a case has sent and is still pending."""
-    statement = scoped(message, org).where(message.c.case_id == case_id).order_by(message.c.seq, message.c.number)
-    return [MessageRecord._make(row) for row in connection.execute(statement)]
 
 
 def prune_responses(batch: Batch, now: Instant, limit: int = 1000) -> int:

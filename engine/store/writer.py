@@ -13,12 +13,14 @@ from engine.store.deadlines import select_due
 from engine.store.dialect import CaseKey, Dialect, IdempotencyKey, Session
 from engine.store.errors import ConcurrentWrite
 from engine.store.layout import KEY_WIDTH, TABLES, Change, Write
+from engine.store.messages import select_messages
 from engine.store.records import (
     CaseRecord,
     DeadlineRecord,
     EventRecord,
     IdempotencyRecord,
     LogCursorRecord,
+    MessageRecord,
     NumberSeriesRecord,
     Record,
     ServiceStateRecord,
@@ -106,6 +108,17 @@ class Batch:
             due.append(deadline._replace(provisional=bool(deadline.provisional)))
             self._cases.setdefault((case.org, case.id), case)
         return due
+
+    def waiting_messages(self, limit: int) -> list[MessageRecord]:
+        """Read the messages of all organisations that wait for their receivers, the oldest first, and hold those receivers."""
+        found = [MessageRecord._make(row) for row in self._session.execute(select_messages(limit))]
+        self.load([(each.to_org, each.to_case) for each in found if each.kind != "open"])
+        return found
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether messages to other cases are among what is to be written."""
+        return bool(self._added.get(MessageRecord))
 
     def case(self, org: str, case_id: str) -> CaseRecord | None:
         """Return a case as this batch left it, reading it when `load` was not asked for it."""

@@ -97,19 +97,10 @@ def test_a_name_in_an_expression_may_be_the_end_of_a_path() -> None:
             "ballots",
             "ballots: {b",
         ),
-        (
-            ("owner: department\n", "owner: department\n    children: {c: {workflow: t, for_each: data.x, key: each.id}}\n"),
-            "children",
-            "children: {c",
-        ),
-        (("notify: [initiator]", "send: {signal: s, to: links.x}"), "send", "send: {signal"),
-        (("notify: [initiator]", "open: {link: x}"), "open", "open: {link"),
-        (("notify: [initiator]", "collect: {link: x}"), "collect", "collect: {link"),
         (("within: 15 working days, basis", "rrule: FREQ=WEEKLY;BYDAY=FR, met_by: answer, basis"), "rrule", "rrule: FREQ"),
         (("type: unit", "type: ref, of: area"), "ref", "type: ref, of"),
         (("type: unit", "type: int, query: {of: proposal}"), "query", "query: {of"),
         (("type: unit", "type: attendance"), "attendance", "type: attendance"),
-        (("initial: received", "links: {x: {workflow: y, inverse: z}}\ninitial: received"), "links", "links: {x"),
         (("initial: received", "schedules: {s: {rrule: FREQ=DAILY}}\ninitial: received"), "schedules", "schedules: {s"),
     ],
 )
@@ -122,8 +113,56 @@ def test_a_construct_of_a_later_version_is_refused_by_name_at_its_place(change: 
 
 
 def test_expressions_over_what_comes_later_are_left_for_later() -> None:
-    found = problems(SMALLEST, ("form: [reply], notify", "form: [reply], guard: children.tasks.all(t; t.done), notify"))
+    found = problems(SMALLEST, ("form: [reply], notify", "form: [reply], guard: ballots.b.cast > voter, notify"))
     assert rules(found) == []
+
+
+OTHERS = """---
+workflow: other
+version: 1
+title: 另
+calendar: cn
+roles: {office: 办公室}
+data: {text: {type: text}, n: {type: int}}
+links: {back: {workflow: resident_message, inverse: ahead}}
+signals: {called: {from: other, carries: {text: text}}}
+initial: a
+states: {a: {actions: {end: {by: office, to: b}}}, b: {final: true, outcome: success}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "rule", "says"),
+    [
+        ("links: {ahead: {workflow: othr, inverse: back}}", "name.unknown_workflow", "did you mean 'other'?"),
+        ("links: {ahead: {workflow: other, inverse: bac}}", "link.no_inverse", "did you mean 'back'?"),
+        ("links: {beside: {workflow: other, inverse: back}}", "link.other_inverse", "`back` is `ahead` of resident_message"),
+        ("links: {ahead: {workflow: other, inverse: back, read: [txt]}}", "name.unknown_item", "did you mean 'text'?"),
+        ("signals: {x: {from: othr}}", "name.unknown_workflow", "did you mean 'other'?"),
+    ],
+)
+def test_what_is_said_of_another_workflow_must_be_true_of_it(written: str, rule: str, says: str) -> None:
+    found = [each for each in problems(SMALLEST + OTHERS, ("initial: received", f"{written}\ninitial: received")) if each.rule == rule]
+    assert [says in each.message for each in found] == [True]
+
+
+@pytest.mark.parametrize(
+    ("effect", "rule"),
+    [
+        ("open: {link: ahed}", "name.unknown_link"),
+        ("open: {link: ahead, with: {txt: data.text}}", "name.unknown_item"),
+        ("open: {link: ahead, with: {n: data.text}}", "expression.type"),
+        ("send: {signal: caled, to: links.ahead}", "name.unknown_signal"),
+        ("send: {signal: called, to: links.ahead}", "send.not_from_here"),
+        ("send: {signal: called, to: data.reply == data.text}", "send.to_whom"),
+        ("collect: {link: ahead, in: [c]}", "name.unknown_state"),
+        ("collect: {link: ahead, pick: 3..2}", "model.value"),
+        ("collect: {link: ahead, where: row.data.n > 'x'}", "guard.type"),
+    ],
+)
+def test_effects_on_other_cases_are_checked_against_their_workflow(effect: str, rule: str) -> None:
+    links = ("initial: received", "links: {ahead: {workflow: other, inverse: back}}\ninitial: received")
+    assert rule in rules(problems(SMALLEST + OTHERS, links, ("notify: [initiator]", effect)))
 
 
 # --- hard input -----------------------------------------------------------------------------------------------------

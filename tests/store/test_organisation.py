@@ -25,7 +25,7 @@ ACROSS = {
     "unsealed_organisations": "the sealer: whose log to go on with",
     "count_unsealed": "how far the sealer is behind, for who looks after the service",
     "organisations_behind": "the relay: whose log to go on reading",
-    "pending_messages": "the sweep: what waits for its receiver",
+    "select_messages": "the post: what waits for its receiver",
     "prune_responses": "age alone decides",
     "prune_sessions": "age alone decides",
 }

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 
 from engine.errors import InvalidInput
-from engine.store import access, cases, deadlines, definitions, documents, inbox, log, service, trail, versions
+from engine.store import access, cases, deadlines, definitions, documents, inbox, log, messages, service, trail, versions
 from engine.store.cases import CaseFilter
 from engine.store.reader import Page, write_cursor
 from engine.store.records import (
@@ -254,7 +254,7 @@ def test_an_inbox_holds_what_its_owner_may_do(store: Store, writer: Writer) -> N
 
 def test_definitions_by_version_digest_and_age(store: Store, writer: Writer) -> None:
     made = [
-        DefinitionRecord(ORG, "proposal", n, f"{n:064}", '{"zh-CN":"提案"}', "workflow: proposal", NOW, "designer", None)
+        DefinitionRecord(ORG, "proposal", n, f"{n:064}", '{"zh-CN":"提案"}', "workflow: proposal", NOW, "designer", None, "{}")
         for n in (1, 2, 10)
     ]
     other = made[0]._replace(workflow="deliberation")
@@ -351,8 +351,8 @@ def test_what_the_service_remembers(store: Store, writer: Writer) -> None:
         assert log.log_position(connection, ORG, "relay") == 7
         assert log.log_position(connection, ORG, "webhooks") == 0
         assert service.list_number_series(connection, ORG) == [(ORG, "议", "2026", 1)]
-        assert [(m.org, m.number) for m in service.pending_messages(connection, 2)] == [("pudong", 0), (ORG, 0)]
-        assert [m.number for m in service.messages_of_case(connection, ORG, case_id(1))] == [0, 1]
+        assert [(m.org, m.number) for m in messages.pending_messages(connection, 2)] == [("pudong", 0), (ORG, 0)]
+        assert [m.number for m in messages.messages_of_case(connection, ORG, case_id(1))] == [0, 1]
 
 
 def test_notices_reach_roles_units_and_persons(store: Store, writer: Writer) -> None:

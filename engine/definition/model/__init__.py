@@ -1,10 +1,10 @@
 """The workflow language as frozen models: every key, every shorthand. The published JSON Schema is made from these."""
 
 from engine.definition.model.constructs import Ballot, Children, Parties
-from engine.definition.model.declarations import DataItem, Document, Duty, Number, Refuse, Requirement, Role, Setting, Start
+from engine.definition.model.declarations import DataItem, Document, Duty, Link, Number, Refuse, Requirement, Role, Setting, Start
 from engine.definition.model.shapes import OWN_LANGUAGE, Shape, TextMap
 from engine.definition.model.states import Anywhere, Reopen, State
-from engine.definition.model.steps import Action, Branch, Cycles, Effects, Grant, History, Publish, Transition
+from engine.definition.model.steps import Action, Branch, Collect, Cycles, Effects, Grant, History, Open, Publish, Release, Send, Transition
 from engine.definition.model.timing import Deadline, Extend, Rung, Schedule
 from engine.definition.model.workflow import Indicator, Registry, Workflow
 
@@ -15,6 +15,7 @@ __all__ = [
     "Ballot",
     "Branch",
     "Children",
+    "Collect",
     "Cycles",
     "DataItem",
     "Deadline",
@@ -25,16 +26,20 @@ __all__ = [
     "Grant",
     "History",
     "Indicator",
+    "Link",
     "Number",
+    "Open",
     "Parties",
     "Publish",
     "Refuse",
     "Registry",
+    "Release",
     "Reopen",
     "Requirement",
     "Role",
     "Rung",
     "Schedule",
+    "Send",
     "Setting",
     "Shape",
     "Start",

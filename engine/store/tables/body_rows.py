@@ -23,6 +23,7 @@ class DefinitionRow(SQLModel, table=True):
     published_at: int = int_col()
     published_by: str = text_col()
     effective_from: int | None = int_col(optional=True)
+    imports: str = text_col()
 
 
 class NumberSeriesRow(SQLModel, table=True):

@@ -132,6 +132,7 @@ def upgrade() -> None:
         integer("published_at"),
         text("published_by"),
         integer("effective_from", optional=True),
+        text("imports"),
         sa.PrimaryKeyConstraint("org", "workflow", "version"),
     )
     op.create_index("ux_definition_digest", "definition", ["org", "workflow", "digest"], unique=True)
