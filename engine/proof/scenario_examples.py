@@ -58,7 +58,8 @@ class Examples:
         item = field.item
         if item.id in self.given:
             return [self.given[item.id]]
-        decides = item.id in self.relevance.items
+        own = item is not self.process.definition.data.get(item.id)  # a field of the act's own, like a verdict
+        decides = own or item.id in self.relevance.items
         if field.adds_row and item.type.element is not None:
             found = self._of_type(item, item.type.element, now, decides=decides)
         else:

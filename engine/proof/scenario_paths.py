@@ -20,6 +20,7 @@ from engine.core.command import Act, Command, Fire, Open
 from engine.core.compiled import Process
 from engine.core.decision import Refused
 from engine.core.gates import document_state
+from engine.definition.party_groups import VERDICT
 from engine.definition.process import ROOT, Transition, Trigger
 from engine.definition.terms import Term, Unit
 from engine.proof.graph import Edge, Graph
@@ -28,7 +29,7 @@ from engine.proof.scenario_examples import Examples
 from engine.proof.scenario_goals import Goal, Taken, stem
 from engine.proof.scenario_model import START, Who
 from engine.proof.scenario_names import ANYONE
-from engine.proof.scenario_play import Played, Position, later, play, upcoming, wait
+from engine.proof.scenario_play import Played, Position, asked_to_sign, later, play, upcoming, wait
 from engine.proof.scenario_relevance import Relevance
 
 EFFORT = 4_000
@@ -143,7 +144,11 @@ class Finder:
             yield tuple(Taken(name, who, data, reason) for who in group for data in fillings)
 
     def people(self, spec: Transition, position: Position) -> Iterator[Who]:
-        """Give who could take a transition: each role, then somebody else of the role, then whoever opened the case."""
+        """Give who could take a transition: each role, then somebody else of the role, then whoever opened the case; of parties each."""
+        parties = asked_to_sign(self.process, position.case, spec.name) if position.case is not None else None
+        if parties is not None:
+            yield from parties
+            return
         roles = [role for role in spec.by if role in self.process.definition.roles or role == ANYONE]
         yield from (Who(role) for role in roles)
         if self.process.definition.duties or spec.asked_by:
@@ -200,6 +205,7 @@ class Finder:
         found: list[tuple[str, ...]] = [("data", item, repr(case.data[item])) for item in self.relevance.items if item in case.data]
         found += [("document", name, document_state(self.process, draft, name)) for name in self.relevance.documents]
         found += [("cycles", branch, str(times)) for branch, times in snapshot.get("cycles", EMPTY).items()]
+        found += [("party", key, str(party.get(VERDICT)), str("waived" in party)) for key, party in snapshot.get("parties", EMPTY).items()]
         found += [("asked", action) for action in snapshot.get("asked", EMPTY)]
         found += [("act", act, str(kept[0])) for act, kept in snapshot.get("acts", EMPTY).items() if act in self.relevance.counted]
         found += [("since", key, str(times)) for key, times in snapshot.get("since", EMPTY).items()]

@@ -19,6 +19,7 @@ from engine.core.deadlines import next_rung
 from engine.core.decision import Decision, Refused
 from engine.core.gates import Gates, Request, bound_to
 from engine.core.ledger import Ledger
+from engine.core.parties import holder, outstanding
 from engine.definition.calendars import Calendar
 from engine.definition.periods import HOUR, add_term
 from engine.definition.terms import Term, Unit
@@ -131,6 +132,15 @@ def bound_to_now(process: Process, position: Position, role: str) -> list[str]:
         case = Case(ORGANISATION, CASE_ID, "", 0, "", (), {}, 0, 0, GENESIS, position.now, "", position.now)
     gates = Gates(process, case, Draft(case.snapshot), case.configuration, position.now, Request(nobody))
     return sorted(bound_to(found, gates.view("")))
+
+
+def asked_to_sign(process: Process, case: Case, act: str) -> list[Who] | None:
+    """Give the parties that an act of signing still waits for, those that refused too; None of another act."""
+    group, _, kind = act.rpartition(".")
+    if kind != "sign" or group not in process.definition.parties:
+        return None
+    found = process.definition.parties[group]
+    return [Who(**holder(found, party)) for party in outstanding(Draft(case.snapshot), found)]
 
 
 # --- time -----------------------------------------------------------------------------------------------------------

@@ -157,7 +157,7 @@ class _Reader:
         if refused is None or "unknown_action" not in refused:
             names.act(name, path)
         if refused is None or "invalid_field" not in refused:
-            names.items(shape.data, (*path, "data"))
+            names.filled(name, shape.data, (*path, "data"))
         document = shape.document if shape.document is not None else name.endswith(".attach")
         return ActStep(path, name, names.who(_who(shape.by), (*path, "by")), shape.data, shape.reason, document, refused)
 

@@ -41,9 +41,10 @@ class Relevance:
 
     @cached_property
     def gates(self) -> tuple[Expression, ...]:
-        """Give every expression that decides: guards, conditions of documents, who is bound, which deadlines run and until when."""
+        """Give every expression that decides: guards, conditions of documents, who is bound or invited, which deadlines run."""
         found = [each for spec in self.transitions for each in self.asked_by(spec)]
         found += [role.bound for role in self.process.definition.roles.values() if role.bound is not None]
+        found += [group.source for group in self.process.definition.parties.values() if group.source is not None]
         for deadline in self.process.definition.deadlines.values():
             found += [each for each in (deadline.guard, deadline.start, deadline.until) if each is not None]
         return tuple(found)

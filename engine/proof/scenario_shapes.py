@@ -62,11 +62,12 @@ class TaskShape(Shape):
     owner: Id | None = None
     escalation: Id | None = None
     asked: Id | None = None
+    party: Id | None = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that there is one kind."""
-        if sum(each is not None for each in (self.owner, self.escalation, self.asked)) != 1:
-            yield "", "expected one of owner, escalation and asked"
+        if len(self.model_fields_set) != 1:
+            yield "", f"expected one of {', '.join(type(self).model_fields)}"
 
 
 Task = Annotated[Annotated[Id, TEXT] | Annotated[TaskShape, OTHER], BY_FORM]

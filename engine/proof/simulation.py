@@ -22,7 +22,7 @@ from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
 from engine.definition.periods import add_term
 from engine.definition.process import Kind, State
-from engine.proof.scenario_play import Played, Position, play, upcoming
+from engine.proof.scenario_play import Played, Position, asked_to_sign, play, upcoming
 from engine.proof.simulation_acting import Acting, codes, in_weighted_order, need
 from engine.proof.simulation_cases import Desk, Life, Simulated, Stay
 from engine.proof.simulation_defaults import acts_of
@@ -40,7 +40,7 @@ LONGEST_PAUSE = 64
 """Working days after which at the latest somebody looks again whether time alone has opened a way."""
 
 MOST_NEEDS = 20
-"""Documents and the like that are handed in for one act."""
+"""Documents and the like that are handed in for one act, and acts that are made up for at the end of a stay."""
 
 
 def simulate(
@@ -235,10 +235,15 @@ class _Simulation:
             return
         days = assumed.takes.draw(life.rng)
         for act, mean in assumed.meanwhile.items():
-            for _ in range(int(mean) + (life.rng.random() < mean % 1)):
+            for _ in range(self.times(life, act, mean)):
                 self.at(self.time.after(now, life.rng.random() * days), partial(self.in_the_course, life, stay, act))
         if assumed.ways:
             self.at(self.time.after(now, days), partial(self.leave, life, stay))
+
+    def times(self, life: Life, act: str, mean: float) -> int:
+        """Draw how often an act is taken in the course of a stay; to sign is taken so often by each party it waits for."""
+        parties = asked_to_sign(self.process, life.case, act)
+        return sum(int(mean) + (life.rng.random() < mean % 1) for _ in range(1 if parties is None else len(parties)))
 
     def in_the_course(self, life: Life, stay: Stay, act: str, now: Instant) -> None:
         """Take an act in the course of a stay, if it is open."""
@@ -252,7 +257,9 @@ class _Simulation:
         assumed = self.assumptions.states[stay.leaf]
         stay.stuck = ()
         refused = self.leave_by(life, stay, assumed, now)
-        while refused and self.catch_up(life, stay, assumed, now):
+        for _ in range(MOST_NEEDS):
+            if not refused or not self.catch_up(life, stay, assumed, now):
+                break
             refused = self.leave_by(life, stay, assumed, now)
         if refused:
             stay.stuck = refused
@@ -278,7 +285,11 @@ class _Simulation:
 
     def catch_up(self, life: Life, stay: Stay, assumed: StateAssumption, now: Instant) -> bool:
         """Take one of the acts that belong to a stay and were not taken yet; say whether there was one."""
-        missed = [act for act, mean in assumed.meanwhile.items() if mean >= 1 and not stay.taken[act]]
+        missed = [
+            act
+            for act, mean in assumed.meanwhile.items()
+            if mean >= 1 and (not stay.taken[act] or asked_to_sign(self.process, life.case, act))
+        ]
         return any(not self.take(life, stay, act, now) for act in missed)
 
     def take(self, life: Life, stay: Stay, act: str, now: Instant) -> tuple[str, ...]:

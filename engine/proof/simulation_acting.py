@@ -16,20 +16,23 @@ from engine.core.case import EMPTY, Case
 from engine.core.compiled import Process
 from engine.core.decision import Refused
 from engine.definition.datatypes import TypeName
-from engine.definition.forms import Form, FormField
+from engine.definition.forms import FormField
 from engine.definition.process import Transition
 from engine.errors import Refusal
 from engine.proof.playing import staff
 from engine.proof.scenario_examples import LEFT_OUT, Examples
 from engine.proof.scenario_model import START, Who
 from engine.proof.scenario_names import ANYONE
-from engine.proof.scenario_play import Played, Position, bound_to_now, command_for, play
+from engine.proof.scenario_play import Played, Position, asked_to_sign, bound_to_now, command_for, play
 from engine.proof.scenario_relevance import Relevance
 from engine.proof.simulation_model import Assumptions, Likely
 
 REASON = "理由"
 DRAWS = 12
 """Forms drawn for one person before an act counts as refused; a guard that one value in four passes is then hardly ever missed."""
+
+NOBODY = "nobody"
+"""Why an act is not taken where nobody is meant by its roles: what they are bound to is empty."""
 
 ABOUT_PERSON = frozenset({"wrong_role", "not_bound", "duty_conflict", "own_matter", "already_voted", "not_on_roll"})
 NOT_ABOUT_FORM = ABOUT_PERSON | {
@@ -98,7 +101,14 @@ class Acting:
         return Who(role, f"{role}_{rng.randint(1, self.assumptions.people.get(role, 1))}")
 
     def people(self, spec: Transition, position: Position, opener: Who, rng: Random) -> list[Who]:
-        """Give who might take an act, in the order of asking: those of its roles, by chance, then who already had to do with the case."""
+        """Give who might take an act, in the order of asking: those of its roles, by chance, then who already had to do with the case.
+
+        Of parties only those are asked that have not signed, or that stand in the way.
+        """
+        parties = asked_to_sign(self.process, position.case, spec.name) if position.case is not None else None
+        if parties is not None:
+            rng.shuffle(parties)
+            return [who if who.person is not None else who._replace(person=self.somebody(who.role, rng).person) for who in parties]
         roles = staff(spec.by)
         rng.shuffle(roles)
         found = [who for role in roles for who in self.holders(role, position, rng)]
@@ -126,21 +136,15 @@ class Acting:
         if spec.form is None or spec.asked_by:
             yield EMPTY
             return
-        chance = any(len(self.values(field, now)) > 1 or field.item.id in self.assumptions.data for field in spec.form.fields)
+        lines = [(field, self.assumptions.data.get(assumed_as(spec, field))) for field in spec.form.fields]
+        chance = any(likely is not None or len(self.values(field, now)) > 1 for field, likely in lines)
         for _ in range(DRAWS if chance else 1):
-            yield self.filling(spec.form, now, rng)
+            drawn = {field.item.id: self.value(field, likely, now, rng) for field, likely in lines}
+            yield {name: value for name, value in drawn.items() if value is not LEFT_OUT}
 
-    def filling(self, form: Form, now: Instant, rng: Random) -> Mapping[str, Any]:
-        """Draw one filling of a form."""
-        drawn = {field.item.id: self.value(field, now, rng) for field in form.fields}
-        return {name: value for name, value in drawn.items() if value is not LEFT_OUT}
-
-    def value(self, field: FormField, now: Instant, rng: Random) -> Any:
+    def value(self, field: FormField, likely: Likely | None, now: Instant, rng: Random) -> Any:
         """Draw the value of one line of a form: as assumed, else any of its example values."""
-        likely = self.assumptions.data.get(field.item.id)
-        if likely is not None:
-            return draw(likely, field, rng)
-        return rng.choice(self.values(field, now))
+        return rng.choice(self.values(field, now)) if likely is None else draw(likely, field, rng)
 
     def values(self, field: FormField, now: Instant) -> list[Any]:
         """Give the example values of one line of a form."""
@@ -149,6 +153,11 @@ class Acting:
         if found is None:
             found = self._values[key] = self.examples.values(field, now)
         return found
+
+
+def assumed_as(spec: Transition, field: FormField) -> str:
+    """Give the name under which the values of a line are assumed: an item of the case, or ``GROUP.verdict`` of an act's own."""
+    return f"{spec.name.rpartition('.')[0]}.{field.item.id}" if field.item.id in spec.own else field.item.id
 
 
 def draw(likely: Likely, field: FormField, rng: Random) -> Any:
@@ -189,5 +198,5 @@ def need(process: Process, case: Case, reasons: tuple[Refusal, ...]) -> str | No
 
 
 def codes(reasons: tuple[Refusal, ...]) -> tuple[str, ...]:
-    """Give the codes of a refusal, each once."""
-    return tuple(dict.fromkeys(reason.code for reason in reasons))
+    """Give the codes of a refusal, each once; of nobody to ask, that."""
+    return tuple(dict.fromkeys(reason.code for reason in reasons)) or (NOBODY,)

@@ -5,6 +5,7 @@
   of an outer state, without one of their own, share its term. Without any deadline: two working days, and five.
 - A stay ends with an act that leads forward in the file, or, where there is none, back. Any other way out has a tenth of the weight, one
   that gives the case up a twentieth.
+- Every party signs once; a verdict that refuses has a tenth of the weight of the others.
 - Meanwhile every act of the state that decides where a case can go is taken once, every other one every second time, one of `anywhere` one
   time in fifty, and an extension is asked for one time in twenty. One case in fifty is re-opened, at any time in which it may be.
 """
@@ -17,12 +18,13 @@ from enum import IntEnum
 
 from engine.core.compiled import Process
 from engine.definition.calendars import Calendar
+from engine.definition.party_groups import VERDICT
 from engine.definition.process import ROOT, Deadline, History, Kind, State, TermSource, Transition, Trigger
 from engine.definition.terms import Term, Unit
 from engine.proof.graph import Graph
 from engine.proof.playing import staff
 from engine.proof.scenario_relevance import Relevance
-from engine.proof.simulation_model import Assumptions, Even, Skewed, StateAssumption
+from engine.proof.simulation_model import Assumptions, Even, Likely, Skewed, StateAssumption
 
 A_WEEK = 4.0
 PERSONS = 3
@@ -36,6 +38,7 @@ DECIDING, OTHER, ANYWHERE, EXTENSION, REOPENING = 1.0, 0.5, 0.02, 0.05, 0.02
 SHORTEST, DAYS_A_YEAR = 0.2, 250.0
 
 MINUTES_A_WORKING_DAY = Term(1, Unit.WORKING_DAYS).typical_minutes
+SIGN = ".sign"
 WELL_ENDED = frozenset({"success", "partial"})
 
 
@@ -64,6 +67,7 @@ def default_assumptions(process: Process, begin: date | None = None) -> Assumpti
         arrivals=(A_WEEK / 5,) * 7,
         openers=dict.fromkeys(staff(process.opening.by), 1.0) if process.opening is not None else {},
         people=dict.fromkeys(roles, PERSONS),
+        data=usual_verdicts(process),
         states={state.path: found for state in states if (found := state_assumption(process, relevance, state)) is not None},
     )
 
@@ -166,6 +170,15 @@ def _ways(process: Process, leaf: State, spec: Transition) -> Iterator[Way]:
                 yield Way.FORWARD if target.first > leaf.first else Way.BACK
 
 
+def usual_verdicts(process: Process) -> Mapping[str, Likely]:
+    """Assume what parties say: those that refuse have a tenth of the weight."""
+    found: dict[str, Likely] = {}
+    for group in process.definition.parties.values():
+        weights = {verdict: SIDE if verdict in group.refusing else USUAL for verdict in group.verdicts}
+        found[f"{group.name}.{VERDICT}"] = Likely(weights, tuple(weights.items()))
+    return found
+
+
 def leads_away(spec: Transition) -> bool:
     """Say whether an act can leave the state it is taken in."""
     return any(branch.target is not None for branch in spec.branches)
@@ -178,6 +191,8 @@ def usual_meanwhile(relevance: Relevance, acts: Mapping[str, Transition]) -> Map
         if spec.id in relevance.process.extends:
             if not name.endswith(".decline") and not spec.asked_by:
                 found[name] = EXTENSION
+        elif spec.name.endswith(SIGN) and spec.own:
+            found[name] = DECIDING
         elif spec.builtin or (leads_away(spec) and spec.source != ROOT):
             continue
         elif spec.source == ROOT:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from engine.core.compiled import Process
 from engine.definition.datatypes import DataType, TypeName
 from engine.definition.model.shapes import shown
+from engine.definition.party_groups import VERDICT
 from engine.definition.process import ROOT
 from engine.definition.reader import Source, read
 from engine.definition.source import Document, Path
@@ -72,7 +73,7 @@ class _Reader:
             openers=defaults.openers if shape.openers is None else openers,
             people={**defaults.people, **people},
             capacity=capacity,
-            data=self.data(shape.data),
+            data={**defaults.data, **self.data(shape.data)},
             states={**defaults.states, **self.states(shape.states, defaults.states)},
             basis=shape.basis,
         )
@@ -116,10 +117,12 @@ class _Reader:
     # --- data -------------------------------------------------------------------------------------------------------
 
     def data(self, given: Mapping[str, Any]) -> Mapping[str, Likely]:
-        items, found = self.process.definition.data, dict[str, Likely]()
-        self.names("data item", given, items, ("data",))
+        definition, found = self.process.definition, dict[str, Likely]()
+        kinds = {item.id: item.type for item in definition.data.values()}
+        kinds |= {f"{each.name}.{VERDICT}": DataType(TypeName.CHOICE, options=each.verdicts) for each in definition.parties.values()}
+        self.names("data item", given, kinds, ("data",))
         for name, value in given.items():
-            likely = likely_of(items[name].type, value) if name in items else None
+            likely = likely_of(kinds[name], value) if name in kinds else None
             if isinstance(likely, Likely):
                 found[name] = likely
             elif likely is not None:

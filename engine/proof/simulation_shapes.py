@@ -79,7 +79,7 @@ class AssumptionsShape(Shape):
     basis: Basis = "default"
     people: dict[Id, Few] = Field(default_factory=dict)
     capacity: dict[Id, Few] = Field(default_factory=dict)
-    data: dict[Id, Any] = Field(default_factory=dict)
+    data: dict[Dotted, Any] = Field(default_factory=dict)
     states: dict[Dotted, StateShape] = Field(default_factory=dict)
 
     def mistakes(self) -> Iterable[tuple[str, str]]:

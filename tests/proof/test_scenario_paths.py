@@ -145,3 +145,31 @@ def test_items_are_listed_in_document_order_and_each_once(tmp_path: Path) -> Non
     items = list(items_of(process))
     assert len(items) == len(set(items))
     assert [item.id for item in items if item.kind == "state"] == ["received", "answering", "checking", "rejected", "answered"]
+
+
+def test_ways_lead_through_what_each_party_says(tmp_path: Path) -> None:
+    """To a dispute by a verdict that refuses, out of it by another one, and to the end by all signatures."""
+    text = """
+workflow: handling
+version: 1
+title: 会办
+calendar: cn
+roles: {office: 办公室, co_unit: {title: 会办单位, bound: party}}
+data: {co_units: {type: list, of: unit, default: []}}
+start: {by: office, form: [co_units], guard: data.co_units.size() > 1}
+initial: handling
+states:
+  handling:
+    initial: working
+    parties: {co: {role: co_unit, from: data.co_units, verdicts: {agree: 同意, disagree: 不同意}, refusing: [disagree]}}
+    receive: {co.refused: {to: handling.dispute}}
+    states:
+      working: {actions: {finish: {by: office, signed: [co], to: over}}}
+      dispute: {actions: {settle: {by: office, guard: "parties.co.all(p, p.verdict != 'disagree')", to: working}}}
+  over: {final: true, outcome: success}
+"""
+    empty, found, lost = proposals(folder(tmp_path, text), "handling")
+    assert lost == []
+    shown = {item for proposal in found for item in proposal.shows}
+    assert {item.id for item in empty.missing} == {item.id for item in shown}
+    assert len(found) < 8

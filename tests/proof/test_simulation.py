@@ -241,6 +241,50 @@ def test_nobody_can_open_what_every_form_is_refused_for() -> None:
     assert set(found["cases"]["not_opened"]) == {"guard_failed"}
 
 
+def test_where_nobody_is_meant_by_a_role_the_report_says_so() -> None:
+    unbound = HOPELESS.replace("{office: 办公室}", "{office: 办公室, unit: {title: 单位, bound: data.unit}}")
+    unbound = unbound.replace("{by: office, guard: data.never, refuse: {code: not_yet, text: 尚不可}", "{by: unit").replace(
+        "data: {", "data: {unit: {type: unit}, "
+    )
+    made = process(unbound)
+    found = report(simulate(made, assumptions(made), 1))
+    assert {(each["state"], *each["codes"]) for each in found["stuck"]} == {("waiting", "nobody")}
+
+
+PARTIES = """
+roles: {office: 办公室, co_unit: {title: 会办单位, bound: party}}
+data: {co_units: {type: list, of: unit, default: []}}
+start: {by: office, form: [co_units]}
+initial: handling
+states:
+  handling:
+    initial: working
+    parties: {co: {role: co_unit, from: data.co_units, verdicts: {agree: 同意, disagree: 不同意}, refusing: [disagree]}}
+    receive: {co.refused: {to: handling.dispute}}
+    states:
+      working: {actions: {finish: {by: office, signed: [co], to: over}}}
+      dispute: {actions: {settle: {by: office, guard: "parties.co.all(p, p.verdict != 'disagree')", to: working}}}
+  over: {final: true, outcome: success}
+"""
+
+
+def test_every_party_signs_and_one_that_refused_is_asked_again() -> None:
+    made = process(PARTIES)
+    found = report(simulate(made, assumptions(made), 1))
+    assert (found["stuck"], found["assumptions"]["data"]) == ([], {"co.verdict": {"agree": 1.0, "disagree": 0.1}})
+    assert found["cases"]["ended"] > 60
+    assert row(found["states"], state="handling.dispute")["stays"] > 3
+    assert row(found["roles"], role="co_unit")["acts"] > found["cases"]["ended"] * 1.5, "two or three parties, some of them twice"
+
+
+def test_parties_that_never_agree_keep_the_case_where_it_is() -> None:
+    made = process(PARTIES)
+    no = Likely({"disagree": 1.0}, (("disagree", 1.0),))
+    found = report(simulate(made, assumptions(made, data={"co.verdict": no}, term="1 month"), 1))
+    assert found["cases"]["ended"] == 0
+    assert {each["state"] for each in found["stuck"]} <= {"handling.dispute", "handling.working"}
+
+
 # --- what is assumed ------------------------------------------------------------------------------------------------
 
 
