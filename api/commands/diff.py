@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ from api.commands.options import AsJson, command_app
 from api.commands.screen import show_json, show_line
 from engine.definition.calendar_files import load_calendars
 from engine.definition.loader import load
-from engine.proof.diff import Finding, Version, diff, version_of, with_running
+from engine.proof.diff import Standing, Version, diff, report, version_of
 from engine.proof.diff_changes import Class
 
 app = command_app()
@@ -45,51 +45,51 @@ def diff_command(
     """
     place = here(context)
     calendars = load_calendars(place.calendars_folder)
-    before, after = (version_of(load(path, str(path), calendars=calendars), str(path)) for path in (found(old), found(new)))
+    before, after = (version_of(load(path, str(path), calendars=calendars), str(path)) for path in (a_file(old), a_file(new)))
     findings = diff(before, after, calendars)
-    if live:
-        findings = counted(place, before, findings)
+    found = report(findings, standing(place, before) if live else None)
     if as_json:
-        show_json([finding.as_json() for finding in findings])
+        show_json(found)
     else:
-        show(findings)
+        show(found)
     if any(finding.kind is Class.BREAKS for finding in findings):
         raise typer.Exit(Exit.PROBLEMS)
 
 
-def found(path: Path) -> Path:
+def a_file(path: Path) -> Path:
     """Check that a file is there. Raises Misused."""
     if not path.is_file():
         raise Misused(f"there is no file {path}")
     return path
 
 
-def counted(place: Here, before: Version, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Add how many cases of the old version run where each difference is about."""
+def standing(place: Here, before: Version) -> list[Standing]:
+    """Ask where the cases of the old version run."""
     with gateway(place) as service:
         versions = service.migrations(before.definition.workflow)["versions"]
-    running = {each["version"]: each for each in versions}.get(before.definition.version)
-    return with_running(findings, running["states"] if running else {}, running["running"] if running else 0)
+    places = [place for each in versions if each["version"] == before.definition.version for place in each["places"]]
+    return [Standing(frozenset(each["states"]), each["running"]) for each in places]
 
 
-def show(findings: Sequence[Finding]) -> None:
-    """Show the findings, those of a class together."""
+def show(found: Mapping[str, Any]) -> None:
+    """Show the differences, those of a class together, with how many running cases the class is about."""
     for kind, words in WORDS.items():
-        mine = [finding for finding in findings if finding.kind is kind]
+        mine = [each for each in found["differences"] if each["class"] == kind.value]
         if mine:
-            show_line(f"{words} ({len(mine)})", style="bold")
-        for finding in mine:
-            show_line(line_of(finding))
-    if not findings:
+            running = "" if found["running"] is None else f", {found['running'][kind.value]} running cases"
+            show_line(f"{words} ({len(mine)}{running})", style="bold")
+        for each in mine:
+            show_line(line_of(each))
+    if not found["differences"]:
         show_line("no difference in meaning")
 
 
-def line_of(finding: Finding) -> str:
+def line_of(found: Mapping[str, Any]) -> str:
     """Tell one difference."""
-    changed = f"{short(finding.old)} -> {short(finding.new)}" if (finding.old, finding.new) != (None, None) else ""
-    note = f" ({finding.note})" if finding.note else ""
-    running = "" if finding.running is None else f" [{finding.running} running]"
-    return f"  {finding.file}:{finding.line}:{finding.column}: {finding.pointer} {changed}{note}{running}".rstrip()
+    changed = f"{short(found['old'])} -> {short(found['new'])}" if (found["old"], found["new"]) != (None, None) else ""
+    note = f" ({found['note']})" if found["note"] else ""
+    running = "" if found["running"] is None else f" [{found['running']} running]"
+    return f"  {found['file']}:{found['line']}:{found['column']}: {found['path']} {changed}{note}{running}".rstrip()
 
 
 def short(value: Any) -> str:

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api.deps import JSON, Language, Sent, TheDesk, Who, beginning_of, in_thread, media_type_in, read_body, shown
 from api.openapi import answer, answers
 from api.problems import UnsupportedMediaType
-from api.schemas.sent import DefinitionAsked
-from api.schemas.service import DefinitionList, DefinitionWhole, PublishedSeen, published_view
+from api.schemas.sent import DefinitionAsked, DiffAsked
+from api.schemas.service import DefinitionList, DefinitionWhole, DiffSeen, PublishedSeen, published_view
+from engine.runtime.comparing import compare
 from engine.runtime.registry import Published
 
 router = APIRouter(prefix="/v1", tags=["definitions"])
@@ -80,6 +81,26 @@ def list_workflows(desk: TheDesk, principal: Who, language: Language) -> Respons
 def list_versions(workflow: str, desk: TheDesk, principal: Who, language: Language) -> Response:
     """List the published versions of a workflow, the newest first."""
     return shown(desk.catalogue.definitions(principal, language, workflow))
+
+
+@router.get(
+    "/definitions/{workflow}/{version}/diff",
+    summary="Compare two versions",
+    response_class=Response,
+    responses=answers(403, 404, ok=answer(DiffSeen, "Each difference with its class, its place, and how many running cases it is about.")),
+)
+def show_differences(
+    workflow: str,
+    version: Annotated[int, Path(ge=1, le=1_000_000_000)],
+    asked: Annotated[DiffAsked, Query()],
+    desk: TheDesk,
+    principal: Who,
+) -> Response:
+    """Compare a published version with another by meaning: label only, tightening, loosening, breaks running cases, changes behaviour.
+
+    Needs the right `publish`.
+    """
+    return shown(compare(desk.application, principal, workflow, asked.against, version))
 
 
 WHOLE = answer(DefinitionWhole, "The version, or with `Accept: application/yaml` its source as it was published.")

@@ -84,12 +84,20 @@ class MigrationSeen(Answered):
     next: str | None
 
 
+class PlaceStanding(Answered):
+    """Running cases that are in the same states."""
+
+    states: list[str]
+    running: int
+
+
 class VersionStanding(Answered):
-    """The running cases of one version; an outer state counts those inside it."""
+    """The running cases of one version; an outer state counts those inside it. Each case stands in one of the `places`."""
 
     version: int
     running: int
-    states: dict[str, Any]
+    states: dict[str, int]
+    places: list[PlaceStanding]
 
 
 class MigrationStanding(Answered):

@@ -111,6 +111,12 @@ class DefinitionAsked(Asked):
     )
 
 
+class DiffAsked(Asked):
+    """With what to compare."""
+
+    against: int = Field(ge=1, le=1_000_000_000, description="the version with which to compare, mostly the one before")
+
+
 class DocumentAsked(Asked):
     """What is said of a document that is sent."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -60,6 +60,31 @@ class DefinitionWhole(DefinitionSeen):
     roles: dict[str, str]
     start: Json | None
     source: str
+
+
+class DifferenceSeen(Answered):
+    """One difference. `running`: the running cases of the old version in the `state` it is about, or all of them."""
+
+    class_: Literal["label_only", "tightening", "loosening", "breaks_running_cases", "changes_behaviour"] = Field(alias="class")
+    path: str
+    old: Any
+    new: Any
+    note: str
+    file: str
+    line: int
+    column: int
+    state: str | None
+    running: int
+
+
+class DiffSeen(Answered):
+    """What differs between two versions, the gravest first."""
+
+    workflow: str
+    old: int
+    new: int
+    differences: list[DifferenceSeen]
+    running: dict[str, int] = Field(description="for each class how many running cases any of it is about, each counted once")
 
 
 class DaySeen(Answered):

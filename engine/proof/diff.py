@@ -6,10 +6,10 @@ compared under the names that `migrate` gives them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.core.bridge import Bridge, bridge
 from engine.core.compiled import compile_process
@@ -59,6 +59,13 @@ class Finding:
         return {**shown, "file": self.file, "line": self.line, "column": self.column, "state": self.state, "running": self.running}
 
 
+class Standing(NamedTuple):
+    """So many running cases have the same active states, outer ones too."""
+
+    states: frozenset[str]
+    running: int
+
+
 def version_of(loaded: Loaded, file: str) -> Version:
     """Give the one workflow of a file. Raises DefinitionRefused with every problem, also when there is not just one."""
     errors = [problem for problem in loaded.problems if problem.severity == "error"]
@@ -81,9 +88,26 @@ def diff(old: Version, new: Version, calendars: Mapping[str, Calendar]) -> tuple
     )
 
 
-def with_running(findings: tuple[Finding, ...], states: Mapping[str, int], running: int) -> tuple[Finding, ...]:
-    """Add how many cases of the old version run where each finding is about; ``states`` counts them by state, outer ones too."""
-    return tuple(replace(each, running=running if each.state is None else states.get(each.state, 0)) for each in findings)
+def with_running(findings: tuple[Finding, ...], places: Sequence[Standing]) -> tuple[Finding, ...]:
+    """Add how many cases of the old version run where each finding is about."""
+    return tuple(replace(each, running=running_in(places, {each.state})) for each in findings)
+
+
+def report(findings: tuple[Finding, ...], places: Sequence[Standing] | None) -> dict[str, Any]:
+    """Give the findings as JSON values, and for each class that there is how many running cases any of it is about, each counted once.
+
+    ``places``: where the cases of the old version run; None where nobody was asked.
+    """
+    if places is None:
+        return {"differences": [each.as_json() for each in findings], "running": None}
+    about = {kind: {each.state for each in findings if each.kind is kind} for kind in _GRAVITY}
+    counts = {kind.value: running_in(places, states) for kind, states in about.items() if states}
+    return {"differences": [each.as_json() for each in with_running(findings, places)], "running": counts}
+
+
+def running_in(places: Sequence[Standing], states: Collection[str | None]) -> int:
+    """Count the running cases that are in any of some states; None among them stands for every case."""
+    return sum(place.running for place in places if None in states or not place.states.isdisjoint(states))
 
 
 _GRAVITY = (BREAKS, Class.TIGHTENING, Class.LOOSENING, OTHER, Class.LABEL)

@@ -47,16 +47,18 @@ class Migrating:
         self._bridges: dict[tuple[str, str], Bridge] = {}
 
     def standing(self, principal: Principal, workflow: str) -> Json:
-        """Say how many running cases each version has, and in which states; outer states count those inside them."""
+        """Say how many running cases each version has, in which states (outer ones count those inside them) and in which together."""
         principal.demand("publish")
         self._application.registry.published(principal.org, workflow)
         with self._application.store.read() as reader:
             rows = standing(reader, principal.org, workflow)
         versions: dict[int, Json] = {}
         for row in rows:
-            found = versions.setdefault(row.version, {"version": row.version, "running": 0, "states": {}})
+            found = versions.setdefault(row.version, {"version": row.version, "running": 0, "states": {}, "places": []})
+            active = active_paths(orjson.loads(row.configuration))
             found["running"] += row.cases
-            for path in active_paths(orjson.loads(row.configuration)):
+            found["places"].append({"states": active, "running": row.cases})
+            for path in active:
                 found["states"][path] = found["states"].get(path, 0) + row.cases
         return {"workflow": workflow, "versions": [versions[version] for version in sorted(versions)]}
 

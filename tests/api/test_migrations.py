@@ -45,6 +45,34 @@ def test_a_plan_tells_each_case_and_moves_none(two: Site) -> None:
     assert two.get(f"/v1/cases/{case['case']}", "li").json()["definition_version"] == 1
 
 
+def test_what_differs_is_told_with_the_running_cases_it_is_about(two: Site) -> None:
+    answer = two.get("/v1/definitions/petition/2/diff?against=1", "designer")
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["workflow"], found["old"], found["new"]) == ("petition", 1, 2)
+    (looser,) = (each for each in found["differences"] if each["class"] == "loosening")
+    assert (looser["old"], looser["new"], looser["state"], looser["running"]) == ("5 working days", "10 working days", "received", 3)
+    assert looser["line"] > 1
+    assert found["running"]["loosening"] == 3
+    asked(two, limit=2)
+    assert two.get("/v1/definitions/petition/2/diff?against=1", "designer").json()["running"]["loosening"] == 1
+    back = two.get("/v1/definitions/petition/1/diff?against=2", "designer").json()
+    assert back["running"]["breaks_running_cases"] == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "status"),
+    [
+        ("li", "petition/2/diff?against=1", 403),
+        ("designer", "petition/2/diff?against=7", 404),
+        ("designer", "petitions/2/diff?against=1", 404),
+        ("designer", "petition/2/diff", 422),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(two: Site, who: str, path: str, status: int) -> None:
+    assert two.get(f"/v1/definitions/{path}", who).status_code == status
+
+
 def test_a_part_is_moved_and_the_cursor_moves_the_rest(two: Site) -> None:
     first = asked(two, limit=2, reason="新规施行")
     assert (first["moved"], first["refused"]) == (2, [])

@@ -49,13 +49,16 @@ def test_diff_fails_when_running_cases_break(yishi: Yishi, files: tuple[Path, Pa
     without.write_text(SECOND[: SECOND.index("migrate:")], "utf-8")
     done = yishi.run("diff", *map(str, files), "--json")
     assert done.exit_code == 1
-    broken = [each for each in json.loads(done.stdout) if each["class"] == "breaks_running_cases"]
+    broken = [each for each in json.loads(done.stdout)["differences"] if each["class"] == "breaks_running_cases"]
     assert [(each["state"], each["running"]) for each in broken] == [("received", None)]
 
 
 def test_diff_counts_the_running_cases_of_a_database(moving: tuple[Yishi, str], files: tuple[Path, Path]) -> None:
     found = moving[0].json("diff", *map(str, files), "--live")
-    assert {each["running"] for each in found if each["state"] == "received"} == {1}
+    assert {each["running"] for each in found["differences"] if each["state"] == "received"} == {1}
+    assert found["running"] == {"loosening": 1, "changes_behaviour": 1}
+    shown = moving[0]("diff", *map(str, files), "--live")
+    assert "loosening (1, 1 running cases)" in shown
 
 
 def test_diff_of_a_file_that_is_not_there_or_has_mistakes_fails(yishi: Yishi, files: tuple[Path, Path]) -> None:

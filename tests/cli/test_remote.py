@@ -126,6 +126,19 @@ def test_the_calendar_of_the_server_counts_as_its_files_do(remote: Yishi, monkey
     assert counted() == far
 
 
+def test_the_running_cases_of_a_server_are_counted_by_what_a_draft_changes(
+    remote: Yishi, case: str, keys: dict[str, str], tmp_path: Path
+) -> None:
+    remote.set(key=keys["admin"])
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(TRIAL.replace("version: 1", "version: 2", 1).replace("within: 5 working days", "within: 4 working days"), "utf-8")
+    (state,) = remote.json("case", "show", case)["configuration"]
+    found = remote.json("diff", str(tmp_path / "trial.yaml"), str(draft), "--live")
+    assert [(each["class"], each["state"]) for each in found["differences"]] == [("tightening", "received")]
+    assert state == "received"
+    assert found["running"]["tightening"] == found["differences"][0]["running"] >= 1
+
+
 def test_clock_keys_people_and_publishing_go_to_the_server(remote: Yishi, keys: dict[str, str]) -> None:
     remote.set(key=keys["admin"])
     now = remote.json("clock", "show")

@@ -8,7 +8,7 @@ import pytest
 
 from engine.definition.loader import load
 from engine.errors import DefinitionRefused, InvalidInput
-from engine.proof.diff import Finding, Version, diff, version_of, with_running
+from engine.proof.diff import Finding, Standing, Version, diff, report, version_of, with_running
 from engine.proof.diff_changes import Class, condition, parts
 from tests.definition.loading import CALENDARS, changed, place
 
@@ -202,12 +202,28 @@ def test_a_block_that_does_not_fit_is_a_finding_at_its_place() -> None:
 
 def test_live_cases_are_counted_where_each_finding_is_about() -> None:
     found = compared(("at_most: 3", "at_most: 2"), ("title: 事项", "title: 议题"), ("finish: {by: unit", "finish: {by: [unit, office]"))
-    counted = with_running(found, {"review": 4, "work": 3, "work.doing": 3}, 9)
-    assert {finding.pointer: finding.running for finding in counted} == {
+    places = [Standing(frozenset({"review"}), 4), Standing(frozenset({"work", "work.doing"}), 3), Standing(frozenset({"draft"}), 2)]
+    assert {finding.pointer: finding.running for finding in with_running(found, places)} == {
         "/states/review/actions/back/cycles/at_most": 4,
         "/states/work/states/doing/actions/finish/by": 3,
         "/title": 9,
     }
+    assert report(found, places)["running"] == {"tightening": 4, "loosening": 3, "label_only": 9}
+
+
+def test_a_case_that_several_findings_of_a_class_are_about_counts_once() -> None:
+    found = compared(
+        ("at_most: 3", "at_most: 2"), ("limit: 2 per case", "limit: 1 per case"), ("by: unit, choice", "by: unit, reason: required, choice")
+    )
+    places = [Standing(frozenset({"review"}), 4), Standing(frozenset({"work", "work.doing"}), 3), Standing(frozenset({"draft"}), 2)]
+    told = report(found, places)
+    assert [(each["class"], each["running"]) for each in told["differences"]] == [("tightening", 4), ("tightening", 4), ("tightening", 3)]
+    assert told["running"] == {"tightening": 7}
+
+
+def test_without_a_database_nothing_is_said_of_running_cases() -> None:
+    told = report(compared(("title: 事项", "title: 议题")), None)
+    assert (told["running"], [each["running"] for each in told["differences"]]) == (None, [None])
 
 
 def test_a_state_that_has_become_compound_and_a_new_state_are_told() -> None:

@@ -271,8 +271,13 @@ def test_the_counts_say_how_many_run_at_which_version_and_where(office: Trial, m
     migrating.migrate(DESIGNER, "trial", 2, limit=1)
 
     assert migrating.standing(DESIGNER, "trial")["versions"] == [
-        {"version": 1, "running": 2, "states": {"received": 1, "work": 1}},
-        {"version": 2, "running": 1, "states": {"intake": 1}},
+        {
+            "version": 1,
+            "running": 2,
+            "states": {"received": 1, "work": 1},
+            "places": [{"states": ["received"], "running": 1}, {"states": ["work"], "running": 1}],
+        },
+        {"version": 2, "running": 1, "states": {"intake": 1}, "places": [{"states": ["intake"], "running": 1}]},
     ]
 
 
