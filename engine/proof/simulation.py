@@ -33,6 +33,9 @@ from engine.proof.simulation_time import OfficeTime
 RUNG, PERSON = 0, 1
 """What happens first at one instant: a rung, as the sweep fires what is due before anybody acts."""
 
+SHORTEST = 0.01
+"""Working days that anything takes at least."""
+
 GRANTED = 0.9
 """How often what was asked for is granted."""
 
@@ -233,12 +236,16 @@ class _Simulation:
         stay.began = now
         if assumed is None:
             return
-        days = assumed.takes.draw(life.rng)
+        days = self.length_of(life, stay)
         for act, mean in assumed.meanwhile.items():
             for _ in range(self.times(life, act, mean)):
                 self.at(self.time.after(now, life.rng.random() * days), partial(self.in_the_course, life, stay, act))
         if assumed.ways:
             self.at(self.time.after(now, days), partial(self.leave, life, stay))
+
+    def length_of(self, life: Life, stay: Stay) -> float:
+        """Draw how long a stay takes: some minutes at least, so that no loop runs on the spot."""
+        return max(SHORTEST, self.assumptions.states[stay.leaf].takes.draw(life.rng))
 
     def times(self, life: Life, act: str, mean: float) -> int:
         """Draw how often an act is taken in the course of a stay; to sign is taken so often by each party it waits for."""
@@ -262,11 +269,22 @@ class _Simulation:
                 break
             refused = self.leave_by(life, stay, assumed, now)
         if refused:
-            stay.stuck = refused
-            if self.acting.relevance.time_decides:
-                pause = min(1 << stay.looked, LONGEST_PAUSE)
-                stay.looked += 1
-                self.at(self.time.after(now, pause), partial(self.look_again, life, stay))
+            self.give_up(life, stay, refused, now)
+        elif not stay.awaits:
+            self.leave_later(life, stay, now)
+
+    def leave_later(self, life: Life, stay: Stay, now: Instant) -> None:
+        """Go on where an act that could have led away did not."""
+        if stay.left is None:
+            self.at(self.time.after(now, self.length_of(life, stay)), partial(self.leave, life, stay))
+
+    def give_up(self, life: Life, stay: Stay, refused: tuple[str, ...], now: Instant) -> None:
+        """Wait until the case changes or, where a guard reads the clock, some time has passed: twice as long each time."""
+        stay.stuck = refused
+        if self.acting.relevance.time_decides:
+            pause = min(1 << stay.looked, LONGEST_PAUSE)
+            stay.looked += 1
+            self.at(self.time.after(now, pause), partial(self.look_again, life, stay))
 
     def look_again(self, life: Life, stay: Stay, now: Instant) -> None:
         """See whether time has opened a way."""
@@ -279,6 +297,7 @@ class _Simulation:
         for act in in_weighted_order(assumed.ways, life.rng):
             reasons = self.take(life, stay, act, now) if stay.left is None else ()
             if not reasons:
+                stay.awaits = act if act in life.case.snapshot.get("asked", EMPTY) else ""
                 return ()
             refused |= dict.fromkeys(reasons)
         return tuple(refused)
@@ -325,7 +344,13 @@ class _Simulation:
         under = [leaf for leaf in life.active if pending["state"] in self.process.states[leaf].line]
         if not under:
             return
-        stay = life.active[under[0]]
-        order = (action, f"{action}.decline") if life.rng.random() < GRANTED else (f"{action}.decline",)
-        if any(not self.take(life, stay, each, now) for each in order) and stay.left is None:
-            self.at(self.time.after(now, 1.0), partial(self.leave, life, stay))
+        stay, reasons = life.active[under[0]], codes(())
+        for each in (action, f"{action}.decline") if life.rng.random() < GRANTED else (f"{action}.decline",):
+            if reasons:
+                reasons = self.take(life, stay, each, now)
+        if stay.awaits == action and stay.left is None:
+            stay.awaits = ""
+            if reasons:
+                self.give_up(life, stay, reasons, now)
+            else:
+                self.leave_later(life, stay, now)

@@ -19,7 +19,8 @@ from engine.proof.simulation_time import OfficeTime
 class Stay:
     """One stay of one case in a state without states. ``cause``: the stay in which somebody acted so that this one began.
 
-    ``began``: when somebody had a hand free for it. ``deadline``: the innermost one that ran when it began.
+    ``began``: when somebody had a hand free for it. ``deadline``: the innermost one that ran when it began. ``awaits``: the act that was
+    asked for to leave it. ``stuck``: what stood in the way of every way out when somebody last looked, ``looked`` times in a row.
     """
 
     leaf: str
@@ -29,6 +30,7 @@ class Stay:
     began: Instant | None = None
     left: Instant | None = None
     taken: Counter[str] = field(default_factory=Counter)
+    awaits: str = ""
     stuck: tuple[str, ...] = ()
     looked: int = 0
 

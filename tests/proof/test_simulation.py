@@ -96,6 +96,14 @@ def test_people_act_in_office_hours_and_tasks_are_never_negative(year: Simulated
     assert all(count >= 0 for each in report(year)["roles"] for count in each["by_week"]["tasks"])
 
 
+def test_it_tells_day_by_day_how_far_it_has_come() -> None:
+    desk, told = process(DESK), list[tuple[int, int]]()
+    simulate(desk, assumptions(desk, term="2 months"), 1, told=lambda done, there: told.append((done, there)))
+    assert told == sorted(told)
+    assert told[-1] == (61, 61)
+    assert len(set(told)) > 20
+
+
 # --- deadlines ------------------------------------------------------------------------------------------------------
 
 
@@ -283,6 +291,89 @@ def test_parties_that_never_agree_keep_the_case_where_it_is() -> None:
     found = report(simulate(made, assumptions(made, data={"co.verdict": no}, term="1 month"), 1))
     assert found["cases"]["ended"] == 0
     assert {each["state"] for each in found["stuck"]} <= {"handling.dispute", "handling.working"}
+
+
+ASKED = """
+roles: {office: 办公室, head: 主任}
+start: {by: office}
+initial: open
+states:
+  open:
+    deadlines: {reply: {within: 30 working days, basis: default, extend: {asked_by: office, by: head, up_to: 60 working days, at_most: 9}}}
+    actions: {release: {asked_by: office, by: head, to: gone}}
+  gone: {final: true, outcome: success}
+"""
+
+
+def test_what_was_asked_for_is_answered_and_what_was_declined_is_asked_for_again() -> None:
+    made = process(ASKED)
+    found = simulate(made, assumptions(made, takes={"open": 5.0}), 1)
+    acts = Counter(taken.act for taken in found.tally.acts)
+    assert acts["release.decline"] > 3
+    assert acts["release"] == report(found)["cases"]["ended"] > 50
+    assert report(found)["stuck"] == []
+
+
+def test_an_extension_on_the_way_does_not_make_a_stay_shorter() -> None:
+    made = process(ASKED)
+    often = assumptions(made, takes={"open": 20.0})
+    states = {"open": replace(often.states["open"], meanwhile={"reply.extend.ask": 1.0})}
+    found = simulate(made, replace(often, states=states), 1)
+    assert Counter(taken.act for taken in found.tally.acts)["reply.extend"] > 50
+    assert row(report(found)["states"], state="open")["days"]["median"] > 20
+
+
+def test_an_act_that_could_have_led_away_and_did_not_is_not_the_end_of_a_stay() -> None:
+    made = process("""
+roles: {office: 办公室}
+data: {again: {type: bool, default: false}}
+start: {by: office}
+initial: open
+states:
+  open: {actions: {decide: {by: office, form: [again], choice: [{guard: data.again}, {to: gone}]}}}
+  gone: {final: true, outcome: success}
+""")
+    found = simulate(made, assumptions(made, takes={"open": 3.0}), 1)
+    decided, ended = Counter(taken.act for taken in found.tally.acts)["decide"], report(found)["cases"]["ended"]
+    assert decided > ended * 1.5
+    assert ended > 60
+
+
+def test_a_loop_that_takes_no_time_comes_to_an_end() -> None:
+    made = process("""
+roles: {office: 办公室}
+start: {by: office}
+initial: here
+states:
+  here:  {actions: {on: {by: office, to: there}}}
+  there: {actions: {back: {by: office, to: here}, close: {by: office, to: gone}}}
+  gone: {final: true, outcome: success}
+""")
+    days = {"here": 0.0, "there": 0.0}
+    found = report(simulate(made, assumptions(made, takes=days, term="3 days", arrivals=daily(1.0)), 1))
+    assert found["cases"]["opened"] == found["cases"]["ended"] + found["cases"]["open"]
+
+
+def test_an_ended_case_may_be_re_opened_and_counts_once() -> None:
+    made = process("""
+roles: {office: 办公室}
+start: {by: office}
+initial: open
+states:
+  open: {actions: {close: {by: office, to: gone}}}
+  gone: {final: true, outcome: success}
+reopen: {look_back: {by: office, from: [gone], within: 2 months, reason: required, to: open}}
+""")
+    default = assumptions(made, takes={"open": 2.0})
+    assert default.states["gone"].meanwhile == {"look_back": 0.02}
+    states = {**default.states, "gone": replace(default.states["gone"], meanwhile={"look_back": 1.0})}
+    found = simulate(made, replace(default, states=states), 1)
+    assert Counter(taken.act for taken in found.tally.acts)["look_back"] > 50
+    cases = report(found)["cases"]
+    assert cases["opened"] == len(found.lives) == cases["ended"] + cases["open"]
+    assert row(report(found)["states"], state="open")["stays"] > cases["opened"] * 1.5
+    for life in (life for life in found.lives if life.case.has_ended):
+        assert sum(part.days for part in path(found, life)) == pytest.approx(length(found, life))
 
 
 # --- what is assumed ------------------------------------------------------------------------------------------------
