@@ -65,14 +65,10 @@ class Routes:
 
     def way(self, scenario: Scenario, position: Position, goal: Goal) -> tuple[Taken, ...] | NotFound:
         """Find the shortest way from a position to a goal."""
-        given = scenario.given
-        start = (scenario.process.definition.digest, repr(sorted(given.data.items())), repr(sorted(given.settings.items())))
-        finder = self._finders.get(start)
-        if finder is None:
-            finder = self._finders[start] = Finder(scenario.process, given.data, given.settings, self.effort)
+        finder = self.finder(scenario)
         if position.case is not None:
             return finder.find(position, goal)
-        key = (*start, goal.name)
+        key = (*_start(scenario), goal.name)
         known = self._ways.get(key)
         if known is not None and finder.leads_there(position, known, goal):
             return known
@@ -80,6 +76,19 @@ class Routes:
         if not isinstance(found, NotFound):
             self._ways[key] = found
         return found
+
+    def finder(self, scenario: Scenario) -> Finder:
+        """Give what searches for a scenario, the same for all that begin with the same data and settings."""
+        start, given = _start(scenario), scenario.given
+        finder = self._finders.get(start)
+        if finder is None:
+            finder = self._finders[start] = Finder(scenario.process, given.data, given.settings, self.effort)
+        return finder
+
+
+def _start(scenario: Scenario) -> tuple[str, str, str]:
+    given = scenario.given
+    return scenario.process.definition.digest, repr(sorted(given.data.items())), repr(sorted(given.settings.items()))
 
 
 def run(scenario: Scenario, routes: Routes) -> Result:

@@ -1,4 +1,4 @@
-"""`make prove`: runs the long proofs in full and prints one table. Each result is kept under var/prove, so that a run that was stopped goes on.
+"""`make prove`: runs the long proofs in full and prints what they report and one table. Each result is kept under var/prove, so that a run that was stopped goes on.
 
 Remove a result's file to run that proof again. Exit 0 when every proof holds, else 1.
 """
@@ -23,6 +23,7 @@ PROOFS: dict[str, list[str]] = {
     "storm on PostgreSQL, 50 kills": ["-m", "tests.storm", "--kills", KILLS, "--postgres", "--seed", "2"],
     "properties of the core, 10,000 examples each": ["-m", "pytest", "-q", "tests/core"],
     "properties of the definition, 10,000 examples each": ["-m", "pytest", "-q", "tests/definition"],
+    "seeded defects in every shipped workflow": ["-m", "tests.prove.defects"],
 }
 
 
@@ -34,7 +35,7 @@ def prove(name: str, arguments: list[str]) -> dict[str, object]:
         return found
     begin = time.monotonic()
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment(), check=False)
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
     result: dict[str, object] = {"name": name, "code": done.returncode, "said": lines[-1], "seconds": round(time.monotonic() - begin)}
     if done.returncode == 0:
         kept.write_text(json.dumps(result))
@@ -55,6 +56,8 @@ def main() -> int:
     table = Table("proof", "holds", "said", "seconds")
     for result in results:
         table.add_row(str(result["name"]), "yes" if result["code"] == 0 else "NO", str(result["said"]), str(result["seconds"]))
+    for report in sorted(FOLDER.glob("*/report.txt")):
+        sys.stdout.write(report.read_text())
     Console().print(table)
     return 0 if all(result["code"] == 0 for result in results) else 1
 

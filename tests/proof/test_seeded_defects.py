@@ -1,0 +1,163 @@
+"""Must show 3 of the proofs, in small: a sample of the seeded defects in the shipped workflows. `make prove` seeds them all."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.definition.reader import read
+from tests.prove.defects.__main__ import shipped
+from tests.prove.defects.edits import Drop, Replace, Swap
+from tests.prove.defects.judging import Court, Judged, Verdict, behaviour
+from tests.prove.defects.operators import OPERATORS, VALUE, Mutant, mutants
+from tests.prove.defects.tables import Outcome, count, goals, summary, survivors
+
+SURE = frozenset({"begin lost", "state lost", "final lost", "role undeclared", "deadline's stop lost", "region lost", "child rule lost"})
+"""Operators whose defects lint finds by itself, every one."""
+
+
+@pytest.fixture(scope="module", params=shipped(), ids=lambda path: path.stem)
+def court(request: pytest.FixtureRequest) -> Court:
+    """A court opens only if there is nothing to tell of the unbroken file, and its scenarios pass."""
+    return Court(request.param)
+
+
+def sample(court: Court) -> list[Mutant]:
+    """Choose one mutant of each operator, the same every time."""
+    chosen = sorted(mutants(court.chart), key=lambda each: (each.operator, hashlib.sha256(each.id.encode()).digest()))
+    return [next(same) for _, same in groupby(chosen, key=lambda each: each.operator)]
+
+
+def test_of_a_sample_of_defects_lint_finds_what_it_must_and_with_scenarios_almost_all(court: Court) -> None:
+    outcomes = [Outcome(mutant, court.judge(mutant)) for mutant in sample(court)]
+    assert [each for each in outcomes if each.mutant.operator in SURE and each.judged.verdict is not Verdict.LINT] == []
+    assert count(outcomes).found >= 0.6, list(survivors(outcomes))
+
+
+def test_a_court_does_not_open_on_a_file_of_which_there_is_something_to_tell(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(WORKFLOW.replace("to: done", "to: don"), "utf-8")
+    with pytest.raises(ValueError, match=r"is not clean: name\.unknown_state"):
+        Court(broken)
+
+
+# --- a small court --------------------------------------------------------------------------------------------------
+
+WORKFLOW = """\
+workflow: small
+version: 1
+title: 例
+calendar: cn
+roles: {office: 办公室, head: 秘书长}
+data:
+  note: {type: text}
+  amount: {type: int, default: 0}
+start: {by: office, form: [note?]}
+initial: open
+states:
+  open:
+    owner: office
+    actions:
+      weigh: {by: office, form: [amount]}
+      close:
+        by: [office, head]   # either
+        guard: data.amount >= 3
+        to: done
+  done: {final: true, outcome: success}
+"""
+SCENARIOS = """\
+- name: three are enough
+  given: {workflow: small, in: open, at: 2026-03-02 09:00}
+  when:
+    - {weigh: {by: office, data: {amount: 2}}}
+    - {close: {by: office, refused: [guard_failed]}}
+    - {weigh: {by: office, data: {amount: 3}}}
+    - {close: head}
+  then: {in: done, outcome: success}
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Court:
+    (tmp_path / "small.yaml").write_text(WORKFLOW, "utf-8")
+    (tmp_path / "small.test.yaml").write_text(SCENARIOS, "utf-8")
+    return Court(tmp_path / "small.yaml")
+
+
+def judged(court: Court, what: str) -> Judged:
+    (mutant,) = (each for each in mutants(court.chart) if each.what == what)
+    return court.judge(mutant)
+
+
+def test_lint_comes_first_then_the_scenarios_and_what_neither_sees_survives(small: Court) -> None:
+    assert judged(small, "without initial") == (Verdict.LINT, "model.shape")
+    assert judged(small, 'guard: data.amount >= 3 → "data.amount > 3"') == (Verdict.SCENARIO, "three are enough")
+    assert judged(small, "0: note? → note") == (Verdict.SURVIVED, "")
+
+
+def test_what_behaves_as_before_is_no_defect(small: Court) -> None:
+    definition, _ = small.lint(WORKFLOW.replace("例", "别的名字").replace("[office, head]   # either", "[office, head]"))
+    assert definition is not None
+    assert behaviour(definition) == small.behaviour
+    changed, _ = small.lint(WORKFLOW.replace("default: 0", "default: 1"))
+    assert changed is not None
+    assert behaviour(changed) != small.behaviour
+
+
+def test_survivors_are_told_with_their_places_and_the_goal_counts_broken_values(small: Court) -> None:
+    outcomes = [Outcome(mutant, small.judge(mutant)) for mutant in mutants(small.chart)]
+    assert any(line.startswith(f"{small.chart.file}:15:") for line in survivors(outcomes))
+    values = count(each for each in outcomes if each.mutant.breaks == VALUE)
+    assert goals(outcomes) is (values.found >= 0.9)
+    assert f"value: {values.seeded} defects" in summary(outcomes)
+
+
+# --- changes to a text ----------------------------------------------------------------------------------------------
+
+
+def at(data: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def test_a_mutant_differs_from_its_file_in_one_place_and_is_still_yaml(court: Court) -> None:
+    before = court.chart.data
+    for mutant in sample(court):
+        reading = read(mutant.text, court.chart.file)
+        assert reading.problems == (), mutant
+        after = reading.documents[0].data
+        around = mutant.path[:-1]
+        while around and not _has(after, around):
+            around = around[:-1]
+        assert at(after, around) != at(before, around), mutant
+        assert {key: value for key, value in after.items() if key != mutant.path[0]} == {
+            key: value for key, value in before.items() if key != mutant.path[0]
+        }
+
+
+def _has(data: Any, path: tuple[str | int, ...]) -> bool:
+    try:
+        at(data, path)
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
+
+
+def test_every_operator_names_its_source() -> None:
+    names = ("Chow", "Fabbri", "Aichernig", "Estero-Botía", "Mouelhi", "Black", "Ammann")
+    assert [each.name for each in OPERATORS.values() if not any(name in (each.seeds.__doc__ or "") for name in names)] == []
+
+
+def test_edits_keep_comments_and_leave_no_empty_map_behind(small: Court) -> None:
+    text = small.chart.text
+    by = ("states", "open", "actions", "close", "by")
+    assert "by: [head]   # either" in text.apply(Drop((*by, 0)))
+    assert "by: [office]   # either" in text.apply(Drop((*by, 1)))
+    assert "by: [head, office]   # either" in text.apply(Swap((*by, 0), (*by, 1)))
+    assert "guard: data.note\n" in text.apply(Replace((*by[:-1], "guard"), "data.note"))
+    assert "\nstart: {by: office}\n" in text.apply(Drop(("start", "form", 0)))
