@@ -16,7 +16,7 @@ from tests.prove.defects.judging import Court, Judged, Verdict, behaviour
 from tests.prove.defects.operators import OPERATORS, VALUE, Mutant, mutants
 from tests.prove.defects.tables import Outcome, count, goals, summary, survivors
 
-SURE = frozenset({"begin lost", "state lost", "final lost", "role undeclared", "deadline's stop lost", "region lost", "child rule lost"})
+SURE = frozenset({"begin lost", "state lost", "final lost", "role undeclared", "region lost"})
 """Operators whose defects lint finds by itself, every one."""
 
 
