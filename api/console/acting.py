@@ -75,7 +75,7 @@ class Actions:
 
 def actions_of(seen: Seen, principal: Principal, writer: Writer, now: Instant, attempt: Attempt | None) -> Actions:
     """Give the actions of a case for one person, with what was typed into the form that was sent last."""
-    listed = list_actions(seen.process, seen.case, principal.actor, now)
+    listed = list_actions(seen.process, seen.case, principal.actor, now, seen.world)
     statuses = sorted(listed, key=lambda status: -nearness(seen, status.name))
     documents = seen.process.definition.documents
     attach = [status.name.removesuffix(ATTACH) for status in statuses if status.allowed and status.attaches]
@@ -141,7 +141,7 @@ def kept_of(seen: Seen, writer: Writer, actions: Actions, attempt: Attempt | Non
 
 def form_of(seen: Seen, principal: Principal, action: str, now: Instant) -> Form | None:
     """Give the form of an action where the case stands; of one that is not there, the first that has its name."""
-    here = (status.form for status in list_actions(seen.process, seen.case, principal.actor, now) if status.name == action)
+    here = (status.form for status in list_actions(seen.process, seen.case, principal.actor, now, seen.world) if status.name == action)
     anywhere = (spec.form for spec in seen.process.transitions.values() if spec.trigger is Trigger.ACT and spec.name == action)
     return next((form for form in (*here, *anywhere) if form is not None), None)
 

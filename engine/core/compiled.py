@@ -56,6 +56,7 @@ class Process:
     eventless: bool = False  # whether any transition is
     composites: bool = False  # whether any state but the root has states or constructs, and so can be complete
     constructs: bool = False  # whether any state holds constructs
+    looks_up: bool = False  # whether any item holds refs of which more is read than the id
     settings: Mapping[str, Any] = field(default_factory=dict)  # the defaults, in canonical JSON
     binds_person: Mapping[str, bool] = field(default_factory=dict)  # bound role -> whether to persons (else to units)
     extends: Mapping[str, str] = field(default_factory=dict)  # transition id -> the deadline it, or what it asks for, extends
@@ -151,6 +152,7 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
         composites=any(state.children or state.has_constructs for state in states.values() if state.path != ROOT),
         constructs=any(state.has_constructs for state in states.values()),
+        looks_up=any(item.type.reads_others for item in definition.data.values()),
         settings={one.id: str(one.value) if isinstance(one.value, Term) else one.value for one in definition.settings.values()},
         extends=extends,
         binds_person={role.id: binds_person(definition, role) for role in definition.roles.values() if role.is_bound},

@@ -80,6 +80,7 @@ class Decision(NamedTuple):
     rung: FiredRung | None = None
     number: NumberWanted | None = None
     messages: tuple[Message, ...] = ()
+    read: Mapping[str, Mapping[str, Any]] = EMPTY  # what refs pointed to when this was decided
     notes: Mapping[str, Any] = EMPTY  # facts of one kind of event: a refused clock act, a dropped event
 
 

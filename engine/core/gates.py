@@ -121,6 +121,7 @@ class Gates:
             was=self.data,
             now=self.now,
             given=self.given,
+            world=self.request.world,
         )
 
     def _computed(self, view: CaseView, role: str, changed: set[str]) -> CaseView:

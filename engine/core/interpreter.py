@@ -30,6 +30,7 @@ from engine.core.telling import tellings
 from engine.core.tree import Memories, Move, Route, route
 from engine.core.undecidable import Undecidable
 from engine.core.view import CaseView
+from engine.core.world import Witness
 from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.process import ROOT, History, Kind, State, Transition
 from engine.errors import Refusal
@@ -47,7 +48,9 @@ class Run:
 
     def __init__(self, process: Process, case: Case, now: Instant, moment: Instant, request: Request) -> None:
         self.process, self.states = process, process.states
-        self.case, self.now, self.moment, self.request = case, now, moment, request
+        self.case, self.now, self.moment = case, now, moment
+        self.witness = Witness(request.world) if process.looks_up else None
+        self.request = request if self.witness is None else request._replace(world=self.witness)
         self.seq = case.seq + 1
         self.draft = Draft(case.snapshot)
         self.configuration: Configuration = case.configuration
@@ -362,6 +365,7 @@ class Run:
             published=tuple(self.effects.published),
             rung=rung,
             number=self.number_wanted(kind, action),
+            read=self.witness.seen if self.witness is not None else EMPTY,
             messages=(*self.outbox, *tellings(self.process, self.case, case, at=self.moment)),
             notes=self.notes,
         )

@@ -23,7 +23,7 @@ from engine.core.compiled import Process
 from engine.definition.datatypes import LISTS, NUMBERS, DataItem, TypeName
 
 Entry = Mapping[str, Any]
-UNTOLD: Entry = {"state": "", "outcome": "", "number": "", "done": False, "overdue": False}
+UNTOLD: Entry = {"state": "", "outcome": "", "number": "", "done": False, "overdue": False, "taken": []}
 
 
 def children_of(draft: Draft, group: str) -> dict[str, Entry]:
@@ -83,7 +83,6 @@ def case_view(case: str, entry: Entry, read: Iterable[DataItem], shared: Mapping
         "key": key,
         "organisation": entry["org"],
         "waived": "waived" in entry,
-        "taken": bool(entry.get("taken")),
         "data": {**{item.id: untold for item in read if (untold := _untold(item)) is not None}, **shared},
     }
 

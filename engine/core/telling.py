@@ -47,6 +47,7 @@ def facts(process: Process, case: Case, at: Instant) -> dict[str, Any]:
         "number": case.number or "",
         "opened_at": case.opened_at,
         "done": case.has_ended,
+        "taken": sorted({name for act in case.snapshot.get("acts", EMPTY) for name in (act, act.rpartition(".")[2])}),
         "overdue": any(anything_overdue(process, case.snapshot, at)),
     }
 

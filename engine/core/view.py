@@ -16,12 +16,27 @@ from engine.core.deadlines import is_overdue
 from engine.core.ledger import Ledger
 from engine.core.parties import seen_parties
 from engine.core.relations import child_views, link_views
+from engine.core.world import NOWHERE, World
 
 
 class CaseView:
     """The view of one case during one command. Implements `engine.definition.expressions.View`."""
 
-    __slots__ = ("_active", "_draft", "_process", "actor", "cache", "case", "configuration", "data", "given", "now", "settings", "was")
+    __slots__ = (
+        "_active",
+        "_draft",
+        "_process",
+        "_world",
+        "actor",
+        "cache",
+        "case",
+        "configuration",
+        "data",
+        "given",
+        "now",
+        "settings",
+        "was",
+    )
 
     ballots: ClassVar[Mapping[str, Any]] = EMPTY
 
@@ -38,6 +53,7 @@ class CaseView:
         was: Mapping[str, Any],
         now: Instant,
         given: Mapping[str, Any] = EMPTY,
+        world: World = NOWHERE,
     ) -> None:
         self._process = process
         self._draft = draft
@@ -45,7 +61,7 @@ class CaseView:
         self.configuration = configuration
         self.actor, self.case, self.settings = actor, case, settings
         self.data, self.was, self.now = data, was, now
-        self.given = given
+        self.given, self._world = given, world
         self.cache: dict[Any, Any] = {}  # evaluators keep here what they build from this view
 
     @property
@@ -62,6 +78,10 @@ class CaseView:
     def links(self) -> Mapping[str, Any]:
         """Give the cases at the other ends of each link as they have told of themselves."""
         return link_views(self._process, self._draft)
+
+    def looked_up(self, target: str, key: str) -> Mapping[str, Any]:
+        """Give what is known of the case, or the row of a registry, that a ref points to; nothing where there is none."""
+        return self._world.referred(target, key) or EMPTY
 
     def is_in(self, state: str) -> bool:
         """Say whether a state is active."""

@@ -30,6 +30,10 @@ class World(Protocol):
         """Give the cases of a workflow that have not ended, or those with these ids, as rows with their ``configuration``."""
         ...
 
+    def referred(self, target: str, key: str) -> Row | None:
+        """Give what a ref points to: the row of a registry, or a case with its data among its facts; None where there is none."""
+        ...
+
 
 class Nowhere:
     """A body in which nobody holds anything; for decisions that ask nothing of it."""
@@ -42,5 +46,32 @@ class Nowhere:
         """Give no case."""
         return ()
 
+    def referred(self, target: str, key: str) -> Row | None:  # noqa: ARG002  as above
+        """Give nothing."""
+        return None
+
 
 NOWHERE: World = Nowhere()
+
+
+class Witness:
+    """A world that remembers what of it was used, for the event. What was looked up once in a command does not change within it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.seen: dict[str, Row] = {}
+
+    def holders(self, role: str) -> Sequence[Holder]:
+        """Pass on who holds a role."""
+        return self._world.holders(role)
+
+    def cases(self, workflow: str, ids: Sequence[str] | None = None) -> Iterable[Row]:
+        """Pass on the cases of a workflow."""
+        return self._world.cases(workflow, ids)
+
+    def referred(self, target: str, key: str) -> Row | None:
+        """Give what a ref points to, and remember it."""
+        name = f"{target}:{key}"
+        if name not in self.seen:
+            self.seen[name] = self._world.referred(target, key) or {}
+        return self.seen[name] or None

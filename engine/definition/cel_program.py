@@ -20,6 +20,7 @@ from engine.definition.cel_checks import Surroundings
 from engine.definition.cel_folds import FOLDS, OF_NOTHING, Builder
 from engine.definition.cel_functions import HISTORY, Function, Remembered, implementation
 from engine.definition.cel_types import Convert, Values, timestamp
+from engine.definition.datatypes import DataType, TypeName
 
 FLAT = frozenset({"data", "was", "actor", "case", "settings", "children", "links", "parties", "ballots"})
 """Structs of the view: read by field only, each field a variable."""
@@ -207,7 +208,7 @@ class _Rewriting:
         else:
             self.reads.may_be_missing.add(f"{struct}.{name}")
             convert = self.values.inward(declared.type, name if struct in {"data", "was"} else f"{struct}.{name}")
-            self._read(node, f"{struct}.{name}", _reads(struct, name, convert))
+            self._read(node, f"{struct}.{name}", converted(declared.type, _reads(struct, name), convert))
 
     def _remembered(self, node: Node, remembered: Remembered) -> None:
         function = node.call.function
@@ -231,7 +232,7 @@ class _Rewriting:
             self.loads[name] = lambda view, _: today(view.now)
         elif declared is not None:
             self.reads.may_be_missing.add(name)
-            self.loads[name] = _given(name, self.values.inward(declared, name))
+            self.loads[name] = converted(declared, _given(name), self.values.inward(declared, name))
 
     def _struct_key(self, node: Node) -> None:
         struct = self.around.structs.struct(self.tree.type_of(node.select.operand))
@@ -281,15 +282,34 @@ def _tests(struct: str, name: str) -> Load:
     return lambda view, _: name in getattr(view, struct)
 
 
-def _reads(struct: str, name: str, convert: Convert | None) -> Load:
-    if convert is not None:
-        return lambda view, _: None if (value := getattr(view, struct).get(name)) is None else convert(value)
+def _reads(struct: str, name: str) -> Load:
     if struct == "data":
         return lambda view, _: view.data.get(name)
     return lambda view, _: getattr(view, struct).get(name)
 
 
-def _given(name: str, convert: Convert | None) -> Load:
+def _given(name: str) -> Load:
+    return lambda _, given: given.get(name)
+
+
+def converted(kind: DataType, load: Load, convert: Convert | None) -> Load:
+    """Let a value go in as the runtime takes it; where it holds refs, with what is read of the cases and rows they point to."""
     if convert is None:
-        return lambda _, given: given.get(name)
-    return lambda _, given: None if (value := given.get(name)) is None else convert(value)
+        return load
+    if kind.reads_others:
+        return lambda view, given: None if (value := load(view, given)) is None else convert(looked_up(kind, value, view))
+    return lambda view, given: None if (value := load(view, given)) is None else convert(value)
+
+
+def looked_up(kind: DataType, value: Any, view: Any) -> Any:
+    """Give a value with what its refs point to; of what is not there only the id is known."""
+    element = kind.element
+    if not kind.reads_others:
+        return value
+    if element is not None:
+        return [looked_up(element, each, view) for each in value]
+    if kind.name is TypeName.REF:
+        found = view.looked_up(kind.target, value["id"])
+        return {**{field.id: found[field.id] for field in kind.fields if field.id in found}, "id": value["id"]}
+    types = {field.id: field.type for field in kind.struct_fields}
+    return {name: looked_up(types[name], each, view) if name in types else each for name, each in value.items()}

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.definition.act_names import ActNames
 from engine.definition.cel_results import Expected
-from engine.definition.datatypes import DataType
+from engine.definition.datatypes import CASE_REF_FIELDS, DataItem, DataType
 from engine.definition.expressions import Expression, ExpressionError, Scope
 from engine.definition.model import OWN_LANGUAGE, Setting, Workflow
+from engine.definition.model import DataItem as DataItemShape
 from engine.definition.process import Text
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames, UnknownState, by_ending
@@ -42,6 +43,7 @@ class Compilation:
     used: set[str] = field(default_factory=set)  # roles and documents that something names
     library: Mapping[str, Interface] = field(default_factory=dict)  # the workflows that may be named
     imports: dict[str, int] = field(default_factory=dict)  # those that were, with the version they had
+    checks_others: bool = True  # False while only the interface of this one is read
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -125,15 +127,28 @@ class Compilation:
         self.used.add(name)
         return self._declared("document", "name.unknown_document", name, self.workflow.documents, path)
 
-    def interface(self, name: str, path: Sequence[Step]) -> Interface | None:
-        """Give another workflow as this one may rely on it; None, with a problem, if there is none."""
-        if name not in self.library:
-            self.unknown("workflow", "name.unknown_workflow", name, self.library, path)
+    def interface(self, name: str, path: Sequence[Step], *, or_registry: bool = False) -> Interface | None:
+        """Give another workflow (or a registry) as this one may rely on it; None, with a problem, if there is none."""
+        found = self.library.get(name)
+        if found is None or (found.is_registry and not or_registry):
+            known = [each for each in self.library if or_registry or not self.library[each].is_registry]
+            kind, rule = ("workflow or registry", "name.unknown_registry") if or_registry else ("workflow", "name.unknown_workflow")
+            self.unknown(kind, rule, name, known, path)
             return None
-        found = self.library[name]
         if name != self.workflow.workflow:
             self.imports[name] = found.version
         return found
+
+    def ref_fields(self, item: DataItemShape, path: Path) -> tuple[DataItem, ...]:
+        """Type what is read of the case or row that a ref points to, beside its id."""
+        other = self.interface(item.of, (*path, "of"), or_registry=True) if item.of is not None and self.checks_others else None
+        if other is None:
+            return ()
+        for number, name in enumerate(item.read or ()):
+            if name not in other.items:
+                self.unknown(f"item in `{other.workflow}`", "name.unknown_item", name, other.items, (*path, "read", number))
+        read = tuple(other.items[name] for name in item.read or () if name in other.items)
+        return read if other.is_registry else (*CASE_REF_FIELDS, *read)
 
     def _declared(self, kind: str, rule: str, name: str, known: Mapping[str, Any], path: Sequence[Step]) -> bool:
         if name in known:

@@ -104,6 +104,13 @@ class DataType:
         """The fields an expression may read of a record or ref; empty for all else."""
         return (*REF_FIELDS, *self.fields) if self.name is TypeName.REF else self.fields
 
+    @property
+    def reads_others(self) -> bool:
+        """Say whether a value holds refs of which more is read than the id: rows and cases that are looked up when they are read."""
+        if self.name is TypeName.REF:
+            return bool(self.fields)
+        return any(kind.reads_others for kind in (*((self.of,) if self.of else ()), *(each.type for each in self.fields)))
+
     def field(self, name: str) -> DataItem | None:
         """Find a field by its id."""
         return next((each for each in self.struct_fields if each.id == name), None)
@@ -200,7 +207,9 @@ def _fields(**names: TypeName) -> tuple[DataItem, ...]:
 
 
 TAG = DataType(TypeName.TEXT, max=200)
-REF_FIELDS = _fields(id=TypeName.TEXT, state=TypeName.TEXT, outcome=TypeName.TEXT, done=TypeName.BOOL)
+REF_FIELDS = _fields(id=TypeName.TEXT)
+CASE_REF_FIELDS = _fields(state=TypeName.TEXT, outcome=TypeName.TEXT, done=TypeName.BOOL)
+"""What one may read of every case that a ref points to, beside what its `read` names."""
 ROW_FIELDS = _fields(at=TypeName.DATETIME, by=TypeName.PERSON)
 """What a row added by ``x+`` also has: when, and by whom."""
 
@@ -231,7 +240,7 @@ OTHER_CASE_FIELDS = _fields(
     done=TypeName.BOOL,
     waived=TypeName.BOOL,
     overdue=TypeName.BOOL,
-    taken=TypeName.BOOL,
+    taken=TypeName.TAGS,
     told_at=TypeName.DATETIME,
 )
 CASE = DataType(

@@ -49,6 +49,10 @@ class Declaring(Protocol):
         """Find what ends the seal of an item."""
         ...
 
+    def ref_fields(self, item: model.DataItem, path: Path) -> tuple[DataItem, ...]:
+        """Type what is read of what a ref points to, beside its id."""
+        ...
+
 
 def data_items(work: Compilation) -> dict[str, DataItem]:
     """Type every data item and check its default. Computed values are added later: they need all types first."""
@@ -91,7 +95,7 @@ def data_type(work: Declaring, item: model.DataItem, path: Path) -> DataType:
     kind = DataType(
         name=name,
         of=data_type(work, inner, path) if inner is not None else None,
-        fields=_fields(work, item, path) if name is TypeName.RECORD else (),
+        fields=_fields(work, item, path) if name is TypeName.RECORD else work.ref_fields(item, path) if name is TypeName.REF else (),
         options=_options(work, item.options, (*path, "options")) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
         options_setting=_options_setting(item.options) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
         scale=item.scale if name is TypeName.DECIMAL else None,

@@ -114,6 +114,10 @@ class View(History, Protocol):
         """What is seen at this moment only, like the `signal` that is being received."""
         ...
 
+    def looked_up(self, target: str, key: str) -> Mapping[str, Any]:
+        """Give what is known of the case, or the row of a registry, that a ref points to; nothing where there is none."""
+        ...
+
     @property
     def now(self) -> Instant:
         """The present instant, in microseconds."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.definition.canonical import ID_MAX, INT_BOUND, Settings, entries_max, options_in_force
-from engine.definition.datatypes import IDENTITIES, LISTS, SCALE_MAX, STRUCTS, TEXT_MAX, DataType, TypeName
+from engine.definition.datatypes import IDENTITIES, LISTS, REF_FIELDS, SCALE_MAX, STRUCTS, TEXT_MAX, DataType, TypeName
 from engine.definition.patterns import whole
 from engine.errors import Text
 
@@ -29,7 +29,8 @@ def of_type(kind: DataType, language: str, settings: Settings | None = None) -> 
         made = {"type": "array", "items": of_type(element, language, settings), "maxItems": entries_max(kind)}
         return {**made, "uniqueItems": True} if kind.name is TypeName.TAGS else made
     if kind.name in STRUCTS:
-        record = struct({each.id: (each.title, of_type(each.type, language, settings)) for each in kind.struct_fields}, (), language)
+        fields = REF_FIELDS if kind.name is TypeName.REF else kind.struct_fields
+        record = struct({each.id: (each.title, of_type(each.type, language, settings)) for each in fields}, (), language)
         return {"anyOf": [_id(), record]} if kind.name is TypeName.REF else record
     return _simple(kind, language, settings)
 

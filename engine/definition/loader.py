@@ -17,7 +17,7 @@ from engine.definition.calendars import Calendar
 from engine.definition.compilation import Compilation
 from engine.definition.definition_parts import Parts
 from engine.definition.heard_events import check_events
-from engine.definition.interface import Interface, Library, Shelf
+from engine.definition.interface import Interface, Library, Shelf, Written
 from engine.definition.limits import too_many
 from engine.definition.model import Registry, Workflow
 from engine.definition.process import ProcessDefinition
@@ -27,7 +27,7 @@ from engine.definition.registry_document import Registering, registry_definition
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames
 from engine.definition.unsupported import unsupported
-from engine.definition.workflow_files import workflow_files
+from engine.definition.workflow_files import REGISTRIES, workflow_files
 from engine.errors import DefinitionRefused, Problem, did_you_mean
 
 
@@ -90,29 +90,35 @@ def load(source: Source, file: str, *, calendars: Mapping[str, Calendar], librar
         library = beside(source)
     reading = read(source, file)
     shapes = [(document, *_written(document)) for document in reading.documents]
-    known = Library(((document, workflow) for document, workflow, _ in shapes if workflow is not None), library)
+    own = ((document, workflow or _registry_written(document)[0]) for document, workflow, _ in shapes)
+    known = Library(((document, shape) for document, shape in own if shape is not None), library)
     documents = tuple(_loaded(*each, calendars=calendars, library=known) for each in shapes)
     found = [*reading.problems, *(problem for each in documents for problem in each.problems)]
     return Loaded(documents, tuple(sorted(found)))
 
 
-def interfaces(sources: Iterable[tuple[Source, str]]) -> Library:
-    """Give what files offer to others, as far as they can be read; what is wrong with them is told when they are loaded."""
-    return Library(written(sources))
+def interfaces(sources: Iterable[tuple[Source, str]], versions: Mapping[str, int] | None = None) -> Library:
+    """Give what files offer to others, as far as they can be read; what is wrong with them is told when they are loaded.
+
+    ``versions``: those of registries, whose files carry none.
+    """
+    return Library(written(sources), versions=versions)
 
 
-def written(sources: Iterable[tuple[Source, str]]) -> Iterator[tuple[Document, Workflow]]:
-    """Give the workflows of some files as they are written, as far as they can be read."""
+def written(sources: Iterable[tuple[Source, str]]) -> Iterator[Written]:
+    """Give the workflows and registries of some files as they are written, as far as they can be read."""
     for source, file in sources:
         for document in read(source, file).documents:
-            workflow, _ = _written(document)
-            if workflow is not None:
-                yield document, workflow
+            shape = _written(document)[0] or _registry_written(document)[0]
+            if shape is not None:
+                yield document, shape
 
 
 def beside(path: FilePath) -> Shelf:
     """Give what the other workflow files of a folder offer; they are read only if one of them is named."""
-    return Shelf(lambda: interfaces((each, str(each)) for each in workflow_files(path.parent) if each != path))
+    up = path.parent.parent if path.parent.name == REGISTRIES else path.parent
+    folders = (up, up / REGISTRIES)
+    return Shelf(lambda: interfaces((each, str(each)) for folder in folders for each in workflow_files(folder) if each != path))
 
 
 def load_one(
@@ -204,14 +210,21 @@ def _without(data: object, paths: set[Path], here: Path = ()) -> object:
     return data
 
 
-def _load_registry(document: Document, calendars: Mapping[str, Calendar]) -> LoadedDocument:
+def _registry_written(document: Document) -> tuple[Registry | None, tuple[Problem, ...]]:
+    """Read the shape of a registry; nothing where the document is none."""
+    if not isinstance(document.data, dict) or "registry" not in document.data:
+        return None, ()
     try:
-        written = Registry.model_validate(document.data)
+        return Registry.model_validate(document.data), ()
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        return LoadedDocument(
-            document, tuple(document.problem(each["type"], each["msg"], each["loc"], at_key=_at_key(each["type"])) for each in found)
-        )
+        return None, tuple(document.problem(each["type"], each["msg"], each["loc"], at_key=_at_key(each["type"])) for each in found)
+
+
+def _load_registry(document: Document, calendars: Mapping[str, Calendar]) -> LoadedDocument:
+    written, problems = _registry_written(document)
+    if written is None:
+        return LoadedDocument(document, problems)
     work = Registering(document, written)
     definition = registry_definition(work, calendars)
     return LoadedDocument(document, tuple(sorted(set(work.problems))), written_registry=written, registry_draft=definition)

@@ -60,6 +60,10 @@ class Registering:
         """Take roles as they are: they are those of the body, and no workflow is at hand that could declare them."""
         return tuple(names or ())
 
+    def ref_fields(self, item: model.DataItem, path: Path) -> tuple[DataItem, ...]:  # noqa: ARG002  a row reads no other
+        """Give none: of what a row points to only the id is known."""
+        return ()
+
     def seal(self, name: str | None, path: Path) -> str | None:  # noqa: ARG002  reported with the other keys of a case
         """Give none: a row has no states."""
         return None
@@ -121,8 +125,8 @@ def _field(work: Registering, name: str, item: model.DataItem) -> DataItem:
             )
     if TypeName.ATTENDANCE in {item.type, item.of}:
         work.report("registry.field", "expected a type that a row can hold; an attendance belongs to a case", (*path, "type"))
-    if "ref" in {item.type, item.of}:
-        work.report("unsupported.ref", "`ref` is read but cannot run yet in this version", (*path, "type"), at_key=True)
+    if item.read is not None:
+        work.report("registry.field", "`read` has no meaning in a registry: of what a row points to only the id is known", (*path, "read"))
     if name == ID and work.written.key != ID:
         work.report("registry.field", "`id` is what expressions call the key of a row; name this field otherwise", path, at_key=True)
     return data_item(work, name, item, path)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainVa
 from typing_extensions import TypedDict
 
 from engine.definition.canonical import Invalid, Settings, canonical, entries_max
-from engine.definition.datatypes import LISTS, STRUCTS, DataItem, DataType, TypeName
+from engine.definition.datatypes import LISTS, REF_FIELDS, STRUCTS, DataItem, DataType, TypeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _annotation(kind: DataType) -> Any:
         entries: Any = Annotated[list[_annotation(element)], Field(max_length=entries_max(kind))]  # type: ignore[misc] # made while running
         return Annotated[entries, AfterValidator(_each_once)] if kind.name is TypeName.TAGS else entries
     if kind.name is TypeName.REF:
-        return Annotated[_struct(kind.struct_fields), BeforeValidator(lambda value: {"id": value} if isinstance(value, str) else value)]
+        return Annotated[_struct(REF_FIELDS), BeforeValidator(_only_id)]
     if kind.name in STRUCTS:
         return _struct(kind.struct_fields)
     check = canonical(kind)
@@ -74,6 +74,17 @@ def _annotation(kind: DataType) -> Any:
         return check(value, info.context)
 
     return Annotated[Any, PlainValidator(validate)]
+
+
+def _only_id(value: Any) -> Any:
+    """Keep of a ref its id alone: what else is read of it is looked up each time."""
+    match value:
+        case str():
+            return {"id": value}
+        case {"id": str(found)}:
+            return {"id": found}
+        case _:
+            return value
 
 
 def _struct(fields: Iterable[DataItem]) -> Any:

@@ -53,7 +53,7 @@ def mentions_what_comes_later(expression: str, workflow: Workflow) -> bool:
 def _in_data(item: DataItem, where: Path) -> Iterator[Construct]:
     if item.query is not None:
         yield "query", (*where, "query")
-    if item.type in {"ref", "attendance"} or item.of == "ref":
-        yield (item.type if item.type != "list" else "ref"), (*where, "type")
+    if item.type == "attendance":
+        yield "attendance", (*where, "type")
     for name, field in (item.fields or {}).items():
         yield from _in_data(field, (*where, "fields", name))

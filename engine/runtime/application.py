@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from engine.clock import Clock, Instant, SystemClock
 from engine.definition.calendar_files import load_calendars
 from engine.errors import ClockIsNotManual
+from engine.runtime.body import Body, Looking
 from engine.runtime.lane import Lane
 from engine.runtime.manual_clock import ManualClock, claim_clock
 from engine.runtime.registries import Registries
@@ -36,7 +37,11 @@ class Application:
         # On PostgreSQL the sweep works beside the clerks, on a connection of its own; SQLite has one writer at a time anyway.
         self.sweeping = Lane(self.store.writer(), self._now) if self.store.dialect.name == "postgresql" else self.lane
         self.rows = RowService(self.lane, self.registries)
-        self.service = CaseService(self.lane, self.registry, self.sweeping)
+        self.service = CaseService(self.lane, self.registry, self.registries, self.sweeping)
+
+    def body(self, org: str, now: Instant) -> Body:
+        """Give an organisation as a decision would see it, to who only looks."""
+        return Body(Looking(self.store), org, self.registries, now)
 
     @property
     def org(self) -> str:

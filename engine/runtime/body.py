@@ -1,45 +1,63 @@
-"""The body as a decision sees it: read on the connection of the batch that records the decision, and only when it is asked."""
+"""The body as a decision sees it: read on the connection of the batch that records the decision, and only when it is asked.
+
+Who only looks has no batch; each question is then asked on a reader of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import orjson
 
-from engine.clock import rfc3339
+from engine.clock import Instant, rfc3339
 from engine.core.world import Holder, Row
+from engine.runtime.registries import Registries
 from engine.store.access import people_of
 from engine.store.cases import select_cases
+from engine.store.reader import Source
 from engine.store.records import CaseRecord
-from engine.store.writer import Batch
+from engine.store.registry_rows import registry_in_force, row
+from engine.store.store import Store
 
 
 class Body:
-    """One organisation during one batch. Implements `engine.core.world.World`."""
+    """One organisation during one batch, or one look. Implements `engine.core.world.World`."""
 
-    __slots__ = ("_batch", "_holders", "_org")
+    __slots__ = ("_holders", "_now", "_org", "_registries", "_source")
 
-    def __init__(self, batch: Batch, org: str) -> None:
-        self._batch, self._org = batch, org
+    def __init__(self, source: Source, org: str, registries: Registries, now: Instant) -> None:
+        self._source, self._org, self._registries, self._now = source, org, registries, now
         self._holders: dict[str, list[Holder]] | None = None
 
     def holders(self, role: str) -> Sequence[Holder]:
         """List those who may act now and hold a role, by their ids."""
         if self._holders is None:
             self._holders = {}
-            for person, roles, unit in self._batch.execute(people_of(self._org)):
+            for person, roles, unit in self._source.execute(people_of(self._org)):
                 for each in orjson.loads(roles):
                     self._holders.setdefault(each, []).append(Holder(person, unit))
         return self._holders.get(role, ())
 
     def cases(self, workflow: str, ids: Sequence[str] | None = None) -> Iterator[Row]:
         """Give the cases of a workflow that have not ended, or those with these ids, by their ids."""
-        for row in self._batch.execute(select_cases(self._org, workflow, ids)):
-            yield case_row(CaseRecord._make(row))
+        for found in self._source.execute(select_cases(self._org, workflow, ids)):
+            yield case_row(CaseRecord._make(found))
+
+    def referred(self, target: str, key: str) -> Row | None:
+        """Give what a ref points to: the row of a registry that is not retired, or a case of that workflow with its data."""
+        if registry_in_force(self._source, self._org, target) is not None:
+            return row(self._source, self._registries.in_force(self._source, self._org, target).definition, self._org, key, self._now)
+        found = next(iter(self._source.execute(select_cases(self._org, target, [key]))), None)
+        if found is None:
+            return None
+        facts = case_row(CaseRecord._make(found))
+        return {**facts["data"], "id": facts["id"], **{name: facts[name] for name in ("state", "outcome", "done")}}
 
 
 def case_row(case: CaseRecord) -> Row:
     """Give a case as an expression sees it that ranges over cases of this body."""
+    snapshot = orjson.loads(case.snapshot)
     return {
         "id": case.id,
         "number": case.number or "",
@@ -49,6 +67,19 @@ def case_row(case: CaseRecord) -> Row:
         "state": case.state,
         "outcome": case.outcome or "",
         "done": case.ended_at is not None,
-        "data": orjson.loads(case.snapshot).get("data", {}),
+        "taken": sorted({name for act in snapshot.get("acts", {}) for name in (act, act.rpartition(".")[2])}),
+        "data": snapshot.get("data", {}),
         "configuration": orjson.loads(case.configuration),
     }
+
+
+class Looking:
+    """The database for who only looks: a reader for each question. Implements `engine.store.reader.Source`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def execute(self, statement: Any, /) -> list[Any]:
+        """Execute a Core statement on a reader and give its rows."""
+        with self._store.read() as reader:
+            return list(reader.execute(statement))

@@ -19,6 +19,7 @@ from engine.errors import NotFound, YishiError
 from engine.runtime.body import Body
 from engine.runtime.lane import Work
 from engine.runtime.recording import message_record, record, to_case
+from engine.runtime.registries import Registries
 from engine.runtime.registry import Registry
 from engine.store.records import MessageRecord
 from engine.store.writer import Batch
@@ -36,8 +37,8 @@ MessageKey = tuple[str, str, int, int]
 class Post:
     """Delivers messages on a lane. Safe to share between threads; each lane carries it out by itself."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Registry, registries: Registries) -> None:
+        self._registry, self._registries = registry, registries
         self._failed: dict[MessageKey, Instant] = {}
 
     def round(self) -> Work:
@@ -75,7 +76,7 @@ class Post:
         before = to_case(row)
         known = batch.case(message.org, message.case_id) if message.kind == "signal" else None
         command = Receive(sender, message.kind, body, known.workflow if known is not None else None)
-        outcome = advance(process, before, command, now, Body(batch, message.to_org))
+        outcome = advance(process, before, command, now, Body(batch, message.to_org, self._registries, now))
         if isinstance(outcome, Refused):
             log.error("message.refused", case=message.to_case, kind=message.kind, codes=[each.code for each in outcome.refusals])
             return
@@ -88,7 +89,7 @@ class Post:
         except NotFound:
             self._decline(batch, message, body, ["unknown_workflow"], now)
             return
-        outcome = advance(process, None, opening(message, sender, body), now, Body(batch, message.to_org))
+        outcome = advance(process, None, opening(message, sender, body), now, Body(batch, message.to_org, self._registries, now))
         if isinstance(outcome, Refused):
             self._decline(batch, message, body, [each.code for each in outcome.refusals], now)
         else:

@@ -18,6 +18,7 @@ from engine.core.compiled import Process
 from engine.core.explain import explain
 from engine.core.ledger import Ledger
 from engine.core.refusals import label
+from engine.core.world import NOWHERE, World
 from engine.definition.process import Kind, ProcessDefinition
 from engine.errors import CommandRefused, NotFound, YishiError
 from engine.runtime.application import Application
@@ -33,6 +34,7 @@ from engine.store.deadlines import deadlines_of_case
 from engine.store.definitions import list_definitions
 from engine.store.documents import documents_of_case, get_document
 from engine.store.inbox import InboxItem, inbox
+from engine.store.messages import messages_of_case
 from engine.store.records import CaseRecord, DocumentRecord
 from engine.store.trail import EventFilter, StoredEvent, audit_events, events_of_case
 
@@ -59,6 +61,7 @@ class Seen:
 
     case: Case
     process: Process
+    world: World
 
 
 class Reading:
@@ -86,7 +89,9 @@ class Reading:
     def case(self, principal: Principal, case_id: str, language: str) -> Json:
         """Give a case as it stands."""
         seen = self.seen(principal, case_id)
-        return case_view(seen.process, seen.case, principal, self._now_for(seen.case), language)
+        with self._store.read() as reader:
+            sent = messages_of_case(reader, principal.org, case_id)
+        return case_view(seen.process, seen.case, principal, self._now_for(seen.case), language, seen.world, sent)
 
     def case_as_of(self, principal: Principal, case_id: str, instant: Instant, language: str) -> Json:
         """Give a case as it stood at a time, folded from its trail; nothing can be done with it. Raises NotFound before its opening."""
@@ -94,14 +99,14 @@ class Reading:
         case = rebuilt(stored for stored in self._trail(principal.org, case_id) if stored.event.recorded_at <= instant)
         if case is None:
             raise NotFound("case", f"{case_id} at {rfc3339(instant)}")
-        view = case_view(self._process(case), case, principal, max(instant, case.updated_at), language)
+        view = case_view(self._process(case), case, principal, max(instant, case.updated_at), language, NOWHERE)
         return {**view, "actions": []}
 
     def actions(self, principal: Principal, case_id: str, language: str) -> Json:
         """List every action of the configuration for this reader: allowed with its form, or refused with every reason."""
         seen = self.seen(principal, case_id)
         settings = {**seen.process.settings, **seen.case.snapshot.get("settings", EMPTY)}
-        statuses = list_actions(seen.process, seen.case, principal.actor, self._now_for(seen.case))
+        statuses = list_actions(seen.process, seen.case, principal.actor, self._now_for(seen.case), seen.world)
         return {"version": seen.case.version, "actions": [action_view(status, language, settings) for status in statuses]}
 
     def demand_attaching(self, principal: Principal, case_id: str, name: str) -> None:
@@ -110,7 +115,7 @@ class Reading:
         documents = seen.process.definition.documents
         if name not in documents:
             raise NotFound("document", name, documents)
-        for status in list_actions(seen.process, seen.case, principal.actor, self._now_for(seen.case)):
+        for status in list_actions(seen.process, seen.case, principal.actor, self._now_for(seen.case), seen.world):
             if status.name == f"{name}.attach" and not status.allowed:
                 raise CommandRefused(status.refusals)
 
@@ -251,7 +256,7 @@ class Reading:
 
     def _seen(self, row: CaseRecord) -> Seen:
         case = to_case(row)
-        return Seen(case, self._process(case))
+        return Seen(case, self._process(case), self._application.body(case.org, self._now_for(case)))
 
     def _process(self, case: Case) -> Process:
         return self._registry.process(case.org, case.workflow, case.definition_version, case.digest)

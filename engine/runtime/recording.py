@@ -111,6 +111,8 @@ def event_body(decision: Decision, number: str | None, committed: frozenset[str]
         body["reason"] = salted.commit("/reason", decision.reason)
     told = {"guards": decision.guards, "notify": decision.notify, "published": decision.published, "notes": decision.notes}
     body.update((key, value) for key, value in told.items() if value)
+    if decision.read:
+        body["read"] = salted.commit("/read", decision.read)
     if decision.messages:
         body["messages"] = [{"kind": sent.kind, "org": sent.to_org, "case": sent.to_case} for sent in decision.messages]
     if number is not None and decision.number is not None:

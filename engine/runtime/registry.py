@@ -26,7 +26,7 @@ from engine.runtime.people import Principal
 from engine.store import definitions
 from engine.store.definitions import Edition, in_force
 from engine.store.records import DefinitionRecord
-from engine.store.registry_rows import registry_in_force
+from engine.store.registry_rows import get_registry_definition, list_registries, registry_in_force
 from engine.store.store import Store
 from engine.store.writer import Batch
 
@@ -197,15 +197,22 @@ class Registry:
         def newest() -> Library:
             with self._store.read() as reader:
                 rows = definitions.list_definitions(reader, org)
-            return interfaces((row.source, row.workflow) for row in {row.workflow: row for row in reversed(rows)}.values())
+                kept = list_registries(reader, org)
+            newest_of = {row.workflow: row for row in reversed(rows)}.values()
+            workflows = [(row.source, row.workflow) for row in newest_of]
+            return interfaces([*workflows, *((row.source, row.name) for row in kept)], {row.name: row.version for row in kept})
 
         return Shelf(newest)
 
     def _imported(self, row: DefinitionRecord) -> Library:
         """Give the versions of other workflows that a version was checked against."""
+        found: list[tuple[str, str]] = []
         with self._store.read() as reader:
-            found = [definitions.get_definition(reader, row.org, name, version) for name, version in orjson.loads(row.imports).items()]
-        return interfaces((each.source, each.workflow) for each in found if each is not None)
+            for name, version in orjson.loads(row.imports).items():
+                other = definitions.get_definition(reader, row.org, name, version)
+                registry = get_registry_definition(reader, row.org, name, version) if other is None else None
+                found += [(each.source, name) for each in (other, registry) if each is not None]
+        return interfaces(found)
 
     def _known(self, org: str, workflow: str) -> tuple[Edition, ...]:
         """Give the versions of a workflow, the newest first. Raises NotFound where there is none."""

@@ -33,6 +33,7 @@ from engine.runtime.lane import Lane, Pending, Work
 from engine.runtime.people import Principal
 from engine.runtime.post import Post
 from engine.runtime.recording import record, to_case
+from engine.runtime.registries import Registries
 from engine.runtime.registry import Registry
 from engine.runtime.views import case_view
 from engine.store.records import DeadlineRecord, DocumentRecord
@@ -72,11 +73,11 @@ class CaseService:
     ``sweeping`` is the lane that due rungs go to: the same one on SQLite, one of its own on PostgreSQL.
     """
 
-    def __init__(self, lane: Lane, registry: Registry, sweeping: Lane | None = None) -> None:
+    def __init__(self, lane: Lane, registry: Registry, registries: Registries, sweeping: Lane | None = None) -> None:
         self._lane = lane
         self._sweeping = sweeping or lane
-        self._registry = registry
-        self._post = Post(registry)
+        self._registry, self._registries = registry, registries
+        self._post = Post(registry, registries)
         for each in {lane, self._sweeping}:
             each.follow_up = self._post.round
 
@@ -222,9 +223,8 @@ class CaseService:
         try:
             case, process = self._load(batch, row.org, row.case_id)
             missed = stopped is not None and only_noted(process, row, now, stopped)
-            outcome = advance(
-                process, case, Fire(row.name, row.n, row.next_rung, row.next_at, recorded_only=missed), now, Body(batch, row.org)
-            )
+            rung = Fire(row.name, row.n, row.next_rung, row.next_at, recorded_only=missed)
+            outcome = advance(process, case, rung, now, Body(batch, row.org, self._registries, now))
         except Exception as failure:  # nothing is in the batch yet: the other rungs go on, this one is tried again
             log.exception("rung.failed", case=row.case_id, deadline=row.name, error=type(failure).__name__)
             return row.org, row.case_id, row.n
@@ -240,14 +240,14 @@ class CaseService:
         return to_case(row), self._registry.process(org, row.workflow, row.definition_version, row.digest)
 
     def _decide(self, batch: Batch, org: str, process: Process, before: Case | None, command: Command, now: Instant) -> Case:
-        outcome = advance(process, before, command, now, Body(batch, org))
+        outcome = advance(process, before, command, now, Body(batch, org, self._registries, now))
         if isinstance(outcome, Refused):
             raise CommandRefused(outcome.refusals)
         decision: Decision = outcome
         return record(batch, process.definition, before, decision)
 
-    @staticmethod
     def _answer(
+        self,
         batch: Batch,
         process: Process,
         case: Case,
@@ -257,7 +257,9 @@ class CaseService:
         key: RequestKey | None,
         status: int = 200,
     ) -> Answer:
-        body = orjson.dumps(case_view(process, case, principal, max(now, case.updated_at), language))
+        moment = max(now, case.updated_at)
+        world = Body(batch, case.org, self._registries, moment)
+        body = orjson.dumps(case_view(process, case, principal, moment, language, world, batch.sent_by(case.org, case.id)))
         headers = {"ETag": f'"{case.version}"'}
         if status == 201:
             headers["Location"] = f"/v1/cases/{case.id}"

@@ -5,7 +5,7 @@ What is sealed or not for this reader's roles is left out here, in one place, fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,16 +16,26 @@ from engine.core.case import EMPTY, Case
 from engine.core.chain import is_commitment
 from engine.core.compiled import Process
 from engine.core.refusals import label
+from engine.core.world import World
 from engine.definition.process import ROOT, ProcessDefinition
 from engine.errors import Refusal
 from engine.runtime.people import Principal
+from engine.store.records import MessageRecord
 from engine.store.trail import StoredEvent
 
 Json = dict[str, Any]
 
 
-def case_view(process: Process, case: Case, principal: Principal, now: Instant, language: str) -> Json:
-    """Give a case as its reader may see it, with the names of the actions open to that reader."""
+def case_view(
+    process: Process,
+    case: Case,
+    principal: Principal,
+    now: Instant,
+    language: str,
+    world: World,
+    sent: Sequence[MessageRecord] = (),
+) -> Json:
+    """Give a case as its reader may see it, with the names of the actions open to that reader. ``sent``: messages that still wait."""
     definition = process.definition
     return {
         "id": case.id,
@@ -43,8 +53,8 @@ def case_view(process: Process, case: Case, principal: Principal, now: Instant, 
         "deadlines": [
             deadline_view(definition, name, ledger, now, language) for name, ledger in sorted(case.snapshot.get("deadlines", EMPTY).items())
         ],
-        "actions": allowed_actions(process, case, principal.actor, now),
-        "pending_messages": [],
+        "actions": allowed_actions(process, case, principal.actor, now, world),
+        "pending_messages": [{"kind": each.kind, "case": each.to_case} for each in sent],
         "outcome": case.outcome,
         "version": case.version,
         "seq": case.seq,

@@ -115,6 +115,10 @@ class Batch:
         self.load([(each.to_org, each.to_case) for each in found if each.kind != "open"])
         return found
 
+    def sent_by(self, org: str, case_id: str) -> list[MessageRecord]:
+        """Give the messages that a case sends in this batch."""
+        return [MessageRecord._make(each) for each in self._added.get(MessageRecord, ()) if each[:2] == (org, case_id)]
+
     @property
     def has_sent(self) -> bool:
         """Whether messages to other cases are among what is to be written."""

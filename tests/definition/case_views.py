@@ -86,3 +86,6 @@ class CaseView:
 
     def met(self, deadline: str) -> bool:
         return deadline == ""
+
+    def looked_up(self, target: str, key: str) -> Mapping[str, Any]:
+        return {"name": f"{target} {key}"}
