@@ -117,7 +117,7 @@ class Batch:
 
     def sent_by(self, org: str, case_id: str) -> list[MessageRecord]:
         """Give the messages that a case sends in this batch."""
-        return [MessageRecord._make(each) for each in self._added.get(MessageRecord, ()) if each[:2] == (org, case_id)]
+        return [MessageRecord._make(each) for each in self._added.get(MessageRecord, {}).values() if each[:2] == (org, case_id)]
 
     @property
     def has_sent(self) -> bool:
