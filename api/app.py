@@ -26,6 +26,7 @@ from api.routers import (
     definitions,
     diagrams,
     documents,
+    groups,
     health,
     inbox,
     interface,
@@ -50,7 +51,7 @@ THREADS = 8
 
 # The fast route first: routes are tried in order.
 ROUTERS = (
-    *(actions, cases, trail, documents, definitions, diagrams, migrations),
+    *(actions, cases, groups, trail, documents, definitions, diagrams, migrations),
     *(inbox, calendars, clock, access, health, metrics, interface, pages),
 )
 

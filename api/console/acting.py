@@ -110,7 +110,7 @@ def drawn(status: ActionStatus, seen: Seen, principal: Principal, writer: Writer
     settings = {**seen.process.settings, **seen.case.snapshot.get("settings", EMPTY)}
     present = visible_data(seen.process, seen.case, principal)
     errors = {} if tried is None else {**errors_of(tried.refusals, writer.language), **tried.faults}
-    drawing = Drawing(writer, settings, present, None if tried is None else tried.sent, errors)
+    drawing = Drawing(writer, settings, present, None if tried is None else tried.sent, errors, status.choices)
     titles = [writer.text(seen.process.definition.data[item].title) for item in status.depends_on if item in seen.process.definition.data]
     return ActionShown(
         name=status.name,

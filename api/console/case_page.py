@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from api.console.acting import Actions, Attempt, actions_of, kept_of, new_key
+from api.console.groups import PartiesShown, parties_shown, people_among
 from api.console.story import Entry, Telling
 from api.console.texts import Words
 from api.console.why import DeadlineShown, Explaining, by_due
@@ -93,6 +94,7 @@ class CasePage:
     ended_at: When | None
     overdue: bool
     data: tuple[tuple[str, Shown], ...]
+    parties: tuple[PartiesShown, ...]
     documents: tuple[DocumentShown, ...]
     deadlines: tuple[DeadlineShown, ...]
     ended_deadlines: tuple[DeadlineShown, ...]
@@ -161,6 +163,7 @@ def case_page(
             for name, item in definition.data.items()
             if name in values and values[name] != []
         ),
+        parties=tuple(parties_shown(seen, writer)),
         documents=tuple(documents_shown(seen, rows.documents, writer)),
         deadlines=deadlines,
         ended_deadlines=tuple(explaining.shown(over[-ENDED_DEADLINES:])),
@@ -196,6 +199,7 @@ def read_rows(desk: Desk, principal: Principal, seen: Seen, begin: int, attempt:
             *(stored.event.actor for stored in (*events, *changes)),
             *(row.attached_by for row in documents),
             *people_in(seen),
+            *people_among(seen),
         }
         people = {person: row.name for person in sorted(wanted)[:MOST_NAMES] if (row := get_person(reader, org, person)) is not None}
     return _Rows(events, changes, deadlines, documents, units, Names(people, dict(units)))

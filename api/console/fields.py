@@ -23,6 +23,7 @@ LONG_TEXT = 200
 SPARE_ROWS = 2
 WHOLE = re.compile(r"[-+]?[0-9]{1,20}")
 NOTHING: Sent = {}
+NO_CHOICES: Mapping[str, Sequence[str]] = {}
 
 
 class Kind(StrEnum):
@@ -73,13 +74,23 @@ class Field:
 
 
 class Drawing:
-    """Draws the fields of one form. ``present``: the data that stay unless something else is typed; ``typed``: what was sent before."""
+    """Draws the fields of one form.
+
+    ``present``: the data that stay unless something else is typed; ``typed``: what was sent before; ``choices``: the only ids that some
+    fields take.
+    """
 
     def __init__(
-        self, writer: Writer, settings: Mapping[str, Any], present: Mapping[str, Any], typed: Sent | None, errors: Mapping[str, str]
+        self,
+        writer: Writer,
+        settings: Mapping[str, Any],
+        present: Mapping[str, Any],
+        typed: Sent | None,
+        errors: Mapping[str, str],
+        choices: Mapping[str, Sequence[str]] = NO_CHOICES,
     ) -> None:
         self.writer, self.words, self.settings = writer, writer.words, settings
-        self.present, self.typed, self.errors = present, typed, errors
+        self.present, self.typed, self.errors, self.choices = present, typed, errors, choices
 
     def fields(self, form: Form | None) -> tuple[Field, ...]:
         """Draw a form."""
@@ -91,6 +102,8 @@ class Drawing:
         shown = self.present.get(item.id) if line.optional and not line.adds_row else None
         kind = item.type.element if line.adds_row and item.type.element is not None else item.type
         made = self._control(name, item, kind, shown, required=not line.optional)
+        if item.id in self.choices:
+            made = replace(made, kind=Kind.CHOICE, options=self._chosen(kind, self.choices[item.id]), attributes=(), hint="")
         notes = [made.hint] if made.hint else []
         if line.adds_row:
             notes.append(self.words("one_row"))
@@ -143,6 +156,11 @@ class Drawing:
             return ()
         found = options_in_force(kind, self.settings)
         return tuple(Option(key, text if isinstance(text, str) else self.writer.text(text)) for key, text in found.items())
+
+    def _chosen(self, kind: DataType, ids: Sequence[str]) -> tuple[Option, ...]:
+        """Give the ids that a field takes, by their names."""
+        item = DataItem("", {}, kind)
+        return tuple(Option(each, self.writer.value(item, each, self.settings).text) for each in ids)
 
     def _how(self, kind: DataType) -> tuple[Kind, tuple[tuple[str, str], ...], str]:
         """Choose the control of a simple type, its attributes, and what to say beside it."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.console.groups import verdicts_said
 from api.console.writing import ROW_STAMPS, Shown, When, Writer
 from engine.core.case import CLOCK, EMPTY
 from engine.core.chain import is_commitment
@@ -160,6 +161,7 @@ class Telling:
             yield words("rung_noted")
         if notes.get("refused"):
             yield words("rung_refused", codes=words.listed([each["code"] for each in notes["refused"]]))
+        yield from verdicts_said(body, self.definition, self.writer)
         yield from self.deadlines(body)
         yield from self.told(body)
         for shown in body.get("published", ()):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.clock import Instant
 from engine.core.advance import without_repeats
-from engine.core.case import Actor, Case, Draft
+from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.gates import Gates, Request
 from engine.core.world import NOWHERE, World
@@ -20,7 +21,8 @@ class ActionStatus:
     """One action of the configuration for one person.
 
     ``allowed``: it would be taken with a good form (and reason, where one is required). ``depends_on``: items of its own form on which a
-    guard still hangs. ``refusals``: all reasons why not; the same as in the refused act.
+    guard still hangs. ``choices``: fields of its form that take certain ids only, now. ``refusals``: all reasons why not; the same
+    as in the refused act.
     """
 
     name: str
@@ -32,6 +34,7 @@ class ActionStatus:
     depends_on: tuple[str, ...]
     by: tuple[str, ...]
     attaches: bool
+    choices: Mapping[str, tuple[str, ...]]
 
 
 def list_actions(process: Process, case: Case, actor: Actor, now: Instant, world: World = NOWHERE) -> tuple[ActionStatus, ...]:
@@ -69,4 +72,5 @@ def action_status(process: Process, case: Case, gates: Gates, name: str) -> Acti
         depends_on=gates.undecided.get(spec.id, ()),
         by=spec.by,
         attaches=spec.builtin and name.endswith(".attach"),
+        choices=gates.choices.get(spec.id, EMPTY),
     )

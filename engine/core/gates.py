@@ -63,6 +63,7 @@ class Gates:
         self.roles: dict[str, str] = {}  # transition id -> the role that was used
         self.forms: dict[str, Mapping[str, Any]] = {}  # transition id -> the items its form gives
         self.own: dict[str, Mapping[str, Any]] = {}  # transition id -> what its form gives that is no item of the case
+        self.choices: dict[str, Mapping[str, tuple[str, ...]]] = {}  # listing: transition id -> field -> the only ids it takes now
         self.undecided: dict[str, tuple[str, ...]] = {}  # listing: transition id -> form items its guard still waits for
         self._plain_view: CaseView | None = None
         self._case_facts: Mapping[str, Any] | None = None
@@ -284,9 +285,12 @@ class Gates:
                 yield say.not_bound(role, self.process.definition.roles[role].title)
             elif party is not None and party.is_waived:
                 yield say.waived(group.title)
-        elif PARTY in own:
-            known = [party.id for party in parties_of(self.draft, group)]
-            adds = spec.name.split(".")[1] == "add"
+            return
+        known = [party.id for party in parties_of(self.draft, group)]
+        adds = spec.name.split(".")[1] == "add"
+        if self.request.listing and not adds:
+            self.choices[spec.id] = {PARTY: tuple(known)}
+        if PARTY in own:
             if adds and own[PARTY] in known:
                 yield say.already_party(own[PARTY])
             elif not adds and own[PARTY] not in known:

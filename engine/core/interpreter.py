@@ -37,6 +37,8 @@ from engine.errors import Refusal
 
 MOST_STEPS = 100
 ALWAYS = "always:"
+VERSIONED = frozenset({"data", "parties"})
+"""Sections whose change makes a form stale that was shown before."""
 
 
 class Unsettled(Exception):
@@ -324,7 +326,8 @@ class Run:
         delta = self.draft.delta()
         actor = self.request.actor
         deadlines = self.ledgers.changes()
-        moved = self.configuration != self.case.configuration or "data" in delta or any(c.op == "extended" for c in deadlines)
+        moved = self.configuration != self.case.configuration or not delta.keys().isdisjoint(VERSIONED)
+        moved = moved or any(change.op == "extended" for change in deadlines)
         case = Case(
             org=self.case.org,
             id=self.case.id,

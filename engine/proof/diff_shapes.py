@@ -62,11 +62,7 @@ class Shapes:
                 "deadlines": entries(self._deadline(), TIGHTENING, LOOSENING, "what runs of it ends as cancelled"),
                 "entry": shape({}),
                 "exit": shape({}),
-                "parties": entries(
-                    shape({"title": always(LABEL), "form": form, "deadlines": entries(self._deadline(), TIGHTENING, LOOSENING)}),
-                    OTHER,
-                    BREAKS,
-                ),
+                "parties": entries(self._parties(), OTHER, BREAKS, "what was signed does not come over"),
                 "ballots": entries(
                     shape({"title": always(LABEL), "eligible": judged(condition), "voters": judged(more_is(LOOSENING))}), OTHER, BREAKS
                 ),
@@ -130,6 +126,24 @@ class Shapes:
             "limit": judged(limit_judge),
             "except": judged(more_is(TIGHTENING)),
         }
+
+    def _parties(self) -> Rule:
+        grant: dict[str, Rule] = {
+            "by": judged(more_is(LOOSENING)),
+            "asked_by": judged(more_is(LOOSENING, absent=TIGHTENING)),
+            "reason": judged(stricter_reason),
+        }
+        return shape(
+            {
+                "title": always(LABEL),
+                "form": form,
+                "requires": self._action()["requires"],
+                "verdicts": options,
+                "refusing": judged(more_is(TIGHTENING)),
+                "deadlines": entries(self._deadline(), TIGHTENING, LOOSENING, "what runs of it ends as cancelled"),
+                **dict.fromkeys(("add", "remove", "waive"), shape(grant, LOOSENING, TIGHTENING)),
+            }
+        )
 
     def _deadline(self) -> Rule:
         extend: dict[str, Rule] = {

@@ -72,15 +72,15 @@ class Names:
             self._unknown("role", who.role, [*roles, ANYONE], path)
         return who
 
-    def items(self, data: Mapping[str, Any], path: Path) -> None:
-        """Check that there are such data items."""
+    def items(self, data: Mapping[str, Any], path: Path, also: Iterable[str] = ()) -> None:
+        """Check that there are such data items. ``also``: what else may have been meant."""
         for name in data.keys() - self.process.definition.data.keys():
-            self._unknown("data item", name, self.process.definition.data, (*path, name), at_key=True)
+            self._unknown("data item", name, [*self.process.definition.data, *also], (*path, name), at_key=True)
 
     def filled(self, act: str, data: Mapping[str, Any], path: Path) -> None:
         """Check that what an act is filled in with are data items, or fields of the act's own."""
         own = {field for spec in all_transitions(self.process) if spec.name == act for field in spec.own}
-        self.items({name: value for name, value in data.items() if name not in own}, path)
+        self.items({name: value for name, value in data.items() if name not in own}, path, own)
 
     def codes(self, codes: Iterable[str], path: Path) -> tuple[str, ...]:
         """Check that something can be refused with these codes."""

@@ -20,7 +20,8 @@ from engine.core.command import Act, Command, Fire, Open
 from engine.core.compiled import Process
 from engine.core.decision import Refused
 from engine.core.gates import document_state
-from engine.definition.party_groups import VERDICT
+from engine.core.parties import parties_of
+from engine.definition.party_groups import PARTY, VERDICT
 from engine.definition.process import ROOT, Transition, Trigger
 from engine.definition.terms import Term, Unit
 from engine.proof.graph import Edge, Graph
@@ -138,10 +139,20 @@ class Finder:
     def _of(self, spec: Transition, name: str, position: Position) -> Iterator[tuple[Taken, ...]]:
         reason = "理由" if spec.reason is not None else None
         fillings = list(self.examples.fillings(spec.form if not spec.asked_by else None, position.now))
+        if PARTY in spec.own and spec.form is not None and (known := self.parties(spec, position)):
+            fillings = [{**filling, PARTY: party} for filling in fillings for party in known]
         people = list(self.people(spec, position))
         groups = [[who] for who in people] if self.relevance.depends_on_actor(spec) else [people]
         for group in groups:
             yield tuple(Taken(name, who, data, reason) for who in group for data in fillings)
+
+    def parties(self, spec: Transition, position: Position) -> list[str]:
+        """Give the parties that an act may name; none where it names a new one."""
+        name, act = spec.name.split(".")[:2]
+        group = self.process.definition.parties[name]
+        if act == "add" or position.case is None:
+            return []
+        return [party.id for party in parties_of(Draft(position.case.snapshot), group)]
 
     def people(self, spec: Transition, position: Position) -> Iterator[Who]:
         """Give who could take a transition: each role, then somebody else of the role, then whoever opened the case; of parties each."""

@@ -90,6 +90,8 @@ def command_for(
     settings: Mapping[str, Any] = EMPTY,
 ) -> Command:
     """Make the command by which somebody takes an act; `start` opens the case."""
+    if position.case is not None and who.person is None and who.unit is None:  # of several parties it is the first that is awaited
+        who = next((party for party in asked_to_sign(process, position.case, name) or () if party.role == who.role), who)
     person = actor(process, position, who)
     if name == START:
         return Open(person, ORGANISATION, CASE_ID, data, settings=settings, reason=reason)

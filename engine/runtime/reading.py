@@ -23,6 +23,7 @@ from engine.definition.process import Kind, ProcessDefinition
 from engine.errors import CommandRefused, NotFound, YishiError
 from engine.runtime.application import Application
 from engine.runtime.documents import document_view
+from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.rebuilding import rebuilt
 from engine.runtime.recording import to_case
@@ -227,6 +228,11 @@ class Reading:
         ledger = Ledger.from_json(orjson.loads(latest[name].ledger))
         process, now = seen.process, self._now_for(seen.case)
         return explain(process.definition.deadlines[name], ledger, process.calendar, now, language, states=process.states)
+
+    def parties(self, principal: Principal, case_id: str, language: str) -> Json:
+        """List the parties of a case by group."""
+        seen = self.seen(principal, case_id)
+        return {"parties": parties_view(seen.process, seen.case, language)}
 
     def documents(self, principal: Principal, case_id: str) -> Json:
         """List the documents of a case, in the order in which they were handed in."""

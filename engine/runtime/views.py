@@ -144,7 +144,9 @@ def action_view(status: ActionStatus, language: str, settings: Mapping[str, Any]
     """Give one action: allowed with the JSON Schema of its form, or refused with every reason."""
     seen: Json = {"name": status.name, "title": label(status.title, language), "allowed": status.allowed, "by": list(status.by)}
     if status.form is not None:
-        seen["form"] = status.form.json_schema(language, settings)
+        seen["form"] = form = status.form.json_schema(language, settings)
+        for name, ids in status.choices.items():
+            form["properties"][name]["enum"] = list(ids)
     if status.reason:
         seen["reason"] = status.reason
     if status.attaches:

@@ -130,10 +130,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Site]]:
             context.__exit__(None, None, None)
 
 
-async def make_key(desk: Desk, who: str, roles: tuple[str, ...]) -> str:
+async def make_key(desk: Desk, who: str, roles: tuple[str, ...], unit: str | None = None) -> str:
     """Make a key for somebody."""
     operator = administrator_of_this_machine(desk.application.org)
-    unit = "street_office" if who == "li" else None
+    unit = "street_office" if who == "li" else unit
     return (await run_sync(lambda: desk.access.create(operator, who, roles, unit=unit))).secret
 
 

@@ -88,11 +88,13 @@ class _Building:
         return SHAPES[state.kind]
 
     def contents(self, draft: Draft, state: State) -> None:
-        """Write the deadlines of a state, and what may be done in it without leaving it."""
+        """Write the deadlines of a state, who signs in it, and what may be done in it without leaving it."""
         most = room(draft.shape)
         for deadline in state.deadlines:
             for text, tone in self.labels.deadline(deadline):
                 draft.lines += paragraph(text, tone, most)
+        for group in state.parties:
+            draft.lines += paragraph(self.labels.parties(group), Tone.ACTION, most)
         for spec in self.shown(state):
             if not leads_on(spec):
                 draft.lines += paragraph(self.labels.in_state(spec), Tone.ACTION, most)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.core.refusals import label
 from engine.definition.effects import Effects, Notify
 from engine.definition.expressions import Expression
+from engine.definition.party_groups import PartyGroup
 from engine.definition.process import (
     ROOT,
     Branch,
@@ -56,7 +57,9 @@ class Labels:
         """Give the title of a role, or of a word that stands for somebody."""
         if name in self.definition.roles:
             return self.text(self.definition.roles[name].title)
-        word = name.partition(".")[0]
+        word, _, group = name.partition(".")
+        if word == "parties" and group in self.definition.parties:
+            return self.say("parties_of", title=self.text(self.definition.parties[group].title))
         return self.say(word) if word in (*WORDS_FOR_PEOPLE, *GROUPS) else name
 
     def roles(self, names: tuple[str, ...], most: int = MOST_ROLES) -> str:
@@ -86,9 +89,16 @@ class Labels:
             case Trigger.DONE:
                 return self.say("when_done")
             case Trigger.HEAR:
-                return self.say("heard", what=self.text(spec.title))
+                return self.heard(spec)
             case _:
                 return self.text(spec.title)
+
+    def heard(self, spec: Transition) -> str:
+        """Say what is received: that a group of parties refused, or an event by its title."""
+        group, _, event = spec.name.rpartition(".")
+        if event == "refused" and group in self.definition.parties and spec.name in spec.title.values():
+            return self.say("refused", title=self.text(self.definition.parties[group].title))
+        return self.say("heard", what=self.text(spec.title))
 
     def on_arrow(self, spec: Transition, branch: Branch | None = None) -> tuple[Line, ...]:
         """Write what stands on the arrow of a transition; with its only branch, also what that asks for."""
@@ -128,9 +138,12 @@ class Labels:
         return paragraph(said, Tone.NOTE, IN_LABEL, lines=GUARD_LINES)
 
     def needed(self, spec: Transition) -> str:
-        """Name the documents an act asks for."""
+        """Name the documents an act asks for, and the parties that must have signed."""
         names = [self.text(self.definition.documents[each.document].title) for each in spec.requires]
-        return self.say("needs", documents=listed(names, self.language)) if names else ""
+        groups = [self.text(self.definition.parties[group].title) for group in spec.signed]
+        said = [self.say("needs", documents=listed(names, self.language))] if names else []
+        said += [self.say("signed", groups=listed(groups, self.language))] if groups else []
+        return self.say("also").join(said)
 
     def excluded(self, spec: Transition) -> str:
         """Name where an action of any step does not hold; of ends, and of where it leads to itself, that goes without saying."""
@@ -159,6 +172,10 @@ class Labels:
         return "\n".join(said)
 
     # --- deadlines --------------------------------------------------------------------------------------------------
+
+    def parties(self, group: PartyGroup) -> str:
+        """Write a group of parties: what they sign, and who they are."""
+        return self.say("sign", title=self.text(group.title), who=self.roles(group.roles))
 
     def deadline(self, deadline: Deadline) -> Iterator[tuple[str, Tone]]:
         """Write a deadline: its term, how far it may be extended, and each of its rungs."""

@@ -13,6 +13,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "initiator": ("发起人", "who opened it"),
     "party": ("参与方", "the party"),
     "parties": ("各参与方", "the parties"),
+    "parties_of": ("{title}各方", "all of {title}"),
     "voters": ("投票人", "the voters"),
     "owned_by": ("承办：{who}", "Owner: {who}"),
     "by": ("{who}", "{who}"),
@@ -32,6 +33,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "when_done": ("全部完成后", "When all is done"),
     "heard": ("收到“{what}”", "On hearing “{what}”"),
     "except": ("“{where}”除外", "Not in {where}"),
+    "signed": ("须会签：{groups}", "Signed by all: {groups}"),
+    "refused": ("{title}：有不同意", "{title}: refused"),
+    # who does something together
+    "sign": ("会签：{title}（{who}）", "To be signed: {title} ({who})"),
     # deadlines
     "within": ("{term}", "{term}"),
     "within_from": ("自{start}起{term}", "{term} from {start}"),

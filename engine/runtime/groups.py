@@ -1,0 +1,61 @@
+"""What the outside sees of the parties of a case: who was asked, what each said, and who is still awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.clock import rfc3339
+from engine.core.case import Case, Draft
+from engine.core.compiled import Process
+from engine.core.parties import Party, holder, outstanding, parties_of
+from engine.core.refusals import label
+from engine.definition.party_groups import VERDICT, PartyGroup
+
+Json = dict[str, Any]
+
+
+def parties_view(process: Process, case: Case, language: str) -> list[Json]:
+    """Give the groups of parties that a case has or had, in the order of the process; of each the present stay, else the last."""
+    active, draft = process.tree.active(case.configuration), Draft(case.snapshot)
+    entered = case.snapshot.get("entered", {})
+    return [
+        group_view(group, draft, language, open_now=group.state in active and not case.has_ended)
+        for group in process.definition.parties.values()
+        if group.state in entered
+    ]
+
+
+def group_view(group: PartyGroup, draft: Draft, language: str, *, open_now: bool) -> Json:
+    """Give one group; ``open_now``: its state is active, so that its parties can sign."""
+    awaited = {party.id for party in outstanding(draft, group)}
+    return {
+        "name": group.name,
+        "title": label(group.title, language),
+        "state": group.state,
+        "open": open_now,
+        "complete": not awaited,
+        "parties": [{**party_view(group, party, language), "awaited": party.id in awaited} for party in parties_of(draft, group)],
+    }
+
+
+def party_view(group: PartyGroup, party: Party, language: str) -> Json:
+    """Give one party: who it is, what it said and when."""
+    who, facts = holder(group, party), party.facts
+    verdict: str | None = facts.get(VERDICT)
+    return {
+        "role": who["role"],
+        "unit": who.get("unit"),
+        "person": who.get("person"),
+        "verdict": verdict,
+        "said": label(group.verdicts[verdict], language) if verdict is not None else None,
+        "refuses": verdict in group.refusing,
+        "invited_at": rfc3339(facts["invited"]),
+        "signed_at": _moment(facts, "signed"),
+        "signed_by": facts.get("by"),
+        "waived_at": _moment(facts, "waived"),
+    }
+
+
+def _moment(facts: Mapping[str, Any], name: str) -> str | None:
+    return rfc3339(facts[name]) if name in facts else None
