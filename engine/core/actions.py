@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from engine.clock import Instant
 from engine.core.advance import without_repeats
 from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.gates import Gates, Request
+from engine.core.undecidable import Undecidable
 from engine.core.world import NOWHERE, World
+from engine.definition.datatypes import DataItem
 from engine.definition.forms import Form
 from engine.definition.process import Text, Transition
 from engine.errors import Refusal
@@ -74,3 +78,14 @@ def action_status(process: Process, case: Case, gates: Gates, name: str) -> Acti
         attaches=spec.builtin and name.endswith(".attach"),
         choices=gates.choices.get(spec.id, EMPTY),
     )
+
+
+def live_values(process: Process, case: Case, items: Iterable[DataItem], now: Instant, world: World) -> dict[str, Any]:
+    """Give what live queries give at a moment; those that read what is empty are left out."""
+    nobody = Actor("", frozenset(), case.org)
+    view = Gates(process, case, Draft(case.snapshot), case.configuration, now, Request(nobody, listing=True, world=world)).view("")
+    found = {}
+    for item in items:
+        with suppress(Undecidable):
+            found[item.id] = view.live(item.id)
+    return found

@@ -13,7 +13,7 @@ from engine.core import refusals as say
 from engine.core.calendar_change import count_anew
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration
 from engine.core.command import Act, Command, Comment, Correct, Fire, Migrate, Open, OpenRelated, Receive, Recount, UndoMigration
-from engine.core.compiled import Process
+from engine.core.compiled import Process, act_key
 from engine.core.correction import correct
 from engine.core.decision import Decision, FiredRung, Outcome, Refused
 from engine.core.gates import Request
@@ -111,6 +111,8 @@ def take_named(run: Run, name: str) -> tuple[Refusal, ...]:
         if not keeps_asking(one.spec):
             run.set_data(run.asked_values)
             run.draft.drop("asked", one.spec.name)
+    for one in chosen if run.process.fixed_by else ():
+        run.ask(item for key in {one.spec.name, act_key(one.spec)} for item in run.process.fixed_by.get(key, ()))
     run.compute()
     run.take(chosen, f"act:{name}")
     run.settle()

@@ -13,6 +13,7 @@ from engine.core.case import Configuration
 from engine.core.machine import Chosen, Cursor, Gate, RegionMachine
 from engine.core.tree import Memories, Move, Tree
 from engine.definition.calendars import Calendar
+from engine.definition.datatypes import DataItem
 from engine.definition.effects import AskFor, ExtendDeadline
 from engine.definition.process import (
     ROOT,
@@ -56,6 +57,8 @@ class Process:
     eventless: bool = False  # whether any transition is
     composites: bool = False  # whether any state but the root has states or constructs, and so can be complete
     constructs: bool = False  # whether any state holds constructs
+    asked_at_opening: tuple[DataItem, ...] = ()  # items that a query fills when the case opens
+    fixed_by: Mapping[str, tuple[DataItem, ...]] = field(default_factory=dict)  # act -> items whose query it fixes
     looks_up: bool = False  # whether any item holds refs of which more is read than the id
     settings: Mapping[str, Any] = field(default_factory=dict)  # the defaults, in canonical JSON
     binds_person: Mapping[str, bool] = field(default_factory=dict)  # bound role -> whether to persons (else to units)
@@ -152,6 +155,8 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
         composites=any(state.children or state.has_constructs for state in states.values() if state.path != ROOT),
         constructs=any(state.has_constructs for state in states.values()),
+        asked_at_opening=tuple(item for item in definition.data.values() if item.query is not None and not item.is_live),
+        fixed_by=fixed_by(definition),
         looks_up=any(item.type.reads_others for item in definition.data.values()),
         settings={one.id: str(one.value) if isinstance(one.value, Term) else one.value for one in definition.settings.values()},
         extends=extends,
@@ -178,6 +183,15 @@ def is_particular(definition: ProcessDefinition, spec: Transition, extends: Mapp
         or spec.limit is not None
         or spec.reopens is not None
     )
+
+
+def fixed_by(definition: ProcessDefinition) -> dict[str, tuple[DataItem, ...]]:
+    """Find the items whose query an act fixes."""
+    found: dict[str, tuple[DataItem, ...]] = {}
+    for item in definition.data.values():
+        if item.query is not None and item.query.fixed_at is not None:
+            found[item.query.fixed_at] = (*found.get(item.query.fixed_at, ()), item)
+    return found
 
 
 def takers(specs: list[Transition]) -> dict[str, frozenset[str]]:

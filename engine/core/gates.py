@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from engine.clock import Instant, rfc3339
 from engine.core import refusals as say
 from engine.core import relation_refusals as relations_say
+from engine.core.asking import answer
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process, act_key
 from engine.core.deadlines import extension_refusal
 from engine.core.ledger import Ledger
 from engine.core.parties import acting_party, outstanding, parties_of
 from engine.core.relations import children_of, counts_as_done
+from engine.core.undecidable import Undecidable
 from engine.core.view import CaseView, actor_facts, case_facts
 from engine.core.world import NOWHERE, World
 from engine.definition.effects import ApproveDocument, AttachDocument
@@ -102,7 +104,8 @@ class Gates:
 
     def view(self, role: str, values: Mapping[str, Any] = EMPTY) -> CaseView:
         """Give the view of an expression: the data with the form's values, if there are any, and what is computed from them."""
-        if values:
+        opening = self.case.seq == 0 and bool(self.process.asked_at_opening)
+        if values or opening:
             return self._computed(self._view(role, _applied(self.data, values)), role, {*values})
         if self._plain_view is None or self._plain_view.actor["role"] != role:
             self._plain_view = self._view(role, self.data)
@@ -127,6 +130,10 @@ class Gates:
 
     def _computed(self, view: CaseView, role: str, changed: set[str]) -> CaseView:
         """Derive what a form changes: a guard sees all data as they will be. What cannot be derived is empty, and refused when taken."""
+        for item in self.process.asked_at_opening if self.case.seq == 0 else ():
+            with suppress(Undecidable):
+                changed.add(item.id)
+                view = self._view(role, _applied(view.data, {item.id: answer(item, view, self.request.world)}))
         for name in self.process.definition.computed:
             compute = self.process.definition.data[name].compute
             if compute is None or compute.reads.isdisjoint(changed):

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.clock import Instant
 from engine.core import refusals as say
+from engine.core.asking import answer
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration, Draft
 from engine.core.children import Children
 from engine.core.compiled import Process, act_key, trigger_of
@@ -31,6 +32,7 @@ from engine.core.tree import Memories, Move, Route, route
 from engine.core.undecidable import Undecidable
 from engine.core.view import CaseView
 from engine.core.world import Witness
+from engine.definition.datatypes import DataItem
 from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.process import ROOT, History, Kind, State, Transition
 from engine.errors import Refusal
@@ -228,6 +230,11 @@ class Run:
         for action, pending in list(self.draft.section("asked").items()):
             if pending["state"] in left:
                 self.draft.drop("asked", action)
+
+    def ask(self, items: Iterable[DataItem]) -> None:
+        """Fill items with what their queries give now."""
+        for item in items:
+            self.set_data({item.id: answer(item, self.view(), self.request.world)})
 
     def compute(self) -> None:
         """Derive the computed items again; one over an empty item is empty."""

@@ -97,7 +97,8 @@ def begin_with(run: Run, settings: Mapping[str, Any]) -> None:
 
 
 def enter(run: Run, spec: Transition, way: Branch) -> None:
-    """Enter the first states, and settle."""
+    """Ask what is to be asked at opening, enter the first states, and settle."""
+    run.ask(run.process.asked_at_opening)
     run.compute()
     run.ledgers.enter(run.states[ROOT])
     run.take([Chosen(spec, way)], "act:start")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from engine.clock import Instant
+from engine.core.asking import answer
 from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.deadlines import is_overdue
@@ -78,6 +79,13 @@ class CaseView:
     def links(self) -> Mapping[str, Any]:
         """Give the cases at the other ends of each link as they have told of themselves."""
         return link_views(self._process, self._draft)
+
+    def live(self, item: str) -> Any:
+        """Give what a live query gives at this moment, asked once for each view."""
+        answers = self.cache
+        if ("live", item) not in answers:
+            answers["live", item] = answer(self._process.definition.data[item], self, self._world)
+        return answers["live", item]
 
     def looked_up(self, target: str, key: str) -> Mapping[str, Any]:
         """Give what is known of the case, or the row of a registry, that a ref points to; nothing where there is none."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from engine.definition.queries import Query
+
 Row = Mapping[str, Any]
 """Another case, or a row of a registry, as an expression sees it."""
 
@@ -30,6 +32,10 @@ class World(Protocol):
         """Give the cases of a workflow that have not ended, or those with these ids, as rows with their ``configuration``."""
         ...
 
+    def ranged(self, query: Query, equal: Mapping[str, Any]) -> Iterable[Row]:
+        """Give what a query ranges over, in a fixed order: at least all rows whose fields have the values of ``equal``."""
+        ...
+
     def referred(self, target: str, key: str) -> Row | None:
         """Give what a ref points to: the row of a registry, or a case with its data among its facts; None where there is none."""
         ...
@@ -44,6 +50,10 @@ class Nowhere:
 
     def cases(self, workflow: str, ids: Sequence[str] | None = None) -> Iterable[Row]:  # noqa: ARG002  as above
         """Give no case."""
+        return ()
+
+    def ranged(self, query: Query, equal: Mapping[str, Any]) -> Iterable[Row]:  # noqa: ARG002  as above
+        """Give no row."""
         return ()
 
     def referred(self, target: str, key: str) -> Row | None:  # noqa: ARG002  as above
@@ -68,6 +78,10 @@ class Witness:
     def cases(self, workflow: str, ids: Sequence[str] | None = None) -> Iterable[Row]:
         """Pass on the cases of a workflow."""
         return self._world.cases(workflow, ids)
+
+    def ranged(self, query: Query, equal: Mapping[str, Any]) -> Iterable[Row]:
+        """Pass on what a query ranges over; its answer stands in the case."""
+        return self._world.ranged(query, equal)
 
     def referred(self, target: str, key: str) -> Row | None:
         """Give what a ref points to, and remember it."""

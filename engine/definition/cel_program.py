@@ -204,11 +204,11 @@ class _Rewriting:
         if tested:
             if struct == "data":
                 self.reads.tested.add(name)
-            self._read(node, f"has({struct}.{name})", _tests(struct, name))
+            self._read(node, f"has({struct}.{name})", _tests(struct, name) if not declared.is_live else lambda _, __: True)
         else:
             self.reads.may_be_missing.add(f"{struct}.{name}")
             convert = self.values.inward(declared.type, name if struct in {"data", "was"} else f"{struct}.{name}")
-            self._read(node, f"{struct}.{name}", converted(declared.type, _reads(struct, name), convert))
+            self._read(node, f"{struct}.{name}", converted(declared.type, _reads(struct, name, live=declared.is_live), convert))
 
     def _remembered(self, node: Node, remembered: Remembered) -> None:
         function = node.call.function
@@ -282,7 +282,9 @@ def _tests(struct: str, name: str) -> Load:
     return lambda view, _: name in getattr(view, struct)
 
 
-def _reads(struct: str, name: str) -> Load:
+def _reads(struct: str, name: str, *, live: bool) -> Load:
+    if live:
+        return lambda view, _: view.live(name) if (fixed := getattr(view, struct).get(name)) is None else fixed
     if struct == "data":
         return lambda view, _: view.data.get(name)
     return lambda view, _: getattr(view, struct).get(name)

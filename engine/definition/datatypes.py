@@ -17,6 +17,7 @@ from engine.errors import Text
 
 if TYPE_CHECKING:
     from engine.definition.expressions import Expression
+    from engine.definition.queries import Query
 
 TEXT_MAX = 20_000
 """Characters of a text whose declaration names no `max`."""
@@ -171,6 +172,12 @@ class DataItem:
     expected: Expression | None = None  # attendance: who is expected
     methods: Mapping[str, Text] = field(default_factory=dict)
     late_after: str | None = None
+    query: Query | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether it is asked for each time it is read, until an act fixes it."""
+        return self.query is not None and self.query.fixed_at is not None
 
     @property
     def may_be_empty(self) -> bool:

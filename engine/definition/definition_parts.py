@@ -16,6 +16,7 @@ from engine.definition.memory import memory_of, of_effects, of_requirements
 from engine.definition.migration_block import migration_block
 from engine.definition.party_groups import PartyGroup
 from engine.definition.process import ROOT, Document, Duty, Kind, NumberSeries, ProcessDefinition, Role, Start, State, Transition, Trigger
+from engine.definition.queries import query
 from engine.definition.relation_parts import ChildGroups, construct_types, links, signals
 from engine.definition.source import Path
 from engine.definition.state_deadlines import deadlines, extensions
@@ -94,7 +95,8 @@ class Parts:
         path: Path = ("data", name)
         compute = self.work.expression(written.compute, item.type, (*path, "compute"))
         expected = self.work.expression(written.expected, "people", (*path, "expected")) if written.expected else None
-        return replace(item, compute=compute, expected=expected)
+        asked = query(self.work, written, item, (*path, "query")) if written.query is not None else None
+        return replace(item, compute=compute, expected=expected, query=asked)
 
     def computed(self) -> tuple[str, ...]:
         """Order computed items so that each reads only earlier ones; a circle is reported at its first item."""

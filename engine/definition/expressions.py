@@ -114,6 +114,10 @@ class View(History, Protocol):
         """What is seen at this moment only, like the `signal` that is being received."""
         ...
 
+    def live(self, item: str) -> Any:
+        """Give what a live query gives at this moment; None for all other items, and what is empty."""
+        ...
+
     def looked_up(self, target: str, key: str) -> Mapping[str, Any]:
         """Give what is known of the case, or the row of a registry, that a ref points to; nothing where there is none."""
         ...

@@ -51,8 +51,6 @@ def mentions_what_comes_later(expression: str, workflow: Workflow) -> bool:
 
 
 def _in_data(item: DataItem, where: Path) -> Iterator[Construct]:
-    if item.query is not None:
-        yield "query", (*where, "query")
     if item.type == "attendance":
         yield "attendance", (*where, "type")
     for name, field in (item.fields or {}).items():

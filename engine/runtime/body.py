@@ -5,19 +5,22 @@ Who only looks has no batch; each question is then asked on a reader of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from engine.clock import Instant, rfc3339
 from engine.core.world import Holder, Row
+from engine.definition import queries
+from engine.definition.queries import Query
 from engine.runtime.registries import Registries
+from engine.runtime.takings import takings
 from engine.store.access import people_of
-from engine.store.cases import select_cases
+from engine.store.cases import select_all_cases, select_cases
 from engine.store.reader import Source
 from engine.store.records import CaseRecord
-from engine.store.registry_rows import registry_in_force, row
+from engine.store.registry_rows import registry_in_force, row, rows
 from engine.store.store import Store
 
 
@@ -43,6 +46,19 @@ class Body:
         """Give the cases of a workflow that have not ended, or those with these ids, by their ids."""
         for found in self._source.execute(select_cases(self._org, workflow, ids)):
             yield case_row(CaseRecord._make(found))
+
+    def ranged(self, query: Query, equal: Mapping[str, Any]) -> Iterator[Row]:
+        """Give what a query ranges over; an index narrows it down where there is one."""
+        match query.kind:
+            case queries.ROWS:
+                definition = self._registries.in_force(self._source, self._org, query.sources[0]).definition
+                yield from rows(self._source, definition, self._org, equal, self._now)
+            case queries.CASES:
+                for workflow in query.sources:
+                    for found in self._source.execute(select_all_cases(self._org, workflow)):
+                        yield case_row(CaseRecord._make(found))
+            case _:
+                yield from takings(self._source, self._org, query)
 
     def referred(self, target: str, key: str) -> Row | None:
         """Give what a ref points to: the row of a registry that is not retired, or a case of that workflow with its data."""

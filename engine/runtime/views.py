@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from engine.clock import Instant, rfc3339
-from engine.core.actions import ActionStatus, allowed_actions
+from engine.core.actions import ActionStatus, allowed_actions, live_values
 from engine.core.case import EMPTY, Case
 from engine.core.chain import is_commitment
 from engine.core.compiled import Process
@@ -48,7 +48,7 @@ def case_view(
         "configuration": list(case.configuration),
         "where": [state_title(definition, leaf, language) for leaf in case.configuration],
         "owner": owners(process, case),
-        "data": visible_data(process, case, principal),
+        "data": visible_data(process, case, principal, asked_now(process, case, now, world)),
         "documents": {name: attached_view(kept) for name, kept in case.snapshot.get("documents", EMPTY).items()},
         "deadlines": [
             deadline_view(definition, name, ledger, now, language) for name, ledger in sorted(case.snapshot.get("deadlines", EMPTY).items())
@@ -84,9 +84,17 @@ def owners(process: Process, case: Case) -> list[str]:
     return list(dict.fromkeys(role for leaf in case.configuration for role in process.states[leaf].owner))
 
 
-def visible_data(process: Process, case: Case, principal: Principal) -> Json:
-    """Give the data items this reader may see now."""
-    return {name: value for name, value in sorted(case.data.items()) if may_see(process, case, principal, name)}
+def visible_data(process: Process, case: Case, principal: Principal, asked: Mapping[str, Any] = EMPTY) -> Json:
+    """Give the data items this reader may see now, with what live queries give."""
+    return {name: value for name, value in sorted({**asked, **case.data}.items()) if may_see(process, case, principal, name)}
+
+
+def asked_now(process: Process, case: Case, now: Instant, world: World) -> Json:
+    """Give what live queries give that no act has fixed yet; one that reads what is empty gives nothing."""
+    items = [item for item in process.definition.data.values() if item.is_live and item.id not in case.data]
+    if not items or case.has_ended:
+        return {}
+    return live_values(process, case, items, now, world)
 
 
 def may_see(process: Process, case: Case, principal: Principal, name: str) -> bool:

@@ -75,6 +75,11 @@ def select_cases(org: str, workflow: str, ids: Sequence[str] | None = None) -> S
     return found.where(cases.c.ended_at.is_(None)) if ids is None else found.where(cases.c.id.in_(list(ids)))
 
 
+def select_all_cases(org: str, workflow: str) -> Select[Any]:
+    """Select all cases of a workflow, those that have ended too, by their ids."""
+    return scoped(cases, org).where(cases.c.workflow == workflow).order_by(cases.c.id)
+
+
 def has_cases(connection: Connection) -> bool:
     """Say whether there is any case in any organisation."""
     return connection.execute(everywhere(cases.c.id).limit(1)).first() is not None

@@ -89,3 +89,6 @@ class CaseView:
 
     def looked_up(self, target: str, key: str) -> Mapping[str, Any]:
         return {"name": f"{target} {key}"}
+
+    def live(self, item: str) -> Any:
+        return self.data.get(item)

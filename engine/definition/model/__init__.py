@@ -1,7 +1,7 @@
 """The workflow language as frozen models: every key, every shorthand. The published JSON Schema is made from these."""
 
 from engine.definition.model.constructs import Ballot, Children, Parties
-from engine.definition.model.declarations import DataItem, Document, Duty, Link, Number, Refuse, Requirement, Role, Setting, Start
+from engine.definition.model.declarations import DataItem, Document, Duty, Link, Number, Query, Refuse, Requirement, Role, Setting, Start
 from engine.definition.model.shapes import OWN_LANGUAGE, Shape, TextMap
 from engine.definition.model.states import Anywhere, Reopen, State
 from engine.definition.model.steps import Action, Branch, Collect, Cycles, Effects, Grant, History, Open, Publish, Release, Send, Transition
@@ -31,6 +31,7 @@ __all__ = [
     "Open",
     "Parties",
     "Publish",
+    "Query",
     "Refuse",
     "Registry",
     "Release",
