@@ -11,24 +11,21 @@ from typing import Any, NamedTuple
 
 from engine.clock import Instant, rfc3339
 from engine.core import refusals as say
-from engine.core import relation_refusals as relations_say
 from engine.core.asking import answer
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process, act_key
+from engine.core.construct_gates import child_refusals, in_turn, party_refusals
 from engine.core.deadlines import extension_refusal
 from engine.core.ledger import Ledger
-from engine.core.parties import acting_party, outstanding, parties_of
-from engine.core.relations import children_of, counts_as_done
+from engine.core.standing import bound_to, document_state
 from engine.core.undecidable import Undecidable
 from engine.core.view import CaseView, actor_facts, case_facts
 from engine.core.world import NOWHERE, World
 from engine.definition.effects import ApproveDocument, AttachDocument
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
 from engine.definition.forms import Form
-from engine.definition.party_groups import PARTY, VERDICT, PartyGroup
 from engine.definition.periods import count_forward
 from engine.definition.process import Branch, Limit, Refuse, Role, Transition, Trigger
-from engine.definition.relations import WaiveChild
 from engine.errors import Refusal
 
 
@@ -85,11 +82,11 @@ class Gates:
         values, own, faults = self._form(spec)
         reasons += faults
         if particular:
-            reasons += self._parties(spec, role, own)
+            reasons += party_refusals(self, spec, role, own)
         if spec.reason == "required" and not (self.request.reason or self.request.listing):
             reasons.append(say.reason_required())
         view = self.view(role, values)
-        reasons += self._chosen(spec, own)
+        reasons += child_refusals(self, spec, own)
         branch: Branch | None = None
         if not faults and not self._waits_for_asking(spec):  # what was never asked for has no form to judge
             reasons += self._guard(spec, view)
@@ -158,7 +155,7 @@ class Gates:
         """Find the first role of `by` that the actor holds here."""
         actor, roles = self.request.actor, self.process.definition.roles
         unbound: Role | None = None
-        for name in self._in_turn(spec):
+        for name in in_turn(self, spec):
             if name == "anyone" or (name == CLOCK and actor.id == CLOCK):
                 return name, []
             if name not in actor.roles or name not in roles:
@@ -169,17 +166,6 @@ class Gates:
         if unbound is not None:
             return unbound.id, [say.not_bound(unbound.id, unbound.title)]
         return "", [say.wrong_role((name, roles[name].title) for name in spec.by if name in roles)]
-
-    def _in_turn(self, spec: Transition) -> tuple[str, ...]:
-        """Give the roles of `by`; where each of them is a party, the one in which this actor signs first."""
-        group = self._group(spec)
-        if group is None or group.source is not None or (party := acting_party(self.draft, group, self.request.actor)) is None:
-            return spec.by
-        return (party.id, *(role for role in spec.by if role != party.id)) if party.id in spec.by else spec.by
-
-    def _group(self, spec: Transition) -> PartyGroup | None:
-        """Find the group of parties that a built-in act is of."""
-        return self.process.definition.parties.get(spec.name.partition(".")[0]) if spec.own else None
 
     def is_bound(self, role: Role, actor: Actor) -> bool:
         """Say whether the holder of a role is the one this case means. An empty item binds the role to nobody."""
@@ -275,42 +261,6 @@ class Gates:
         times = self.view("").count(spec.name)
         if bounds.at_most is not None and times >= bounds.at_most:
             yield say.limit_reached(bounds.at_most, None)
-
-    def _parties(self, spec: Transition, role: str, own: Mapping[str, Any]) -> Iterator[Refusal]:
-        """Refuse what waits for parties; to sign for a party that one is not; and to name a party that is none, or one already."""
-        for name in spec.signed:
-            awaited = self.process.definition.parties[name]
-            invited = bool(parties_of(self.draft, awaited)) or self.draft.get("entered", awaited.state) is not None
-            if not invited or (missing := outstanding(self.draft, awaited)):
-                yield say.awaiting_parties(awaited, [] if not invited else missing)
-        group = self._group(spec)
-        if group is None:
-            return
-        if VERDICT in spec.own:
-            party = acting_party(self.draft, group, self.request.actor)
-            if role and party is None:
-                yield say.not_bound(role, self.process.definition.roles[role].title)
-            elif party is not None and party.is_waived:
-                yield say.waived(group.title)
-            return
-        known = [party.id for party in parties_of(self.draft, group)]
-        adds = spec.name.split(".")[1] == "add"
-        if self.request.listing and not adds:
-            self.choices[spec.id] = {PARTY: tuple(known)}
-        if PARTY in own:
-            if adds and own[PARTY] in known:
-                yield say.already_party(own[PARTY])
-            elif not adds and own[PARTY] not in known:
-                yield say.no_party(own[PARTY], known)
-
-    def _chosen(self, spec: Transition, values: Mapping[str, Any]) -> Iterator[Refusal]:
-        """Refuse to waive a child that is not there or need not be waited for."""
-        for effect in spec.effects if spec.builtin else ():
-            if isinstance(effect, WaiveChild):
-                open_ones = [entry["key"] for entry in children_of(self.draft, effect.group).values() if not counts_as_done(entry)]
-                chosen = values.get("child")
-                if chosen is not None and chosen not in open_ones:
-                    yield relations_say.unknown_child(chosen, open_ones)
 
     def _form(self, spec: Transition) -> tuple[Mapping[str, Any], Mapping[str, Any], list[Refusal]]:
         """Give what is filled in, items of the case and the act's own fields apart, and what is wrong with it."""
@@ -408,29 +358,3 @@ class Gates:
 def _applied(data: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Apply values to data: each replaces what was there, None empties it."""
     return {item: value for item, value in {**data, **values}.items() if value is not None}
-
-
-def bound_to(role: Role, view: CaseView) -> frozenset[str]:
-    """Give the persons or units a role is bound to in a case."""
-    if role.parties:
-        parties = view.parties
-        return frozenset(party.get("person") or party["unit"] for group in role.parties for party in parties[group])
-    if role.bound is None:
-        return frozenset()
-    try:
-        return frozenset(role.bound.evaluate(view))
-    except (MissingData, EvaluationFailed):
-        return frozenset()
-
-
-def document_state(process: Process, draft: Draft, name: str) -> str:
-    """Say how a document stands: absent, not_approved or present. With `per`, only what came since that state was entered counts."""
-    document = process.definition.documents[name]
-    found = draft.get("documents", name)
-    if found is not None and document.per is not None:
-        entered = draft.get("entered", document.per)
-        if entered is None or found["seq"] < entered[1]:
-            found = None
-    if found is None:
-        return "absent"
-    return "not_approved" if document.approved_by and "approved_by" not in found else "present"

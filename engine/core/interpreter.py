@@ -14,21 +14,23 @@ from typing import Any
 from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.asking import answer
-from engine.core.case import CLOCK, EMPTY, Actor, Case, Configuration, Draft
+from engine.core.case import EMPTY, Actor, Case, Configuration, Draft
 from engine.core.children import Children
-from engine.core.compiled import Process, act_key, trigger_of
+from engine.core.compiled import Process, trigger_of
 from engine.core.constructs import Construct
 from engine.core.decision import DeadlineChange, Decision, FiredRung, NumberWanted, Refused, Step
 from engine.core.effects import Effecting
-from engine.core.gates import Gates, Request, bound_to
+from engine.core.gates import Gates, Request
 from engine.core.ledgers import Ledgers
 from engine.core.links import Links
 from engine.core.machine import Chosen
 from engine.core.message import Message
 from engine.core.parties import Parties
+from engine.core.remembering import count, count_anew
+from engine.core.standing import bound_to
 from engine.core.tasks import task_changes
 from engine.core.telling import tellings
-from engine.core.tree import Memories, Move, Route, route
+from engine.core.tree import Memories, Move, route
 from engine.core.undecidable import Undecidable
 from engine.core.view import CaseView
 from engine.core.world import Witness
@@ -137,7 +139,7 @@ class Run:
             way = route(self.process.tree, self.configuration, (*moves.values(),))
         self.restored = way.restored
         self.look_behind(way.exited, moves.values())
-        self.count_anew(way)
+        count_anew(self, way)
         for state in way.exited:
             self.ledgers.leave(state, way.after)
             for construct in self.constructs:
@@ -146,7 +148,7 @@ class Run:
             if state.exit:
                 self.effects.apply(state.exit)
         for one in chosen:
-            self.count(one)
+            count(self, one)
             self.effects.apply((*one.spec.effects, *one.branch.effects), one.spec)
             self.ledgers.met_by(one.spec)
         self.configuration = way.after
@@ -181,49 +183,6 @@ class Run:
             for state in move.entered:
                 if state.path in self.process.looked_behind and state not in exited:
                     self.draft.put("behind", state.path, [leaf for leaf in self.configuration if self.states[leaf].is_below(move.domain)])
-
-    def count_anew(self, way: Route) -> None:
-        """Count acts since an entry from 0. What a history restores goes on with its old stay, like a document that was handed in then."""
-        if not self.draft.section("since"):
-            return
-        for state in way.entered:
-            if state.path not in way.restored:
-                for key in self.draft.section("since").keys() & {f"{act}@{state.path}" for act in self.since_acts(state)}:
-                    self.draft.put("since", key, 0)
-
-    def since_acts(self, state: State) -> list[str]:
-        """Name the keys of acts that are counted since a state was entered."""
-        return [key for act, since in self.process.definition.memory.since if since == state.path for key in self.process.acts.get(act, ())]
-
-    def count(self, one: Chosen) -> None:
-        """Keep what later guards, duties, limits and budgets ask of this taking."""
-        spec, branch, memory = one.spec, one.branch, self.process.definition.memory
-        if branch.cycles is not None:
-            self.draft.put("cycles", branch.id, self.draft.get("cycles", branch.id, 0) + 1)
-        if spec.reopens is not None:  # a new episode of the same case: its budgets start anew
-            for taken in list(self.draft.section("cycles")):
-                self.draft.drop("cycles", taken)
-        if spec.trigger not in ("act", "hear"):
-            return
-        key, actor = act_key(spec), self.request.actor
-        times = self.draft.get("acts", key, (0, 0))[0]
-        self.draft.put("acts", key, [times + 1, self.moment])
-        for name in {spec.name, key} & memory.actors if actor.id != CLOCK else ():
-            kept = self.draft.get("actors", name) or {"persons": [], "units": []}
-            units = [actor.unit] if actor.unit else []
-            self.draft.put(
-                "actors",
-                name,
-                {"persons": [*dict.fromkeys([*kept["persons"], actor.id])], "units": [*dict.fromkeys([*kept["units"], *units])]},
-            )
-        if spec.limit is not None:
-            mine = [*self.draft.get("recent", key, ()), [self.moment, actor.id]]
-            same = [row for row in mine if not spec.limit.per_person or row[1] == actor.id][-spec.limit.times :]
-            self.draft.put("recent", key, [row for row in mine if row in same or (spec.limit.per_person and row[1] != actor.id)])
-        for act, state in memory.since:
-            if key in self.process.acts.get(act, ()):
-                counter = f"{key}@{state}"
-                self.draft.put("since", counter, self.draft.get("since", counter, 0) + 1)
 
     def drop_unanswered(self, left: tuple[str, ...]) -> None:
         """Drop what is still asked when the state it was asked in is left."""

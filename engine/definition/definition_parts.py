@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from engine.definition.builtin_acts import prefixed, stay
 from engine.definition.calendars import Calendar
 from engine.definition.compilation import ANYBODY, Compilation
 from engine.definition.datatypes import DataItem, DataType
@@ -22,7 +23,7 @@ from engine.definition.source import Path
 from engine.definition.state_deadlines import deadlines, extensions
 from engine.definition.state_names import by_ending
 from engine.definition.state_parties import groups_of_role, parties, party_acts, party_types
-from engine.definition.steps import Steps, prefixed, stay
+from engine.definition.steps import Steps
 
 _PLACEHOLDER = re.compile(r"\{(?:year|term|n(?::0[1-9])?)\}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engine.definition import model
+from engine.definition.builtin_acts import asking, prefixed, stay
 from engine.definition.compilation import ACTING, Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName, other_case
 from engine.definition.forms import Form, FormField
@@ -13,7 +14,6 @@ from engine.definition.process import Branch, Transition, Trigger
 from engine.definition.relation_values import element_type, given
 from engine.definition.relations import ChildGroup, Link, OpenChildren, Signal, WaiveChild
 from engine.definition.source import Path
-from engine.definition.steps import asking, prefixed, stay
 
 SOONEST = ("all", "any", "majority")
 CHILD = DataItem("child", {"zh-CN": "子事项", "en": "Which"}, DataType(TypeName.TEXT, max=400))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.definition import model
+from engine.definition.builtin_acts import asking, prefixed, stay
 from engine.definition.effects import ExtendDeadline
 from engine.definition.process import ROOT, Deadline, Extension, Kind, Rung, Transition, Trigger
 from engine.definition.rung_times import parse_rung_time
 from engine.definition.source import Path
-from engine.definition.steps import Steps, asking, prefixed, stay
+from engine.definition.steps import Steps
 
 
 def deadlines(steps: Steps, state: str) -> Iterator[Deadline]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.definition import model
+from engine.definition.builtin_acts import asking, prefixed, stay
 from engine.definition.compilation import Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName, simple
 from engine.definition.effects import PartyAct
@@ -14,7 +15,7 @@ from engine.definition.forms import Form, FormField
 from engine.definition.party_groups import PARTY, VERDICT, PartyGroup, parties_type
 from engine.definition.process import Transition, Trigger
 from engine.definition.source import Path
-from engine.definition.steps import Steps, asking, prefixed, stay
+from engine.definition.steps import Steps
 
 _TITLES: Mapping[str, Mapping[str, str]] = {
     "sign": {"zh-CN": "会签：", "en": "Sign: "},

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from engine.definition import model
+from engine.definition.builtin_acts import asking, transition_id
 from engine.definition.cel_results import Expected
 from engine.definition.compilation import ACTING, SHOWN, TOLD, Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName
-from engine.definition.effects import AskFor, Attend, Decline, Effect, Effects, Notify, Publish, Raise, SetItem, SetItems
+from engine.definition.effects import Attend, Effect, Effects, Notify, Publish, Raise, SetItem, SetItems
 from engine.definition.expressions import Expression
 from engine.definition.forms import Form, FormField
 from engine.definition.interface import carried
@@ -110,9 +111,9 @@ class Steps:
         asked_by = work.roles(action.asked_by, (*path, "asked_by"))
         by = work.roles(action.by, (*path, "by"), ACTING)
         title = work.text(action.title, name)
-        work.places[_id(state, Trigger.ACT, name)] = path
+        work.places[transition_id(state, Trigger.ACT, name)] = path
         yield Transition(
-            id=_id(state, Trigger.ACT, name),
+            id=transition_id(state, Trigger.ACT, name),
             source=state,
             trigger=Trigger.ACT,
             name=name,
@@ -140,10 +141,10 @@ class Steps:
         reopens: Reopening | None = None,
     ) -> Transition:
         """Give a transition nobody acts for."""
-        self.work.places[_id(state, trigger, name)] = path
+        self.work.places[transition_id(state, trigger, name)] = path
         with self._hearing(trigger, name):
             return Transition(
-                id=_id(state, trigger, name),
+                id=transition_id(state, trigger, name),
                 source=state,
                 trigger=trigger,
                 name=name,
@@ -172,9 +173,9 @@ class Steps:
     ) -> tuple[Branch, ...]:
         """Give the ways a transition may go; one without a guard if it has no `choice`."""
         if shape.choice is None:
-            return (self.branch(state, f"{_id(state, trigger, name)}#0", shape, path, declared_in, alone=True),)
+            return (self.branch(state, f"{transition_id(state, trigger, name)}#0", shape, path, declared_in, alone=True),)
         return tuple(
-            self.branch(state, f"{_id(state, trigger, name)}#{number}", branch, (*path, "choice", number), declared_in)
+            self.branch(state, f"{transition_id(state, trigger, name)}#{number}", branch, (*path, "choice", number), declared_in)
             for number, branch in enumerate(shape.choice)
         )
 
@@ -370,51 +371,3 @@ class Steps:
         self.work.roles(shape.to, (*path, "to"), SHOWN)
         self.work.used.update(shape.what)
         return Publish(shape.what, shape.to)
-
-
-def asking(
-    state: str,
-    name: str,
-    title: Mapping[str, str],
-    asked_by: tuple[str, ...],
-    by: tuple[str, ...],
-    *,
-    form: Form | None,
-    reason: str | None,
-    **gates: Any,
-) -> Iterator[Transition]:
-    """Give the built-in acts around an act that must be asked for: asking carries form and reason, declining drops both."""
-    for act, words, actors, effect in (
-        ("ask", {"zh-CN": "申请：", "en": "Ask: "}, asked_by, AskFor(name)),
-        ("decline", {"zh-CN": "不同意：", "en": "Decline: "}, by, Decline(name)),
-    ):
-        full = f"{name}.{act}"
-        asks = act == "ask"
-        yield Transition(
-            id=_id(state, Trigger.ACT, full),
-            source=state,
-            trigger=Trigger.ACT,
-            name=full,
-            title=prefixed(words, title),
-            branches=stay(state, full),
-            effects=(effect,),
-            by=actors,
-            form=form if asks else None,
-            reason=reason if asks else "required",
-            builtin=True,
-            **(gates if asks else {"excluded": gates.get("excluded", frozenset())}),
-        )
-
-
-def stay(state: str, name: str) -> tuple[Branch, ...]:
-    """Give the only way of an act that leaves nothing."""
-    return (Branch(f"{_id(state, Trigger.ACT, name)}#0", None, None, reenter=False, cycles=None, effects=()),)
-
-
-def prefixed(words: Mapping[str, str], title: Mapping[str, str]) -> Mapping[str, str]:
-    """Put a word before a title, in each of its languages; Chinese where that is the language, else English."""
-    return {language: words["zh-CN" if language.startswith("zh") else "en"] + text for language, text in title.items()}
-
-
-def _id(state: str, trigger: Trigger, name: str) -> str:
-    return f"{state}/{trigger}:{name}"

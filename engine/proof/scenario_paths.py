@@ -19,8 +19,8 @@ from engine.core.case import EMPTY, Case, Draft
 from engine.core.command import Act, Command, Fire, Open
 from engine.core.compiled import Process
 from engine.core.decision import Refused
-from engine.core.gates import document_state
 from engine.core.parties import parties_of
+from engine.core.standing import document_state
 from engine.definition.party_groups import PARTY, VERDICT
 from engine.definition.process import ROOT, Transition, Trigger
 from engine.definition.terms import Term, Unit

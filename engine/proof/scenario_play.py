@@ -17,9 +17,10 @@ from engine.core.command import Act, Command, Comment, Fire, Open
 from engine.core.compiled import Process
 from engine.core.deadlines import next_rung
 from engine.core.decision import Decision, Refused
-from engine.core.gates import Gates, Request, bound_to
+from engine.core.gates import Gates, Request
 from engine.core.ledger import Ledger
 from engine.core.parties import holder, outstanding
+from engine.core.standing import bound_to
 from engine.definition.calendars import Calendar
 from engine.definition.periods import HOUR, add_term
 from engine.definition.terms import Term, Unit
