@@ -145,7 +145,11 @@ class Draft:
         delta: Delta = {}
         for section, keys in self._touched.items():
             before, after = self._before.get(section, EMPTY), self._sections[section]
-            changed = {key: after.get(key) for key in keys if before.get(key) != after.get(key)}
+            changed = {}
+            for key in keys:
+                value = after.get(key)
+                if value != before.get(key):
+                    changed[key] = value
             if changed:
                 delta[section] = changed
         return delta

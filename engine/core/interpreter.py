@@ -313,7 +313,7 @@ class Run:
             outcome=self.outcome() if ended else None,
             ended_at=(self.case.ended_at or self.moment) if ended else None,
         )
-        return Decision(
+        decision = Decision(
             case=case,
             kind=kind,
             action=action,
@@ -338,6 +338,9 @@ class Run:
             messages=(*self.outbox, *tellings(self.process, self.case, case, at=self.moment)),
             notes=self.notes,
         )
+        # They hold the run as it holds them: let go, or all it has read and made would wait for the garbage collector.
+        del self.effects, self.ledgers, self.constructs
+        return decision
 
     def outcome(self) -> str | None:
         """Say how the case ended: as its final state says, unless that was corrected."""
