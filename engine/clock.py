@@ -65,7 +65,13 @@ def from_datetime(moment: datetime) -> Instant:
 @lru_cache(maxsize=1024)
 def rfc3339(instant: Instant) -> str:
     """Write an instant as RFC 3339 in UTC; a fraction stands only where there is one."""
-    return to_datetime(instant).isoformat().removesuffix("+00:00") + "Z"
+    second, fraction = divmod(instant, SECOND)
+    return f"{_to_the_second(second)}.{fraction:06d}Z" if fraction else f"{_to_the_second(second)}Z"
+
+
+@lru_cache(maxsize=1024)
+def _to_the_second(second: int) -> str:
+    return (EPOCH + timedelta(seconds=second)).isoformat().removesuffix("+00:00")
 
 
 def parse_instant(text: str) -> Instant:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from engine.clock import Instant
 from engine.core.advance import without_repeats
-from engine.core.case import EMPTY, Actor, Case, Draft
+from engine.core.case import EMPTY, Actor, Case, Configuration, Draft
 from engine.core.compiled import Process
-from engine.core.gates import Gates, Request
+from engine.core.gates import ANYONE, Gates, Request, hangs_on_roles
 from engine.core.undecidable import Undecidable
 from engine.core.world import NOWHERE, World
 from engine.definition.datatypes import DataItem
@@ -51,14 +52,32 @@ def list_actions(process: Process, case: Case, actor: Actor, now: Instant, world
 
 def allowed_actions(process: Process, case: Case, actor: Actor, now: Instant, world: World = NOWHERE) -> list[str]:
     """Name the actions this person may take now: those of `list_actions` that are allowed, without asking about the others."""
-    mine = actor.roles | {"anyone"}
-    names = [name for name in process.acts_at(case.configuration) if not mine.isdisjoint(process.takers[name])]
-    if not names:
-        return []
+    known = known_by_roles(process, case.configuration, actor.roles)
+    if None not in known.values():
+        return [name for name, allowed in known.items() if allowed]
     gates = Gates(
         process, case, Draft(case.snapshot), case.configuration, max(now, case.updated_at), Request(actor, listing=True, world=world)
     )
-    return [name for name in names if process.select(case.configuration, f"act:{name}", gates)[0]]
+    return [
+        name
+        for name, allowed in known.items()
+        if allowed or (allowed is None and process.select(case.configuration, f"act:{name}", gates)[0])
+    ]
+
+
+# Every answer names the actions of its case, and mostly they hang on nothing but where it stands and who asks.
+@lru_cache(maxsize=4096)
+def known_by_roles(process: Process, configuration: Configuration, roles: frozenset[str]) -> Mapping[str, bool | None]:
+    """Say of each action of a configuration whether somebody with these roles may take it; None where that has to be looked at."""
+    return {name: known_by_role(process, process.specs_at(configuration, name), roles) for name in process.acts_at(configuration)}
+
+
+def known_by_role(process: Process, specs: list[Transition], roles: frozenset[str]) -> bool | None:
+    """Say whether one of several transitions of one name is open to these roles; None where that has to be looked at."""
+    mine = [spec for spec in specs if not (roles | {ANYONE}).isdisjoint(spec.by)]
+    if any(hangs_on_roles(process, spec) for spec in mine):
+        return True
+    return None if mine else False
 
 
 def action_status(process: Process, case: Case, gates: Gates, name: str) -> ActionStatus:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.core.case import Configuration
+from engine.core.deadlines import is_of_days
 from engine.core.machine import Chosen, Cursor, Gate, RegionMachine
 from engine.core.tree import Memories, Move, Tree
 from engine.definition.calendars import Calendar
@@ -48,8 +49,8 @@ class Process:
     remembered: tuple[State, ...]  # states whose history somebody asks for
     looked_behind: frozenset[str]  # states that remember what was active before they were entered
     transitions: Mapping[str, Transition] = field(default_factory=dict)  # by id
-    takers: Mapping[str, frozenset[str]] = field(default_factory=dict)  # name of an act -> all roles that could take it somewhere
     met_by: Mapping[str, tuple[Deadline, ...]] = field(default_factory=dict)  # transition id -> deadlines that taking it meets
+    of_days: frozenset[str] = frozenset()  # names of deadlines that hang on the day of their start alone
     pausing: tuple[Deadline, ...] = ()  # those whose clock stands in some states
     reading: tuple[Deadline, ...] = ()  # those that count again when data change
     closed_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # transition id -> states of `except` inside regions
@@ -104,6 +105,11 @@ class Process:
         triggers = (t for leaf in configuration for machine, place in self.paths[leaf] for t in machine.triggers_at(place))
         return [t.removeprefix("act:") for t in dict.fromkeys(triggers) if t.startswith("act:")]
 
+    def specs_at(self, configuration: Configuration, act: str) -> list[Transition]:
+        """List the transitions of the configuration that an act may take."""
+        asked = dict.fromkeys(region for leaf in configuration for region in self.paths[leaf])
+        return [spec for machine, place in asked for spec in machine.specs_at(place, f"act:{act}")]
+
     def move(self, chosen: Chosen, target: str | History, memories: Memories, domain: State | None = None) -> Move:
         """Say where a chosen branch leads, given the target it really takes and, once that was found, what stays."""
         fixed = self.moves.get(chosen.branch.id)
@@ -146,8 +152,8 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         remembered=tuple(state for state in states.values() if state.path in of),
         looked_behind=frozenset(behind),
         transitions={spec.id: spec for spec in specs},
-        takers=takers(specs),
         met_by={spec.id: met for spec in specs if (met := meets(definition, spec))},
+        of_days=frozenset(deadline.name for deadline in definition.deadlines.values() if is_of_days(deadline)),
         pausing=tuple(deadline for deadline in definition.deadlines.values() if deadline.paused_in),
         reading=tuple(deadline for deadline in definition.deadlines.values() if deadline.reads),
         closed_by={spec.id: inside for spec in specs if (inside := inside_regions(states, spec.excluded))},
@@ -191,15 +197,6 @@ def fixed_by(definition: ProcessDefinition) -> dict[str, tuple[DataItem, ...]]:
     for item in definition.data.values():
         if item.query is not None and item.query.fixed_at is not None:
             found[item.query.fixed_at] = (*found.get(item.query.fixed_at, ()), item)
-    return found
-
-
-def takers(specs: list[Transition]) -> dict[str, frozenset[str]]:
-    """Find by whom the acts of a name could be taken."""
-    found: dict[str, frozenset[str]] = {}
-    for spec in specs:
-        if spec.trigger is Trigger.ACT:
-            found[spec.name] = found.get(spec.name, frozenset()) | frozenset(spec.by)
     return found
 
 

@@ -24,6 +24,8 @@ from engine.definition.terms import Term, Unit, parse_term
 UP_TO, ADD = "up_to", "add"
 
 Plan = tuple[Due, tuple[RungEntry, ...]]
+Armed = tuple[Mapping[str, Any], tuple[Instant, str] | None]
+"""A ledger as JSON, and the instant and the `at` of the rung that fires next."""
 
 
 # --- arming and what moves a deadline -------------------------------------------------------------------------------
@@ -63,6 +65,18 @@ def arm(
     if deadline.reentry == "continue" and previous is not None and previous.start is not None:
         ledger = _continue(deadline, ledger, previous)
     return _counted(deadline, ledger, calendar)
+
+
+def is_of_days(deadline: Deadline) -> bool:
+    """Say whether a deadline that is armed anew with a term in days hangs on nothing but the day of its start, as most do."""
+    plain = deadline.within is not None and deadline.start is None and deadline.until is None and deadline.reentry != "continue"
+    return plain and all(rung.at.text != "start" for rung in deadline.rungs)
+
+
+def armed_on_its_day(deadline: Deadline, calendar: Calendar, now: Instant, n: int, within: Term) -> Armed:
+    """Arm a deadline of which `is_of_days` is true with a term in days; the same as `arm`, as JSON."""
+    ledger, following = _armed_that_day(deadline, calendar, calendar.local_date(now), str(within))
+    return {**ledger, "n": n, "armed": now, "start": now}, following
 
 
 def recompute(deadline: Deadline, ledger: Ledger, calendar: Calendar, *, start: Instant | None = None, until: date | None = None) -> Ledger:
@@ -324,7 +338,14 @@ def _plan_of(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Plan | N
     return None if found is None or start is None else (found.due, tuple(_rungs(deadline, start, calendar, found)))
 
 
-# Cases that are opened on one day share their plan; without the memory arming would cost ten times as much.
+# Cases that come to a state on one day share its plan, and but for three facts its ledger; without that memory arming would cost
+# ten times as much.
+@lru_cache(maxsize=4096)
+def _armed_that_day(deadline: Deadline, calendar: Calendar, day: date, within: str) -> Armed:
+    ledger = arm(deadline, calendar, calendar.midnight(day), n=0, within=parse_term(within))
+    return ledger.to_json(), next_rung(ledger)
+
+
 @lru_cache(maxsize=4096)
 def _plan_from_day(deadline: Deadline, calendar: Calendar, day: date, term: str) -> tuple[Due, tuple[RungEntry, ...], bool]:
     """Give the plan, and whether a rung of it fires at the start itself, which only the case knows."""

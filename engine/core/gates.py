@@ -5,7 +5,7 @@ Listing the actions of a case and taking one run the same gates; that is what ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -27,6 +27,9 @@ from engine.definition.forms import Form
 from engine.definition.periods import count_forward
 from engine.definition.process import Branch, Limit, Refuse, Role, Transition, Trigger
 from engine.errors import Refusal
+
+ANYONE = "anyone"
+"""Stands in `by` for whoever may see the case."""
 
 
 class Request(NamedTuple):
@@ -156,7 +159,7 @@ class Gates:
         actor, roles = self.request.actor, self.process.definition.roles
         unbound: Role | None = None
         for name in in_turn(self, spec):
-            if name == "anyone" or (name == CLOCK and actor.id == CLOCK):
+            if name == ANYONE or (name == CLOCK and actor.id == CLOCK):
                 return name, []
             if name not in actor.roles or name not in roles:
                 continue
@@ -273,20 +276,18 @@ class Gates:
             faults = [say.invalid_field(item, "this act has no form") for item in self.request.data]
         elif not self.request.listing:
             values, found = form.validate(self.request.data, self.settings)
-            values, faults = self._with_rows(spec, values), [self._fault(fault, form) for fault in found]
+            if not form.adding.isdisjoint(values):
+                values |= self._with_rows(form.adding & values.keys(), values)
+            faults = [self._fault(fault, form) for fault in found]
         if not spec.own:
             return values, EMPTY, faults
         own = {name: value for name, value in values.items() if name in spec.own}
         return {name: value for name, value in values.items() if name not in spec.own}, own, faults
 
-    def _with_rows(self, spec: Transition, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _with_rows(self, items: Iterable[str], values: Mapping[str, Any]) -> dict[str, Any]:
         """Append the rows of `x+` to what is there, each with when and by whom."""
-        added = {field.item.id for field in spec.form.fields if field.adds_row} if spec.form else set()
-        if added.isdisjoint(values):
-            return values
         stamp = {"at": rfc3339(self.now), "by": self.request.actor.id}
-        rows = {item: [*self.data.get(item, []), *({**row, **stamp} for row in values[item])] for item in added & values.keys()}
-        return {**values, **rows}
+        return {item: [*self.data.get(item, []), *({**row, **stamp} for row in values[item])] for item in items}
 
     def _fault(self, fault: Refusal, form: Form) -> Refusal:
         """Name the item of a form's fault in the words of the definition, with its place in what was sent."""
@@ -300,7 +301,7 @@ class Gates:
     def _guard(self, spec: Transition, view: CaseView) -> list[Refusal]:
         if spec.guard is None:
             return []
-        if self.request.listing and (waiting := self._waits_for(spec, spec.guard)):
+        if self.request.listing and (waiting := waits_for(self.process, spec, spec.guard)):
             self.undecided[spec.id] = waiting
             return []
         return self._ask(spec.id, spec.guard, view, spec.refuse)
@@ -309,7 +310,7 @@ class Gates:
         for branch in spec.branches:
             if branch.guard is None:
                 return branch, []
-            if self.request.listing and (waiting := self._waits_for(spec, branch.guard)):
+            if self.request.listing and (waiting := waits_for(self.process, spec, branch.guard)):
                 self.undecided[spec.id] = tuple(dict.fromkeys((*self.undecided.get(spec.id, ()), *waiting)))
                 return branch, []
             reasons = self._ask(branch.id, branch.guard, view, None)
@@ -322,7 +323,7 @@ class Gates:
     def _documents(self, spec: Transition, view: CaseView) -> Iterator[Refusal]:
         for requirement in spec.requires:
             if requirement.when is not None:
-                if self.request.listing and self._waits_for(spec, requirement.when):
+                if self.request.listing and waits_for(self.process, spec, requirement.when):
                     continue
                 reasons = self._ask("", requirement.when, view, None)
                 if reasons:
@@ -332,14 +333,6 @@ class Gates:
             state = document_state(self.process, self.draft, document.id)
             if state != "present":
                 yield say.missing_document(document.id, document.title, state)
-
-    def _waits_for(self, spec: Transition, expression: Expression) -> tuple[str, ...]:
-        """Name the items of the transition's own form that an expression reads: undecided until they are filled in."""
-        if spec.form is None:
-            return ()
-        own = [field.item.id for field in spec.form.fields]
-        computed = self.process.definition.computed
-        return tuple(item for item in own if item in expression.reads) or (tuple(own) if not expression.reads.isdisjoint(computed) else ())
 
     def _ask(self, key: str, guard: Expression, view: CaseView, refuse: Refuse | None) -> list[Refusal]:
         """Evaluate: nothing on True; on False the refusal, in the designer's words if there are any; else what is missing."""
@@ -353,6 +346,27 @@ class Gates:
         if key:
             self.guards[key] = passed
         return [] if passed else [say.guard_failed(guard.text, refuse)]
+
+
+def waits_for(process: Process, spec: Transition, expression: Expression) -> tuple[str, ...]:
+    """Name the items of the transition's own form that an expression reads: undecided until they are filled in."""
+    if spec.form is None:
+        return ()
+    own = [field.item.id for field in spec.form.fields]
+    computed = process.definition.computed
+    return tuple(item for item in own if item in expression.reads) or (tuple(own) if not expression.reads.isdisjoint(computed) else ())
+
+
+def hangs_on_roles(process: Process, spec: Transition) -> bool:
+    """Say whether an act is open to each holder of a role of its `by`, as long as nothing is filled in. True only where no gate objects."""
+    roles = process.definition.roles
+    return (
+        spec.id not in process.particular
+        and spec.id not in process.closed_by
+        and not spec.requires
+        and all(name == ANYONE or (name in roles and not roles[name].is_bound) for name in spec.by)
+        and all(guard is None or bool(waits_for(process, spec, guard)) for guard in (spec.guard, spec.branches[0].guard))
+    )
 
 
 def _applied(data: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from engine.core.ledger import Ledger, Status
 from engine.core.undecidable import Undecidable
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
 from engine.definition.process import Deadline, Rung, State, TermSource, Transition
-from engine.definition.terms import Term
+from engine.definition.terms import Term, Unit
 
 if TYPE_CHECKING:
     from engine.core.interpreter import Run
@@ -137,13 +137,17 @@ class Ledgers:
         run = self.run
         n = run.draft.get("counters", "deadline", 0) + 1
         run.draft.put("counters", "deadline", n)
+        within = self._term(deadline.within)
+        if within is not None and within.unit is not Unit.HOURS and deadline.name in run.process.of_days:
+            self._note("armed", deadline.name, n, counting.armed_on_its_day(deadline, run.process.calendar, run.moment, n, within))
+            return
         previous = run.draft.get("previous", deadline.name)
         ledger = counting.arm(
             deadline,
             run.process.calendar,
             run.moment,
             n=n,
-            within=self._term(deadline.within),
+            within=within,
             start=self._start(deadline),
             until=self._until(deadline),
             lead=self._term(deadline.lead),
@@ -152,10 +156,13 @@ class Ledgers:
         self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger)
 
     def _keep(self, op: str, ledger: Ledger) -> None:
-        data = ledger.to_json()
-        self.run.draft.put("deadlines", ledger.name, data)
-        next_at, rung = counting.next_rung(ledger) or (None, None)
-        self._changes.append(DeadlineChange(op, ledger.name, ledger.n, data, next_at, rung))
+        self._note(op, ledger.name, ledger.n, (ledger.to_json(), counting.next_rung(ledger)))
+
+    def _note(self, op: str, name: str, n: int, kept: counting.Armed) -> None:
+        data, following = kept
+        self.run.draft.put("deadlines", name, data)
+        next_at, rung = following or (None, None)
+        self._changes.append(DeadlineChange(op, name, n, data, next_at, rung))
 
     def _end(self, deadline: Deadline, kept: Mapping[str, Any]) -> None:
         draft, name, now = self.run.draft, deadline.name, self.run.moment

@@ -13,8 +13,7 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from transitions import Event, EventData, Machine, Transition
-from transitions.core import Condition
+from transitions import Event, Machine, Transition
 
 from engine.definition.process import Branch
 from engine.definition.process import Transition as TransitionSpec
@@ -46,12 +45,16 @@ class Cursor:
         self.refused: dict[TransitionSpec, tuple[Refusal, ...]] = {}
 
 
-class StrictCondition(Condition):
-    """The one condition of a rule: all gates of its transition. It never looks a string up."""
+class Rule(Transition):
+    """A transition of the definition as it stands at one leaf of one region: all its gates are its one condition."""
 
-    def check(self, event_data: EventData) -> bool:
-        """Run the gates; note the branch that is open, or the reasons."""
-        cursor, spec = cast("Cursor", event_data.model), cast("Rule", event_data.transition).spec
+    def __init__(self, *args: Any, spec: TransitionSpec, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spec = spec
+
+    def execute(self, event_data: object) -> bool:
+        """Run the gates for a cursor; note on it the branch that is open, or the reasons. It has no callbacks and no destination."""
+        cursor, spec = cast("Cursor", event_data), self.spec
         answer = cursor.gate(spec)
         if isinstance(answer, Branch):
             cursor.chosen = Chosen(spec, answer)
@@ -60,36 +63,12 @@ class StrictCondition(Condition):
         return False
 
 
-class Rule(Transition):
-    """A transition of the definition as it stands at one leaf of one region."""
-
-    condition_cls = StrictCondition
-
-    def __init__(self, *args: Any, spec: TransitionSpec, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.spec = spec
-
-    def execute(self, event_data: EventData) -> bool:
-        """Say whether the rule is open. It has no callbacks and no destination, so there is nothing else to do."""
-        return bool(self._eval_conditions(event_data))
-
-
 class Question(Event):
     """An event that only asks which rule is open. All that the library does around that, to call back and to move, is left out."""
 
-    def trigger(self, model: object, *args: Any, **kwargs: Any) -> bool:
+    def trigger(self, model: object, *_args: Any, **_kwargs: Any) -> bool:
         """Try the rules of the cursor's leaf in their order, until one is open. Raises what a gate raises."""
-        asked = EventData(None, self, self.machine, model, args, kwargs)
-        for rule in self.transitions[cast("Cursor", model).leaf]:
-            asked.transition = rule
-            if rule.execute(asked):
-                return True
-        return False
-
-
-def all_gates(_: EventData) -> bool:
-    """Stand in for the gates where the library wants a callable; `StrictCondition.check` runs them instead."""
-    raise AssertionError("conditions are checked by StrictCondition")
+        return any(cast("Rule", rule).execute(model) for rule in self.transitions[cast("Cursor", model).leaf])
 
 
 class RegionMachine(Machine):
@@ -104,7 +83,7 @@ class RegionMachine(Machine):
             model=None,
             initial=None,
             states=list(leaves),
-            transitions=[{"trigger": t, "source": leaf, "dest": None, "conditions": [all_gates], "spec": spec} for t, leaf, spec in rules],
+            transitions=[{"trigger": t, "source": leaf, "dest": None, "spec": spec} for t, leaf, spec in rules],
             auto_transitions=False,
             queued=False,
             send_event=True,
@@ -129,3 +108,8 @@ class RegionMachine(Machine):
     def triggers_at(self, leaf: str) -> list[str]:
         """List the triggers with a rule at this leaf, in the order of the rules."""
         return [name for name, event in self.events.items() if leaf in event.transitions]
+
+    def specs_at(self, leaf: str, trigger: str) -> list[TransitionSpec]:
+        """List the transitions that a trigger may take at this leaf, in the order of the rules."""
+        event = self.events.get(trigger)
+        return [] if event is None else [cast("Rule", rule).spec for rule in event.transitions.get(leaf, ())]

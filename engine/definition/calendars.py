@@ -62,6 +62,9 @@ class Day:
     provisional: bool
 
 
+NO_DAY = (0, 0, date.min)
+
+
 @dataclass(frozen=True, slots=True)
 class _Index:
     """The working days of one year as sorted day numbers, so that counting is a search and not a walk."""
@@ -88,6 +91,7 @@ class Calendar:
     years: Mapping[int, CalendarYear]
     version: str
     _indexes: dict[int, _Index] = field(default_factory=dict, init=False, repr=False)
+    _latest: dict[str, tuple[Instant, Instant, date]] = field(default_factory=dict, init=False, repr=False)
 
     def day(self, day: date) -> Day:
         """Describe one day: whether it is worked, why, and whether that may still change."""
@@ -151,7 +155,12 @@ class Calendar:
 
     def local_date(self, instant: Instant) -> date:
         """Give the day an instant falls on in the calendar's zone."""
-        return (EPOCH + timedelta(microseconds=instant)).astimezone(self.zone).date()
+        # Mostly it is the day that was asked for last: today.
+        begin, end, day = self._latest.get("day", NO_DAY)
+        if not begin <= instant < end:
+            day = (EPOCH + timedelta(microseconds=instant)).astimezone(self.zone).date()
+            self._latest["day"] = self.midnight(day), self.midnight(day + timedelta(days=1)), day
+        return day
 
     def midnight(self, day: date) -> Instant:
         """Give the instant at which a day begins in the calendar's zone."""

@@ -37,11 +37,14 @@ class Form:
     """The form of one act. Immutable; shared by every thread."""
 
     fields: tuple[FormField, ...]
+    adding: frozenset[str] = field(init=False, repr=False)
+    """The items to which it adds rows."""
     _by_name: Mapping[str, FormField] = field(init=False, repr=False)
     _validate: Callable[..., dict[str, Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         columns = [Column(each.item.id, each.item.type, each.optional, each.adds_row) for each in self.fields]
+        object.__setattr__(self, "adding", frozenset(each.item.id for each in self.fields if each.adds_row))
         object.__setattr__(self, "_by_name", {each.item.id: each for each in self.fields})
         object.__setattr__(self, "_validate", validator(columns))
 

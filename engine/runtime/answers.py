@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,8 +15,7 @@ from engine.store.records import IdempotencyRecord
 from engine.store.writer import Batch
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Status, headers and body as HTTP has them. ``case`` is None when the answer was stored by an earlier request."""
 
     status: int
@@ -30,8 +28,7 @@ class Answer:
         return orjson.loads(self.body)
 
 
-@dataclass(frozen=True, slots=True)
-class RequestKey:
+class RequestKey(NamedTuple):
     """An idempotency key with what it is scoped to: organisation, principal, method and path; and the hash of the request's body."""
 
     org: str

@@ -30,14 +30,12 @@ class Principal:
     unit: str | None = None
     key: str = ""
     rights: frozenset[str] = field(init=False)
+    actor: Actor = field(init=False)
+    """The principal as the core sees it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rights", frozenset().union(*(RIGHTS.get(role, frozenset()) for role in self.roles)))
-
-    @property
-    def actor(self) -> Actor:
-        """Give the principal as the core sees it."""
-        return Actor(self.id, self.roles, self.org, self.unit)
+        object.__setattr__(self, "actor", Actor(self.id, self.roles, self.org, self.unit))
 
     def demand(self, right: str) -> None:
         """Raise NotAllowed unless one of the roles gives the right."""

@@ -6,6 +6,7 @@ What is sealed or not for this reader's roles is left out here, in one place, fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -65,6 +66,7 @@ def case_view(
     }
 
 
+@lru_cache(maxsize=4096)
 def state_title(definition: ProcessDefinition, leaf: str, language: str) -> str:
     """Give the title of a leaf with those of the states around it, outer first."""
     line = [path for path in reversed(definition.states[leaf].line) if path != ROOT]
