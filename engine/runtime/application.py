@@ -68,6 +68,7 @@ class Application:
     def start(self) -> None:
         """Begin to work in the background, as a server does. Without it every command runs in its caller's thread."""
         self.registry.preload(self.org, self.now())
+        self.store.prepare()
         # What was loaded so far stays for good: the collector need not walk it again and again while people wait.
         gc.collect()
         gc.freeze()

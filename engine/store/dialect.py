@@ -87,6 +87,10 @@ class Dialect(Protocol):
         """Open a connection that writes. Raises DatabaseUnavailable."""
         ...
 
+    def prepare(self) -> None:
+        """Do beforehand what commits would pay for one by one."""
+        ...
+
     def checkpoint(self) -> None:
         """Move what was committed to where it stays, so that no commit has to."""
         ...

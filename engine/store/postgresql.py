@@ -72,6 +72,9 @@ class PostgresqlDialect:
         except psycopg.OperationalError as error:
             raise DatabaseUnavailable(f"The database does not answer: {error}.") from error
 
+    def prepare(self) -> None:
+        """Do nothing: the server keeps files of its log ready."""
+
     def checkpoint(self) -> None:
         """Do nothing: the server sees to it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -35,16 +36,15 @@ from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavaila
 from engine.store.layout import TABLES, Change, Write, changing, column_names, hold_statement, key_names
 from engine.store.reader import EVERYWHERE
 from engine.store.records import CaseRecord, IdempotencyRecord, LogCursorRecord, NumberSeriesRecord, ServiceStateRecord
+from engine.store.sqlite_log import LogKeeper, make_room
 
 DIALECT = sqlite.dialect()
 OLDEST = (3, 51, 3)
 """Versions before this one can lose commits when the write-ahead log is reset."""
 PATIENCE_SECONDS = 30
-# A safety net only: `checkpoint` runs long before the log has so many pages (80 MB). No commit is slower for a long log, as far as can be
-# measured, while SQLite's own 1,000 pages make every seventieth act wait for a checkpoint, and cost more in all: the same pages are
-# copied again and again.
+# A safety net only: the log is begun anew long before it has so many pages (80 MB), see `engine.store.sqlite_log`. SQLite's own 1,000
+# pages make every seventieth act wait for a checkpoint, and cost more in all: the same pages are copied again and again.
 AUTOCHECKPOINT_PAGES = 20_000
-LONG_LOG_PAGES = 4_000
 
 SAFETY = (
     "journal_mode=WAL",  # one fsync a commit, and readers never wait
@@ -117,27 +117,28 @@ class SqliteDialect:
     def session(self) -> Session:
         """Open a connection that writes."""
         try:
-            return SqliteSession(self.connect(read_only=False), self._driver)
+            return SqliteSession(self.connect(read_only=False), self._driver, LogKeeper(lambda: self.connect(read_only=False)))
         except self._driver.OperationalError as error:
             raise DatabaseUnavailable(f"The database file {self._path} cannot be opened: {error}.") from error
 
+    def prepare(self) -> None:
+        """Give the log its working length, which a server's commits then overwrite."""
+        with closing(self.connect(read_only=False)) as connection:
+            make_room(connection, self._path)
+
     def checkpoint(self) -> None:
-        """Copy the log into the file without making anybody wait; only when it has grown long, start it anew, which may."""
-        connection = self.connect(read_only=False)
-        try:
-            _, log, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            if log > LONG_LOG_PAGES:
-                connection.execute("PRAGMA wal_checkpoint(RESTART)")
-        finally:
-            connection.close()
+        """Copy the log into the file without making anybody wait."""
+        with closing(self.connect(read_only=False)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 class SqliteSession:
     """A connection that writes. The database has no clock of its own, and `BEGIN IMMEDIATE` holds every row there is."""
 
-    def __init__(self, connection: Any, driver: Any) -> None:
+    def __init__(self, connection: Any, driver: Any, keeper: LogKeeper) -> None:
         self._connection = connection
         self._driver = driver
+        self._keeper = keeper
         self._cursor = connection.cursor()
 
     @property
@@ -199,6 +200,7 @@ class SqliteSession:
         except self._driver.Error as error:
             self.close()
             raise CommitUnknown(f"The commit failed: {error}.") from error
+        self._keeper.committed(self._cursor)
 
     def _write(self, write: Write) -> None:
         count = self._execute_many(STATEMENTS[write.change, write.record], write.rows)
@@ -225,6 +227,7 @@ class SqliteSession:
     def close(self) -> None:
         """Close the connection; a transaction that is open is undone."""
         if self._connection is not None:
+            self._keeper.close()
             self._connection.close()
             self._connection = None
 

@@ -33,6 +33,10 @@ class Store:
         with self._readers.connect() as connection:
             yield connection
 
+    def prepare(self) -> None:
+        """Make ready for many commits; for a server, before its first (SQLite)."""
+        self.dialect.prepare()
+
     def checkpoint(self) -> None:
         """Do the housekeeping that no commit shall pay for. Call it every second or so from a thread of its own (SQLite)."""
         self.dialect.checkpoint()

@@ -13,6 +13,7 @@ from engine.store.postgresql import PostgresqlSession
 from engine.store.postgresql_direct import Direct
 from engine.store.reader import EVERYWHERE
 from engine.store.sqlite import SqliteSession
+from engine.store.sqlite_log import LogKeeper
 from engine.store.store import Store
 from engine.store.tables import metadata
 
@@ -52,9 +53,10 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         open_store(self, *args, **options)
         event.listen(self._readers, "before_cursor_execute", lambda _c, _k, statement, *_: seen.append(statement))
 
-    def sqlite(self: SqliteSession, connection: Any, driver: Any) -> None:
-        open_sqlite(self, connection, driver)
-        connection.set_trace_callback(seen.append)
+    def sqlite(self: SqliteSession, connection: Any, driver: Any, keeper: LogKeeper) -> None:
+        open_sqlite(self, connection, driver, keeper)
+        # How long the log is, is asked after some number of commits, whatever they were.
+        connection.set_trace_callback(lambda text: None if text.startswith("PRAGMA wal_checkpoint") else seen.append(text))
 
     def postgresql(self: PostgresqlSession, connection: Any) -> None:
         connection.cursor_factory = Recording

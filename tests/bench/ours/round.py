@@ -38,6 +38,7 @@ def service(setting: Setting, *, lane: bool = False, clock: Literal["system", "m
     """Open the service as a server does, housekeeping included; with `lane` its thread runs, else each command in its caller's."""
     settings = Settings(database_url=database_url(setting), workflows=WORKFLOWS, organisation=ORGANISATION, clock=clock)
     with opened(settings, serve=lane) as application, checkpoints(application):
+        application.store.prepare()
         application.registry.publish(DESIGNER, DEFINITION.read_text(), DEFINITION.name, application.now())
         yield application
 

@@ -1,0 +1,88 @@
+"""The write-ahead log of a SQLite file: long enough from the start, and begun anew before it is full.
+
+A commit that makes the file of the log longer costs twice and more: the file system journals the new size with it. So a server writes the
+file to its working length once, and commits overwrite it in place. That lasts as long as the log is begun anew in time: a thread
+copies what was committed into the database beside the commits, the writer itself the little that came meanwhile, and then SQLite
+begins at the front. Readers are never made to wait, nor are other processes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+FRAME_BYTES = 4096 + 24
+LONG_PAGES = 4_000
+"""From so many pages on that are not copied yet the log is long (16 MB)."""
+ROOM_PAGES = 6_000
+"""For so many the file has room: what is committed while the thread copies comes on top."""
+LOOK_AFTER = 16
+"""Commits after which to look again how long the log is; one writes some 10 pages, a full batch some hundred."""
+
+
+def make_room(connection: Any, path: Path) -> None:
+    """Write the file of the log to its working length, unless it has it. The connection is of no use for other work afterwards."""
+    file = path.with_name(f"{path.name}-wal")
+    connection.execute("PRAGMA synchronous=OFF")  # nothing that is written here says anything, so it may be lost
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    while not file.exists() or file.stat().st_size < ROOM_PAGES * FRAME_BYTES:
+        for _ in range(100):
+            connection.execute("PRAGMA user_version=0")  # the smallest transaction there is: one page
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+class LogKeeper:
+    """Has the log begun anew whenever it has grown long. For one writer; the thread starts when there is something to do."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._commits = 0
+        self._is_long = threading.Event()
+        self._is_copied = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def committed(self, cursor: Any) -> None:
+        """Take note of a commit of the writer, whose cursor that is."""
+        if self._is_copied.is_set():
+            self._is_copied.clear()
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._commits += 1
+        if self._commits % LOOK_AFTER == 0 and not self._is_long.is_set():
+            _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
+            if pages - copied > LONG_PAGES:
+                self._copy()
+
+    def close(self) -> None:
+        """Stop the thread."""
+        if self._thread is not None:
+            self._closing = True
+            self._is_long.set()
+            self._thread.join()
+            self._thread = None
+
+    def _copy(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="log keeper", daemon=True)
+            self._thread.start()
+        self._is_long.set()
+
+    def _run(self) -> None:
+        connection = self._connect()
+        try:
+            while self._is_long.wait() and not self._closing:
+                try:
+                    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                except Exception as failure:  # the next time it may succeed; until then the log grows
+                    log.exception("checkpoint.failed", error=type(failure).__name__)
+                self._is_copied.set()
+                self._is_long.clear()
+        finally:
+            connection.close()
