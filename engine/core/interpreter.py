@@ -339,7 +339,7 @@ class Run:
             notes=self.notes,
         )
         # They hold the run as it holds them: let go, or all it has read and made would wait for the garbage collector.
-        del self.effects, self.ledgers, self.constructs
+        del self.effects, self.ledgers, self.parties, self.constructs
         return decision
 
     def outcome(self) -> str | None:

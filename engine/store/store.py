@@ -34,7 +34,7 @@ class Store:
             yield connection
 
     def prepare(self) -> None:
-        """Make ready for many commits; for a server, before its first (SQLite)."""
+        """Make ready for many commits, as a server does; its writer has to be open, for SQLite removes its log with the last connection."""
         self.dialect.prepare()
 
     def checkpoint(self) -> None:

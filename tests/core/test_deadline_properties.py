@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import cast
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import Instant
 from engine.core import deadlines
-from engine.core.deadlines import arm, end, extend, fire, pause, recompute, recount, resume
+from engine.core.deadlines import (
+    arm,
+    armed_on_its_day,
+    end,
+    extend,
+    fire,
+    is_of_days,
+    next_rung,
+    pause,
+    recompute,
+    recount,
+    resume,
+    verdict,
+)
 from engine.core.ledger import Ledger
 from engine.definition.periods import count_forward, working_days
+from engine.definition.process import TermSource
 from engine.definition.terms import Term, Unit
-from tests.core.deadline_cases import CN, LADDER, SPANS, STARTS, TERMS, deadline, extendable
+from tests.core.deadline_cases import CN, EXPRESSION, LADDER, SPANS, STARTS, TERMS, deadline, extendable
 
 
 def profile(value: object) -> bool:
@@ -55,6 +69,33 @@ def test_the_plan_remembered_for_a_day_is_the_one_counted_anew(start: Instant, t
     assert found is not None
     anew = tuple(deadlines._rungs(spec, start, CN, found))
     assert (ledger.due, ledger.rungs) == (found.due.instant, anew)
+
+
+@given(STARTS, TERMS.filter(lambda term: term.unit is not Unit.HOURS))
+def test_a_deadline_that_hangs_on_its_day_alone_is_armed_from_memory_like_any_other(start: Instant, term: Term) -> None:
+    spec = deadline(*LADDER[1:], within=TermSource(term, None))
+    assert is_of_days(spec)
+    ledger = arm(spec, CN, start, n=7, within=term)
+    assert armed_on_its_day(spec, CN, start, 7, term) == (ledger.to_json(), next_rung(ledger))
+
+
+def test_a_deadline_that_hangs_on_more_than_its_day_is_not_armed_from_memory() -> None:
+    within = TermSource(Term(3, Unit.DAYS), None)
+    others: list[dict[str, Any]] = [{"start": EXPRESSION}, {"until": EXPRESSION}, {"reentry": "continue"}, {"within": None}]
+    assert not any(is_of_days(deadline("due", **({"within": within} | other))) for other in others)
+    assert not is_of_days(deadline("start", "due", within=within))
+
+
+@given(STARTS, TERMS, SPANS, SPANS, st.booleans(), st.booleans(), st.booleans())
+def test_how_a_deadline_ends_is_read_from_its_json(
+    start: Instant, term: Term, after: Instant, long: Instant, timer: bool, paused: bool, waits: bool
+) -> None:
+    spec = deadline("due", timer=timer)
+    ledger = arm(spec, CN, start, n=1, within=None if waits else term)
+    if paused:
+        ledger = pause(ledger, start + after, "suspended")
+    for state in (ledger, end(spec, ledger, start + after)):
+        assert verdict(spec, state.to_json(), start + after + long) is end(spec, state, start + after + long).status
 
 
 @given(STARTS, TERMS, SPANS, SPANS, SPANS, SPANS)

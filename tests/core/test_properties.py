@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 from typing import Any
 
 import orjson
@@ -63,6 +64,19 @@ PROCESS = process(WORK)
 ACTORS = [person("li", "office"), person("wang", "office", "clerk"), person("zhao", "member"), person("sun", "clerk")]
 VALUES: dict[str, Any] = {"n": 7, "rows": {"place": "现场"}, "topic": "路灯", "urgent": True}
 MOVES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 30), st.sampled_from([0, 1, 3, 12, 40])), max_size=25)
+
+
+def test_a_decision_leaves_nothing_for_the_garbage_collector() -> None:
+    """What an act has read and made is given back at once: under load it would else fill memory until a collection."""
+    story, command = Story(PROCESS, ACTORS[0], topic="路灯", urgent=False), Act(ACTORS[0], "count", {"n": 7})
+    assert isinstance(advance(PROCESS, story.case, command, story.now), Decision)  # and fills what is remembered
+    gc.collect()
+    gc.disable()
+    try:
+        advance(PROCESS, story.case, command, story.now)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def good_form(status: Any) -> dict[str, Any]:

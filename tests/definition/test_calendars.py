@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -7,12 +8,13 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 import holidays
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.clock import rfc3339
+from engine.clock import Instant, parse_instant, rfc3339, to_datetime
 from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar, closing_hour
+from engine.definition.periods import HOUR
 from engine.errors import DefinitionRefused
 
 SHIPPED = Path(__file__).parents[2] / "workflows" / "calendars"
@@ -89,6 +91,19 @@ def test_the_zone_and_the_closing_hour_are_the_calendars() -> None:
     assert rfc3339(CN.end_of(date(2026, 3, 9))) == "2026-03-09T16:00:00Z"
     assert rfc3339(CN.end_of(date(2026, 3, 9), "17:30")) == "2026-03-09T09:30:00Z"
     assert CN.local_date(CN.end_of(date(2026, 3, 9))) == date(2026, 3, 10)
+
+
+@given(
+    st.sampled_from(["Asia/Shanghai", "Asia/Kathmandu", "America/Sao_Paulo", "Pacific/Apia", "Africa/Cairo"]),
+    st.lists(st.integers(parse_instant("2011-01-01T00:00:00Z"), parse_instant("2019-01-01T00:00:00Z")), min_size=1, max_size=8),
+)
+@example("Pacific/Apia", [parse_instant(f"2011-12-{day}T12:00:00Z") for day in (29, 30, 31)])
+@example("America/Sao_Paulo", [parse_instant(f"2017-10-15T0{hour}:00:00Z") for hour in range(2, 6)])
+def test_the_day_an_instant_falls_on_is_the_zones_whatever_was_asked_before(zone: str, instants: list[Instant]) -> None:
+    calendar = replace(CN, zone=ZoneInfo(zone))
+    for instant in instants:
+        for near in (instant, instant + 3 * HOUR, instant - 3 * HOUR):
+            assert calendar.local_date(near) == to_datetime(near).astimezone(ZoneInfo(zone)).date()
 
 
 # --- counting on day numbers ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import stat
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ConfigurationError, Overloaded
-from engine.store import postgresql_direct, sqlite
+from engine.store import postgresql_direct, sqlite, sqlite_log
 from engine.store.migration import migrate
 from engine.store.parameters import BIGINT, BOOL, BYTEA, TEXT, ColumnType, register
 from engine.store.postgresql_direct import Direct
@@ -89,10 +90,7 @@ def test_a_second_writer_on_sqlite_waits_and_then_says_so(sqlite_store: Store, m
     second.close()
 
 
-def test_a_checkpoint_moves_commits_from_the_log_while_others_work(
-    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sqlite, "LONG_LOG_PAGES", 40)
+def test_a_checkpoint_moves_commits_from_the_log_while_others_work(sqlite_store: Store, tmp_path: Path) -> None:
     writer = sqlite_store.writer()
     log = tmp_path / "only.db-wal"
     for n in range(30):
@@ -101,6 +99,46 @@ def test_a_checkpoint_moves_commits_from_the_log_while_others_work(
     assert log.stat().st_size < 30 * 10_000
     assert len({row[1] for row in rows(sqlite_store, cases)}) == 30
     writer.close()
+
+
+def test_the_log_has_its_length_before_the_first_commit_and_says_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    log = tmp_path / "only.db-wal"
+    writer = sqlite_store.writer()
+    writer.begin().rollback()
+    sqlite_store.prepare()
+    length = log.stat().st_size
+    assert length >= sqlite_log.ROOM_PAGES * 4096
+    assert rows(sqlite_store, cases) == []
+    for n in range(30):
+        write(writer, case(n))
+    sqlite_store.prepare()
+    assert log.stat().st_size == length
+    writer.close()
+    assert len(rows(sqlite_store, cases)) == 30
+
+
+def test_a_log_that_has_grown_long_is_begun_anew(sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread copies what was committed, the next commit what came since; then commits overwrite the log from the front."""
+    monkeypatch.setattr(sqlite_log, "LONG_PAGES", 40)
+    monkeypatch.setattr(sqlite_log, "LOOK_AFTER", 1)
+    writer = sqlite_store.writer()
+    commits = itertools.count()
+
+    def until_long_and_copied() -> None:
+        keeper = writer._session._keeper  # type: ignore[union-attr]
+        while not keeper._is_long.is_set():
+            write(writer, case(next(commits), snapshot="x" * 10_000))
+        assert keeper._is_copied.wait(30)
+
+    write(writer, case(next(commits)))
+    until_long_and_copied()
+    length = (tmp_path / "only.db-wal").stat().st_size
+    for _ in range(3):
+        write(writer, case(next(commits)))
+        until_long_and_copied()
+    assert (tmp_path / "only.db-wal").stat().st_size < 2 * length
+    writer.close()
+    assert len(rows(sqlite_store, cases)) == next(commits)
 
 
 def test_a_writer_on_postgresql_never_answers_before_the_disk(postgresql: Server) -> None:
