@@ -89,7 +89,8 @@ class Gates:
         if spec.reason == "required" and not (self.request.reason or self.request.listing):
             reasons.append(say.reason_required())
         view = self.view(role, values)
-        reasons += child_refusals(self, spec, own)
+        if particular:
+            reasons += child_refusals(self, spec, own)
         branch: Branch | None = None
         if not faults and not self._waits_for_asking(spec):  # what was never asked for has no form to judge
             reasons += self._guard(spec, view)
