@@ -147,7 +147,8 @@ def explain(
     context: typer.Context,
     case: CaseId,
     deadline: Annotated[
-        str | None, typer.Argument(metavar="[DEADLINE]", help="Full name of the deadline; default: all of the case.")
+        str | None,
+        typer.Argument(metavar="[DEADLINE]", help="Full name of the deadline, 'name#3' for its third period; default: all of the case."),
     ] = None,
     as_person: AsPerson = None,
     role: Roles = None,
@@ -157,7 +158,7 @@ def explain(
     """Explain day by day how the dates of a case came about."""
     place = here(context)
     with gateway(place, person_given(as_person, role, unit)) as service:
-        names = [deadline] if deadline else list(dict.fromkeys(each["name"] for each in service.deadlines(case)["deadlines"]))
+        names = [deadline] if deadline else list(dict.fromkeys(map(named, service.deadlines(case)["deadlines"])))
         stories = [service.explain(case, name) for name in names]
     if as_json:
         show_json(stories[0] if deadline else stories)
@@ -223,13 +224,13 @@ def show_case(case: Json, as_json: bool) -> None:
     }
     show_facts({**facts, **{f"  {name}": value for name, value in case["data"].items()}})
     if case["deadlines"]:
-        rows = [(each["name"], each["title"], due_text(each), each["status"]) for each in case["deadlines"]]
+        rows = [(named(each), each["title"], due_text(each), each["status"]) for each in case["deadlines"]]
         show_table(("deadline", "", "due", "status"), rows)
 
 
 def show_story(story: Json) -> None:
     """Print how a date came about."""
-    show_line(f"{story['title']}  {story['name']}  {story['due'] or ''}  {story['status_text']}", style="bold")
+    show_line(f"{story['title']}  {named(story)}  {story['due'] or ''}  {story['status_text']}", style="bold")
     for step in story["steps"]:
         show_line(f"  {step['text']}")
     show_table(("", "", ""), [("  " + day["date"], day["counted"], day["reason"]) for day in story["days"]])
@@ -237,6 +238,11 @@ def show_story(story: Json) -> None:
         show_line(f"  {rung['at']}  {rung['instant'] or ''}  {rung['state']}")
     for rule in story["rules"].values():
         show_line(f"  {rule}", style="dim")
+
+
+def named(deadline: Json) -> str:
+    """Name a deadline; a period of one that recurs with its number."""
+    return str(deadline["name"]) if deadline["period"] is None else f"{deadline['name']}#{deadline['period']}"
 
 
 def due_text(found: Json) -> Text:

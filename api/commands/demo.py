@@ -240,7 +240,7 @@ def followed(entry: Json, words: dict[str, str]) -> Iterator[Text]:
 def deadline_lines(deadline: Json, words: dict[str, str]) -> Iterator[Text]:
     """Tell what happened to a deadline, and why its date is what it is."""
     due = f" {words['due']} {deadline['local_due']}" if "local_due" in deadline else ""
-    late = deadline["op"] == "late"
+    late = deadline["op"] in {"late", "missed"}
     yield Text(f"{deadline['title']} {deadline['text']}{due}", style="bold red" if late else "cyan")
     if "why" in deadline:
         yield Text(words["then"].join(deadline["why"]), style="dim")

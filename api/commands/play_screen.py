@@ -125,15 +125,15 @@ class Screen:
     def deadlines(self, playing: Playing) -> Iterable[tuple[str, str, str, str]]:
         """Give a row for each live deadline: what, when, how it stands, what comes next."""
         case, calendar = playing.position.case, playing.process.calendar
-        for name, kept in (case.snapshot.get("deadlines", EMPTY) if case is not None else EMPTY).items():
+        for kept in (case.snapshot.get("deadlines", EMPTY) if case is not None else EMPTY).values():
             ledger = Ledger.from_json(kept)
             due = f"{self.words['due']} {due_day(calendar, ledger.due)}" if ledger.due is not None else ""
             marks = [self.words["overdue"]] if is_overdue(ledger, playing.position.now) else [self.words[ledger.status]]
             marks += [self.words["provisional"]] if ledger.provisional else []
             pending = next_rung(ledger)
             following = f"{self.words['next']} {pending[1]} {self.time(playing, pending[0])}" if pending is not None else ""
-            title = label(playing.process.definition.deadlines[name].title, self.language)
-            yield f"{title} {name}", due, ", ".join(marks), following
+            title = label(playing.process.definition.deadlines[ledger.name].title, self.language)
+            yield f"{title} {ledger.key}", due, ", ".join(marks), following
 
     def time(self, playing: Playing, instant: Instant) -> str:
         """Show an instant."""

@@ -11,6 +11,7 @@ from api.console.writing import ROW_STAMPS, Shown, When, Writer
 from engine.core.case import CLOCK, EMPTY
 from engine.core.chain import is_commitment
 from engine.core.refusals import label
+from engine.core.wording import with_period
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
 from engine.runtime.timeline import KINDS, OPERATIONS
@@ -175,9 +176,10 @@ class Telling:
                 continue
             operation = label(OPERATIONS[fact["op"]], self.words.language) if fact["op"] in OPERATIONS else fact["op"]
             due = ""
-            if "due" in fact and fact["op"] not in {"met", "late", "cancelled", "stopped", "paused"}:
+            if "due" in fact and fact["op"] not in {"met", "late", "missed", "cancelled", "stopped", "paused"}:
                 due = self.words("comma") + self.words("due_is", due=self.writer.due(fact["due"]).text)
-            yield f"{self.deadline(fact['name'])}{self.words('colon')}{operation}{due}"
+            title = with_period(self.deadline(fact["name"]), fact.get("period"), self.words.language)
+            yield f"{title}{self.words('colon')}{operation}{due}"
 
     def files(self, body: Json) -> Iterator[tuple[str, str]]:
         """Give the files that the event attached: id and name, as far as they are known."""

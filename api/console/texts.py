@@ -139,6 +139,8 @@ TEXTS: Mapping[str, Said] = {
     "day_last": Said("期间最后一日", "last day of the term"),
     "day_moved_to": Said("移至此日", "moved to this day"),
     "day_from": Said("推算基准日", "counted from here"),
+    "day_of_rule": Said("规则之日", "day of the rule"),
+    "day_rests": Said("休息日", "rest day"),
     "reason_of_day": Said("原因", "Reason"),
     "rules": Said("规则", "Rules"),
     "pauses": Said("暂停计时", "Times when the clock stood"),

@@ -13,6 +13,7 @@ from engine.clock import Instant
 from engine.core.explain import explain
 from engine.core.ledger import AWAY, Ledger, Status
 from engine.core.refusals import label
+from engine.core.wording import with_period
 from engine.definition.effects import Effect, Notify
 from engine.definition.periods import CORRESPONDING, ROLL
 from engine.definition.process import Rung
@@ -77,11 +78,11 @@ class Explaining:
         return DeadlineShown(
             name=ledger.name,
             n=ledger.n,
-            title=label(declared.title, words.language),
+            title=with_period(label(declared.title, words.language), story["period"], words.language),
             status=story["status_text"],
             is_open=ledger.status.is_open,
             overdue=bool(story["overdue"]) and ledger.status.is_open and not declared.timer,
-            was_late=ledger.status is Status.LATE,
+            was_late=ledger.status in {Status.LATE, Status.MISSED},
             provisional=ledger.provisional,
             due=None if ledger.due is None else self.writer.due(ledger.due),
             basis=words.known("basis", declared.basis) if declared.basis else "",
@@ -103,6 +104,10 @@ class Explaining:
         """Say what a day does in the count."""
         if day["counted"] is not None:
             return self.words("day_n", n=day["counted"])
+        if ledger.period is not None:
+            return self.words(
+                "day_start" if day["date"] == ledger.period.after.isoformat() else "day_of_rule" if day["works"] else "day_rests"
+            )
         if ledger.start is not None and day["date"] == self.calendar.local_date(ledger.start).isoformat():
             return self.words("day_start")
         if day["rule"] == CORRESPONDING:

@@ -26,6 +26,7 @@ class DeadlineSeen(Answered):
     name: str
     title: str
     n: int
+    period: int | None
     status: str
     basis: str | None
     timer: bool
@@ -224,6 +225,7 @@ class ExplainedDeadline(BaseModel):
     basis: str | None
     status: str
     status_text: str
+    period: int | None
     overdue: bool
     nominal_date: date | None
     due_date: date | None

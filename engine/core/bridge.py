@@ -143,7 +143,8 @@ def _deadlines(old: Process, new: Process, states: States) -> Iterator[tuple[str
     for name, deadline in old.definition.deadlines.items():
         if deadline.state in states:
             moved = _named(states[deadline.state], name.removeprefix(deadline.state).lstrip("."))
-            if moved in new.definition.deadlines:
+            found = new.definition.deadlines.get(moved)
+            if found is not None and (found.rrule is None) == (deadline.rrule is None):  # a term and a rule have nothing in common
                 yield name, moved
 
 

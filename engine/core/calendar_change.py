@@ -42,9 +42,10 @@ class FollowingLedgers(Ledgers):
     def follow(self) -> dict[str, dict[str, Any]]:
         """Count again what was counted on another version of the calendar; give how each that differs now stood before, by name."""
         calendar, before = self.run.process.calendar, dict[str, dict[str, Any]]()
-        for deadline, ledger in self.live(self.run.process.definition.deadlines.values()):
+        live = self.live(self.run.process.definition.deadlines.values())
+        for deadline, ledger in ((deadline, ledger) for deadline, ledgers in live for ledger in ledgers):
             if counted_before(ledger, calendar) and differs(ledger, again := recount(deadline, ledger, calendar)):
-                before[ledger.name] = as_it_was(ledger)
+                before[ledger.key] = as_it_was(ledger)
                 self._keep("recomputed", again)
         return before
 

@@ -20,7 +20,7 @@ cycles     branch -> times taken since opening or re-opening
 documents  document -> {"id", "sha256", "at", "seq", "by", "approved_by"?}
 asked      action -> {"by", "unit", "at", "state", "data", "reason"}
 parties    ``group@id`` -> {"order", "invited", "verdict"?, "signed"?, "by"?, "waived"?} of a party (engine.core.parties)
-deadlines  full name -> ledger of the live deadline (engine.core.deadlines)
+deadlines  full name -> ledger of the live deadline (engine.core.deadlines); of one that recurs ``name#3`` -> ledger of a period
 ended      full name -> [status, due instant or 0] of the latest ended one
 previous   full name -> its last ledger, where a later stay continues it
 tasks      number -> the open task

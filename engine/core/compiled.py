@@ -86,6 +86,11 @@ class Process:
         """Give a term as written, or as the settings of the case have it."""
         return source.term if source.term is not None else parse_term(str(settings[source.setting or ""]))
 
+    def rest_day(self, deadline: Deadline, settings: Mapping[str, Any]) -> str:
+        """Give where occurrences go that are rest days, as written or as the settings of the case have it."""
+        setting = deadline.rest_day.removeprefix("settings.")
+        return deadline.rest_day if setting == deadline.rest_day else str(settings[setting])
+
     def select(self, configuration: Configuration, trigger: str, gate: Gate) -> tuple[list[Chosen], dict[Transition, tuple[Refusal, ...]]]:
         """Ask each region, on the configuration before the step, what it takes; and why what was tried is not taken."""
         cursor, answers, chosen = Cursor(gate), dict[RegionMachine, Chosen | None](), list[Chosen]()

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from engine.clock import Instant
-from engine.core.ledger import Pause
+from engine.core.ledger import Pause, Period
 from engine.definition.calendars import Calendar
 from engine.definition.periods import HOUR, Due, add_term, next_working_day, working_days
+from engine.definition.recurrences import KEEP, SKIP, next_occurrence, parse_recurrence
 from engine.definition.terms import Term, Unit
 
 Span = tuple[Instant, Instant]
@@ -84,6 +85,27 @@ def share_of(
         unit = Unit.DAYS
         total = (count(calendar, start, terms, hour=hour).nominal - calendar.local_date(start)).days
     return count(calendar, start, (Term(max(1, -(-total * percent // 100)), unit),), spans, hour=hour, roll=False)
+
+
+def end_of_period(calendar: Calendar, period: Period, spans: tuple[Span, ...], *, hour: str | None) -> Due | None:
+    """Give where a period ends: at the first occurrence after the day it begins; None when the rule has come to its end.
+
+    An occurrence that falls into a time in which the clock stood ends nothing: the period goes on to the next one.
+    """
+    recurrence = parse_recurrence(period.rule)
+    if recurrence.count is not None and period.number > recurrence.count:
+        return None
+
+    def stood(day: date) -> bool:
+        instant = calendar.end_of(day, hour)
+        return any(begin < instant <= end for begin, end in spans)
+
+    found = next_occurrence(recurrence, period.rest_day, calendar, period.since, period.after, stood)
+    if found is None:
+        return None
+    looked_at = min(found.nominal, found.date, period.after if period.rest_day == SKIP else found.date)
+    provisional = period.rest_day != KEEP and not calendar.all_announced(looked_at, max(found.nominal, found.date))
+    return Due(calendar.end_of(found.date, hour), found.date, found.nominal, provisional)
 
 
 def end_of_hours(at: Instant, left: Instant, spans: tuple[Span, ...]) -> Instant:

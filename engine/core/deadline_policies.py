@@ -15,6 +15,7 @@ from engine.core.ledger import Ledger, Pause, RungEntry, Status
 from engine.definition.calendars import Calendar
 from engine.definition.periods import HOUR, working_days
 from engine.definition.process import Deadline
+from engine.definition.recurrences import KEEP as KEEP_REST_DAY
 from engine.definition.terms import Term, Unit, parse_term
 
 KEEP, RECOMPUTE, REMAINING, RESTART = "keep", "recompute", "remaining", "restart"
@@ -25,12 +26,13 @@ OPERATIONS = {KEEP: "kept", RECOMPUTE: "recomputed", REMAINING: "remaining", RES
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a deadline counts with now: its terms with settings resolved, and what `from` and `until` give, None while that is empty."""
+    """What a deadline counts with now: its terms and `rest_day` with settings resolved, and what `from` and `until` give, if anything."""
 
     within: Term | None
     lead: Term | None
     start: Instant | None
     until: date | None
+    rest_day: str = KEEP_REST_DAY
 
 
 def carried(
@@ -40,8 +42,10 @@ def carried(
 
     ``terms`` are those of the new version; ``before`` is the calendar the old version counts on. A deadline that waits has no due
     instant to keep and nothing left: it takes the new terms. So does one of a given day under `restart`, for a day is no term;
-    under `remaining` it keeps its day.
+    under `remaining` it keeps its day. A period keeps its day under `remaining` too, and one that is past due whatever the policy.
     """
+    if ledger.period is not None and is_overdue(ledger, now):
+        return _kept(old, new, ledger, calendar)
     if ledger.due is None:
         return _recomputed(new, ledger, terms, calendar)
     match policy:
@@ -74,18 +78,22 @@ def _kept(old: Deadline, new: Deadline, ledger: Ledger, calendar: Calendar) -> L
 
 def _recomputed(new: Deadline, ledger: Ledger, terms: Terms, calendar: Calendar) -> Ledger:
     start = terms.start if new.start is not None else ledger.start
-    return recount(new, _on_terms(ledger, terms)._replace(start=start), calendar)
+    return recount(new, _on_terms(new, ledger, terms)._replace(start=start), calendar)
 
 
 def _restarted(new: Deadline, ledger: Ledger, terms: Terms, calendar: Calendar, now: Instant) -> Ledger:
     start = terms.start if new.start is not None else now
-    fresh = _on_terms(ledger, terms)._replace(start=start, grants=(), pauses=_still_standing(ledger, now))
+    fresh = _on_terms(new, ledger, terms)._replace(start=start, grants=(), pauses=_still_standing(ledger, now))
+    if fresh.period is not None:
+        today = calendar.local_date(now)
+        fresh = fresh._replace(period=fresh.period._replace(since=today, after=today))
     return recount(new, fresh, calendar)
 
 
-def _on_terms(ledger: Ledger, terms: Terms) -> Ledger:
+def _on_terms(new: Deadline, ledger: Ledger, terms: Terms) -> Ledger:
     within, lead = (None if term is None else str(term) for term in (terms.within, terms.lead))
-    return ledger._replace(until=terms.until, term=within, lead=lead)
+    period = None if ledger.period is None else ledger.period._replace(rule=str(new.rrule), rest_day=terms.rest_day)
+    return ledger._replace(until=terms.until, term=within, lead=lead, period=period)
 
 
 def _from_now(ledger: Ledger, left: tuple[Instant, Term], now: Instant) -> Ledger:

@@ -2,7 +2,7 @@
 
 Pure: the calendar, the instant and what `from`, `until` and the settings say are arguments. All dates are counted again from
 the ledger's facts, so a corrected calendar or a moved session date moves what has not fired and nothing else.
-Deadlines that recur (`rrule`) and those of parties and ballots are not armed here.
+The periods of a deadline that recurs begin and end in `engine.core.recurring`; those of parties and ballots are not armed here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engine.clock import Instant
-from engine.core.counting import Span, Stretch, count, share_of, standing
+from engine.core.counting import Span, Stretch, count, end_of_period, share_of, standing
 from engine.core.ledger import AWAY, Grant, Ledger, Pause, RungEntry, Status
 from engine.definition.calendars import Calendar
 from engine.definition.periods import HOUR, Due, add_term, count_back, on_day
@@ -232,20 +232,28 @@ def _instant(entry: tuple[Instant, str]) -> Instant:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The counted deadline: the due day, the terms from the start that lead to it (none where a date was given), and how."""
+    """The counted deadline: the due day, the terms from the start that lead to it (none where a date was given), and how.
+
+    ``after``: the day a period begins, which with a closing hour of 24:00 is not the day its start falls on.
+    """
 
     due: Due
     terms: tuple[Term, ...]
     spans: tuple[Span, ...]
     stretches: tuple[Stretch, ...] = ()
+    after: date | None = None
 
 
 def counted(deadline: Deadline, ledger: Ledger, calendar: Calendar) -> Count | None:
-    """Count the due day from the ledger's facts; None while it waits.
+    """Count the due day from the ledger's facts; None while it waits, or when a rule has come to its end.
 
     Each extension is counted beside what was granted before, and the later end holds: hours added to a nominal rest day, or
     a short `up_to`, would else end before the day the deadline already had.
     """
+    if ledger.start is not None and ledger.period is not None:
+        spans = standing(ledger.pauses, ledger.start)
+        due = end_of_period(calendar, ledger.period, spans, hour=deadline.hour)
+        return None if due is None else Count(due, (), spans, after=ledger.period.after)
     if ledger.start is None or (ledger.term is None and ledger.until is None):
         return None
     term = None if ledger.term is None else parse_term(ledger.term)
@@ -356,7 +364,9 @@ def _plan_from_day(deadline: Deadline, calendar: Calendar, day: date, term: str)
 
 def _rungs(deadline: Deadline, start: Instant, calendar: Calendar, found: Count) -> Iterable[RungEntry]:
     for rung in deadline.rungs:
-        yield RungEntry(rung.at.text, *_rung_instant(deadline, start, calendar, found, rung.at))
+        instant, provisional = _rung_instant(deadline, start, calendar, found, rung.at)
+        # No rung of a period fires before it begins.
+        yield RungEntry(rung.at.text, instant if found.after is None else max(start, instant), provisional)
 
 
 def _rung_instant(deadline: Deadline, start: Instant, calendar: Calendar, found: Count, at: RungTime) -> tuple[Instant, bool]:
@@ -380,7 +390,7 @@ def _rung_instant(deadline: Deadline, start: Instant, calendar: Calendar, found:
 def _share(calendar: Calendar, start: Instant, found: Count, percent: int, hour: str | None) -> Due:
     if found.terms:
         return share_of(calendar, start, found.terms, found.spans, percent, hour=hour)
-    first = calendar.local_date(start)
+    first = found.after or calendar.local_date(start)
     total = (found.due.nominal - first).days
     if total <= 0:
         return found.due

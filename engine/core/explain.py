@@ -10,10 +10,13 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from engine.clock import Instant, rfc3339, to_datetime
+from engine.clock import Instant, rfc3339
 from engine.core.counting import Stretch
 from engine.core.deadlines import Count, counted, is_overdue
+from engine.core.explain_period import RECURRENCE, RECURRENCE_TEXT, days_of_period, steps_of_period
 from engine.core.ledger import AWAY, Grant, Ledger, Pause, Status
+from engine.core.recurring import has_begun
+from engine.core.wording import moment, moved_off_rest_days, said, tell, written
 from engine.definition.calendars import Calendar
 from engine.definition.periods import CORRESPONDING, ROLL, START, WORKING_DAYS, DayStep, Due, count_back, counted_days, on_day, rolled_days
 from engine.definition.process import Deadline, State
@@ -50,6 +53,7 @@ RULES: Mapping[str, Text] = {
         "zh-CN": "流程规定：延期自原起算点计算，或自名义到期日续算，再按休息日顺延",
         "en": "The process: an extension counts from the original start or from the nominal due day, and is then moved off rest days",
     },
+    RECURRENCE: RECURRENCE_TEXT,
     PROVISIONAL: {
         "zh-CN": "该年放假安排尚未公布：暂按周末和法定固定节假日计算，公布后重新计算并留痕",
         "en": "Not announced yet: weekends and statutory days are assumed; once it is out, the date is counted again on record",
@@ -63,8 +67,10 @@ _STATUS: Mapping[Status, Text] = {
     Status.MET: {"zh-CN": "按期完成", "en": "met"},
     Status.LATE: {"zh-CN": "逾期完成", "en": "late"},
     Status.ENDED: {"zh-CN": "已终止，不计按期或逾期", "en": "ended, neither met nor late"},
+    Status.MISSED: {"zh-CN": "逾期未完成", "en": "missed"},
     Status.CANCELLED: {"zh-CN": "已取消", "en": "cancelled"},
 }
+_AHEAD: Text = {"zh-CN": "本期尚未开始", "en": "has not begun yet"}
 
 
 NO_STATES: Mapping[str, State] = MappingProxyType({})
@@ -95,7 +101,8 @@ def explain(
         "title": deadline.title,
         "basis": deadline.basis,
         "status": ledger.status.value,
-        "status_text": _STATUS[ledger.status],
+        "status_text": _AHEAD if ledger.period is not None and not has_begun(ledger, now) else _STATUS[ledger.status],
+        "period": None if ledger.period is None else ledger.period.number,
         "overdue": is_overdue(ledger, now),
         "start": None if ledger.start is None else rfc3339(ledger.start),
         "until": None if ledger.until is None else ledger.until.isoformat(),
@@ -124,6 +131,9 @@ def explain(
 
 def _days(deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count) -> Iterator[DayStep]:
     due, trace = found.due, found.stretches
+    if ledger.period is not None:
+        yield from days_of_period(ledger.period, calendar, due)
+        return
     if not found.terms and ledger.until is not None:
         base = _given_day(deadline, ledger, ledger.until, calendar)
         yield from base.days
@@ -178,17 +188,21 @@ def _steps(
 ) -> Iterator[dict[str, Any]]:
     yield from _beginning(ledger, calendar)
     for pause in ledger.pauses:
-        yield _step("pause", PAUSED, _pause_text(pause, calendar, states), **_pause(pause))
+        yield tell("pause", PAUSED, _pause_text(pause, calendar, states), **_pause(pause))
     for grant in ledger.grants:
-        yield _step("extension", EXTENDED, _grant_text(grant, calendar), **_grant(grant))
+        yield tell("extension", EXTENDED, _grant_text(grant, calendar), **_grant(grant))
     if found is None:
-        yield _step("waiting", None, _STATUS[Status.WAITING])
+        yield tell("waiting", None, _STATUS[Status.WAITING])
         return
-    yield from _ending(deadline, ledger, calendar, found)
+    yield from (
+        _ending(deadline, ledger, calendar, found)
+        if ledger.period is None
+        else steps_of_period(deadline, ledger.period, calendar, found.due)
+    )
     if found.due.provisional:
         years = sorted({day.date.year for day in days if not calendar.announced(day.date.year)})
         listed = "、".join(map(str, years)), ", ".join(map(str, years))
-        yield _step(
+        yield tell(
             "provisional",
             PROVISIONAL,
             {"zh-CN": f"{listed[0]}年的放假安排尚未公布，日期暂定", "en": f"Not announced yet: {listed[1]}; the date is provisional"},
@@ -199,18 +213,18 @@ def _beginning(ledger: Ledger, calendar: Calendar) -> Iterator[dict[str, Any]]:
     if ledger.term is not None and ledger.start is not None:
         term = parse_term(ledger.term)
         first = calendar.local_date(ledger.start)
-        at = _moment(ledger.start, calendar)
+        at = moment(ledger.start, calendar)
         counts = (
             {"zh-CN": f"自{at['zh-CN']}起算", "en": f"Runs from {at['en']}"}
             if term.unit is Unit.HOURS
-            else {"zh-CN": f"{_written(first)['zh-CN']}开始，当日不计入", "en": f"Starts on {_written(first)['en']}, which does not count"}
+            else {"zh-CN": f"{written(first)['zh-CN']}开始，当日不计入", "en": f"Starts on {written(first)['en']}, which does not count"}
         )
-        yield _step("start", START, counts, date=first.isoformat(), instant=rfc3339(ledger.start))
-        yield _step("term", _rule_of(term), {"zh-CN": f"期限{term.text('zh-CN')}", "en": f"The term is {term}"}, term=str(term))
+        yield tell("start", START, counts, date=first.isoformat(), instant=rfc3339(ledger.start))
+        yield tell("term", _rule_of(term), {"zh-CN": f"期限{term.text('zh-CN')}", "en": f"The term is {term}"}, term=str(term))
     elif ledger.until is not None:
-        day = _written(ledger.until)
+        day = written(ledger.until)
         if ledger.lead is None:
-            yield _step(
+            yield tell(
                 "until", None, {"zh-CN": f"到期日定为{day['zh-CN']}", "en": f"Due on {day['en']}, as given"}, date=ledger.until.isoformat()
             )
         else:
@@ -219,7 +233,7 @@ def _beginning(ledger: Ledger, calendar: Calendar) -> Iterator[dict[str, Any]]:
                 "zh-CN": f"自{day['zh-CN']}向前倒推{lead.text('zh-CN')}，当日不计入",
                 "en": f"{lead} before {day['en']}, which does not count",
             }
-            yield _step("lead", WORKING_DAYS, text, date=ledger.until.isoformat(), term=str(lead))
+            yield tell("lead", WORKING_DAYS, text, date=ledger.until.isoformat(), term=str(lead))
 
 
 def _ending(deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count) -> Iterator[dict[str, Any]]:
@@ -227,50 +241,29 @@ def _ending(deadline: Deadline, ledger: Ledger, calendar: Calendar, found: Count
     if (trace and trace[-1].term.unit is Unit.HOURS) or (
         not trace and ledger.lead is not None and parse_term(ledger.lead).unit is Unit.HOURS
     ):
-        at = _moment(due.instant, calendar)
-        yield _step("due", START, {"zh-CN": f"到期时刻：{at['zh-CN']}", "en": f"Due at {at['en']}"}, instant=rfc3339(due.instant))
+        at = moment(due.instant, calendar)
+        yield tell("due", START, {"zh-CN": f"到期时刻：{at['zh-CN']}", "en": f"Due at {at['en']}"}, instant=rfc3339(due.instant))
         return
-    nominal = _written(due.nominal)
+    nominal = written(due.nominal)
     rule = _rule_of(trace[-1].term) if trace else WORKING_DAYS if ledger.lead is not None else None
-    yield _step(
+    yield tell(
         "nominal",
         rule,
         {"zh-CN": f"期间最后一日：{nominal['zh-CN']}", "en": f"The last day is {nominal['en']}"},
         date=due.nominal.isoformat(),
     )
     if due.date != due.nominal:
-        yield _roll(calendar, due)
+        yield moved_off_rest_days(calendar, due, ROLL if due.date > due.nominal else WORKING_DAYS)
     hour = deadline.hour or calendar.closing
-    day = _written(due.date)
+    day = written(due.date)
     text = {"zh-CN": f"截止时间：{day['zh-CN']}{hour}", "en": f"Due on {day['en']} at {hour}"}
-    yield _step("due", ROLL, text, date=due.date.isoformat(), instant=rfc3339(due.instant))
-
-
-def _roll(calendar: Calendar, due: Due) -> dict[str, Any]:
-    forward = due.date > due.nominal
-    rest = [step for step in rolled_days(calendar, due.nominal, due.date, inclusive=True) if not step.works]
-    why = {
-        "zh-CN": "、".join(f"{step.date.month}月{step.date.day}日（{_said(step.reason, 'zh-CN')}）" for step in rest),
-        "en": "; ".join(f"{step.date.day} {step.date:%B} ({_said(step.reason, 'en')})" for step in rest),
-    }
-    to = _written(due.date)
-    text = {
-        "zh-CN": f"{'顺延' if forward else '提前'}至{to['zh-CN']}：{why['zh-CN']}休息",
-        "en": f"Moved {'on' if forward else 'back'} to {to['en']}; rest days: {why['en']}",
-    }
-    return _step(
-        "roll", ROLL if forward else WORKING_DAYS, text, date=due.date.isoformat(), skipped=[step.date.isoformat() for step in rest]
-    )
+    yield tell("due", ROLL, text, date=due.date.isoformat(), instant=rfc3339(due.instant))
 
 
 def _rule_of(term: Term) -> str:
     if term.unit is Unit.WORKING_DAYS:
         return WORKING_DAYS
     return CORRESPONDING if term.unit in (Unit.MONTHS, Unit.YEARS) else START
-
-
-def _step(kind: str, rule: str | None, text: Text, **facts: Any) -> dict[str, Any]:
-    return {"kind": kind, "rule": rule, "text": text, **facts}
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------
@@ -292,8 +285,8 @@ def _pause(pause: Pause) -> dict[str, Any]:
 
 
 def _pause_text(pause: Pause, calendar: Calendar, states: Mapping[str, State]) -> Text:
-    begin = _moment(pause.start, calendar)
-    end = {"zh-CN": "今", "en": "now"} if pause.end is None else _moment(pause.end, calendar)
+    begin = moment(pause.start, calendar)
+    end = {"zh-CN": "今", "en": "now"} if pause.end is None else moment(pause.end, calendar)
     title: Text = states[pause.state].title if pause.state in states else {"zh-CN": pause.state}
     called = {tongue: title.get(tongue) or next(iter(title.values())) for tongue in ("zh-CN", "en")}
     where = (
@@ -318,7 +311,7 @@ def _grant(grant: Grant) -> dict[str, Any]:
 
 
 def _grant_text(grant: Grant, calendar: Calendar) -> Text:
-    at, before, term = _moment(grant.at, calendar), _written(grant.before), parse_term(grant.term)
+    at, before, term = moment(grant.at, calendar), written(grant.before), parse_term(grant.term)
     up_to = grant.kind == "up_to"
     return {
         "zh-CN": f"{at['zh-CN']}批准延期，{'自起算点共' if up_to else '再加'}{term.text('zh-CN')}（原到期日{before['zh-CN']}）",
@@ -347,23 +340,10 @@ def _term_text(text: str | None) -> Text | None:
     return None if text is None else {"zh-CN": parse_term(text).text("zh-CN"), "en": text}
 
 
-def _written(day: date) -> dict[str, str]:
-    return {"zh-CN": f"{day.year}年{day.month}月{day.day}日", "en": f"{day.day} {day:%B} {day.year}"}
-
-
-def _moment(instant: Instant, calendar: Calendar) -> dict[str, str]:
-    local = to_datetime(instant).astimezone(calendar.zone)
-    return {language: f"{text} {local:%H:%M}" for language, text in _written(local.date()).items()}
-
-
-def _said(text: Text, language: str) -> str:
-    return text.get(language) or next(iter(text.values()))
-
-
 def _in_language(value: Any, language: str) -> Any:
     """Put one language in place of each map of languages."""
     if isinstance(value, Mapping):
         if value.keys() & {"zh-CN", "en"}:
-            return _said(value, language)
+            return said(value, language)
         return {key: _in_language(inner, language) for key, inner in value.items()}
     return [_in_language(inner, language) for inner in value] if isinstance(value, list) else value

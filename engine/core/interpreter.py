@@ -140,6 +140,8 @@ class Run:
         self.restored = way.restored
         self.look_behind(way.exited, moves.values())
         count_anew(self, way)
+        for one in chosen:  # before its state is left: what this very act meets was not missed
+            self.ledgers.met_by(one.spec)
         for state in way.exited:
             self.ledgers.leave(state, way.after)
             for construct in self.constructs:
@@ -150,7 +152,6 @@ class Run:
         for one in chosen:
             count(self, one)
             self.effects.apply((*one.spec.effects, *one.branch.effects), one.spec)
-            self.ledgers.met_by(one.spec)
         self.configuration = way.after
         for state in way.entered:
             if state.path not in way.restored or self.draft.get("entered", state.path) is None:

@@ -19,15 +19,20 @@ AWAY = ""
 """The state of a pause that was no pause but the time between two stays, with ``reentry: continue``."""
 
 
+PERIOD = "#"
+"""Parts the name of a recurring deadline from the number of one of its periods."""
+
+
 class Status(StrEnum):
-    """Where a deadline stands. Only a running one fires rungs; the last four are its ends."""
+    """Where a deadline stands. Only a running one fires rungs; the last five are its ends."""
 
     WAITING = "waiting"  # what `from` or `until` reads is empty
     RUNNING = "running"
     PAUSED = "paused"
     MET = "met"
     LATE = "late"
-    ENDED = "ended"  # a timer, or one that never began to run: neither met nor late
+    ENDED = "ended"  # a timer, one that never began to run, or a period cut short: neither met nor late
+    MISSED = "missed"  # a period of a recurring deadline that was past due when its state was left
     CANCELLED = "cancelled"  # dropped by a migration or with the case
 
     @property
@@ -67,10 +72,24 @@ class RungEntry(NamedTuple):
     skipped: bool = False
 
 
-class Ledger(NamedTuple):
-    """One armed deadline. ``n`` is its number within the case, ``name`` the deadline's full name.
+class Period(NamedTuple):
+    """Which period of a recurring deadline a ledger is of: the ``number``, counted from 1 in a stay.
 
-    ``start``, ``until``, ``term`` and ``lead`` are what it was armed with; ``calendar`` is the version the dates were last
+    ``since`` is the day the rule begins, ``after`` the day this period begins; neither counts. ``rule`` and ``rest_day`` are what
+    it was armed with.
+    """
+
+    number: int
+    since: date
+    after: date
+    rule: str
+    rest_day: str
+
+
+class Ledger(NamedTuple):
+    """One armed deadline, or one period of one that recurs. ``n`` is its number within the case, ``name`` the deadline's full name.
+
+    ``start``, ``until``, ``term``, ``lead`` and ``period`` are what it was armed with; ``calendar`` is the version the dates were last
     counted with; ``nominal``, ``due_date``, ``due`` and ``provisional`` are the result and follow from the rest.
     """
 
@@ -91,6 +110,12 @@ class Ledger(NamedTuple):
     pauses: tuple[Pause, ...] = ()
     grants: tuple[Grant, ...] = ()
     ended: Instant | None = None
+    period: Period | None = None
+
+    @property
+    def key(self) -> str:
+        """Give the key under which it stands in the snapshot: its name; of a period with the period's number."""
+        return _key(self.name, None if self.period is None else self.period.number)
 
     def to_json(self) -> dict[str, Any]:
         """Give the ledger as JSON values; `from_json` reads them back."""
@@ -111,6 +136,8 @@ class Ledger(NamedTuple):
         days = (("until", self.until), ("nominal", self.nominal), ("due_date", self.due_date))
         data |= {key: value for key, value in facts if value is not None}
         data |= {key: day.isoformat() for key, day in days if day is not None}
+        if self.period is not None:
+            data["period"] = _period_to_json(self.period)
         if self.pauses:
             data["pauses"] = [_pause_to_json(pause) for pause in self.pauses]
         if self.grants:
@@ -141,7 +168,24 @@ class Ledger(NamedTuple):
                 for grant in data.get("extensions", ())
             ),
             ended=data.get("ended"),
+            period=_period(data.get("period")),
         )
+
+
+def key_of(kept: Mapping[str, Any]) -> str:
+    """Give the key under which a ledger stands in the snapshot, given its JSON."""
+    return _key(kept["name"], kept["period"]["number"] if "period" in kept else None)
+
+
+def _key(name: str, period: int | None) -> str:
+    return name if period is None else f"{name}{PERIOD}{period}"
+
+
+def live_of(section: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Give what is live of a deadline in a snapshot's section: its ledger, or those of its open periods, the oldest first."""
+    if name in section:
+        return [section[name]]
+    return sorted((kept for key, kept in section.items() if key.startswith(f"{name}{PERIOD}")), key=lambda kept: int(kept["n"]))
 
 
 def _rungs(data: Mapping[str, Any]) -> Iterator[RungEntry]:
@@ -169,6 +213,17 @@ def _pause_to_json(pause: Pause) -> dict[str, Any]:
 
 def _grant_to_json(grant: Grant) -> dict[str, Any]:
     return {"at": grant.at, "asked": grant.asked, "kind": grant.kind, "term": grant.term, "before": grant.before.isoformat()}
+
+
+def _period(data: Mapping[str, Any] | None) -> Period | None:
+    if data is None:
+        return None
+    since, after = date.fromisoformat(data["since"]), date.fromisoformat(data["after"])
+    return Period(data["number"], since, after, data["rule"], data["rest_day"])
+
+
+def _period_to_json(period: Period) -> dict[str, Any]:
+    return {**period._asdict(), "since": period.since.isoformat(), "after": period.after.isoformat()}
 
 
 def _day(text: str | None) -> date | None:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from engine.clock import Instant
 from engine.core import deadlines as counting
+from engine.core import recurring
 from engine.core import refusals as say
 from engine.core.case import Configuration
 from engine.core.command import Fire
 from engine.core.decision import DeadlineChange
-from engine.core.ledger import Ledger, Status
+from engine.core.ledger import Ledger, Status, key_of, live_of
 from engine.core.undecidable import Undecidable
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
-from engine.definition.process import Deadline, Rung, State, TermSource, Transition
+from engine.definition.process import DUE, Deadline, Rung, State, TermSource, Transition
 from engine.definition.terms import Term, Unit
 
 if TYPE_CHECKING:
@@ -32,10 +33,13 @@ class Ledgers:
         self.run = run
         self._changes: list[DeadlineChange] = []
 
-    def live(self, deadlines: Iterable[Deadline]) -> list[tuple[Deadline, Ledger]]:
-        """Give those of some deadlines that are live; only those are read."""
-        kept = self.run.draft.section("deadlines")
-        return [(deadline, Ledger.from_json(kept[deadline.name])) for deadline in deadlines if deadline.name in kept]
+    def live(self, deadlines: Iterable[Deadline]) -> list[tuple[Deadline, list[Ledger]]]:
+        """Give those of some deadlines that are live, each with its ledger or its open periods; only those are read."""
+        return [(deadline, ledgers) for deadline in deadlines if (ledgers := self.of(deadline))]
+
+    def of(self, deadline: Deadline) -> list[Ledger]:
+        """Give what is live of a deadline: at most one ledger, or its open periods, the oldest first."""
+        return [Ledger.from_json(kept) for kept in self._kept(deadline)]
 
     # --- states come and go -----------------------------------------------------------------------------------------
 
@@ -45,19 +49,20 @@ class Ledgers:
             return
         active = self.run.process.tree.active(after)
         for deadline in state.deadlines:
-            kept = self.run.draft.get("deadlines", deadline.name)
-            if kept is None:
+            kept = self._kept(deadline)
+            if not kept:
                 continue
             halt = next((path for path in deadline.paused_in if path in active), None)
             if halt is not None:
-                self._keep("paused", counting.pause(Ledger.from_json(kept), self.run.moment, halt))
-            elif kept["status"] != Status.PAUSED:
-                self._end(deadline, kept)
+                for each in kept:
+                    self._keep("paused", counting.pause(Ledger.from_json(each), self.run.moment, halt))
+            elif kept[0]["status"] != Status.PAUSED:
+                self._close(deadline)
 
     def enter(self, state: State) -> None:
         """Arm the deadlines of a state that is entered, if their guard is true; a paused one goes on instead."""
         for deadline in state.deadlines:
-            if self.run.draft.get("deadlines", deadline.name) is None and self._applies(deadline):
+            if not self._kept(deadline) and self._applies(deadline):
                 self._arm(deadline)
 
     def pause_and_resume(self) -> None:
@@ -65,36 +70,39 @@ class Ledgers:
         if not self.run.process.pausing:
             return
         active = self.run.process.tree.active(self.run.configuration)
-        for deadline, ledger in self.live(self.run.process.pausing):
+        for deadline, ledgers in self.live(self.run.process.pausing):
             halt = next((path for path in deadline.paused_in if path in active), None)
-            if ledger.status is Status.PAUSED and halt is None:
-                if deadline.state in active:
-                    self._keep("resumed", counting.resume(deadline, ledger, self.run.process.calendar, self.run.moment))
-                else:
-                    self._end(deadline, ledger.to_json())
-            elif ledger.status is not Status.PAUSED and halt is not None:
-                self._keep("paused", counting.pause(ledger, self.run.moment, halt))
+            stands = ledgers[0].status is Status.PAUSED
+            if stands and halt is None and deadline.state not in active:
+                self._close(deadline)
+            elif stands and halt is None:
+                for ledger in ledgers:
+                    self._resume(deadline, ledger)
+            elif halt is not None:
+                for ledger in (each for each in ledgers if each.status is not Status.PAUSED):
+                    self._keep("paused", counting.pause(ledger, self.run.moment, halt))
 
     def met_by(self, spec: Transition) -> None:
-        """End the deadlines that a taken action meets."""
+        """End the deadlines that a taken action meets; of one that recurs, the oldest open period."""
         for deadline in self.run.process.met_by.get(spec.id, ()):
-            if (kept := self.run.draft.get("deadlines", deadline.name)) is not None:
-                self._end(deadline, kept)
+            if deadline.rrule is not None:
+                self._meet_oldest(deadline)
+            else:
+                self._close(deadline)
 
     def stop_all_but(self, final: str) -> None:
         """End all deadlines of a case that has ended, but the obligations of its final state."""
-        kept = self.run.draft.section("deadlines")
-        for deadline in self.run.process.definition.deadlines.values():
-            if deadline.name in kept and deadline.state != final:
-                self._end(deadline, kept[deadline.name])
+        if self.run.draft.section("deadlines"):
+            for deadline in self.run.process.definition.deadlines.values():
+                if deadline.state != final:
+                    self._close(deadline)
 
     # --- what moves them --------------------------------------------------------------------------------------------
 
     def extend(self, name: str) -> None:
         """Grant the extension of a deadline; the gates have checked that it is open."""
         run, deadline = self.run, self.run.process.definition.deadlines[name]
-        ledger, extension = self._ledger(deadline), deadline.extension
-        assert ledger is not None
+        (ledger,), extension = self.of(deadline), deadline.extension
         assert extension is not None
         asked = run.asked_at if run.asked_at is not None else run.moment
         up_to, add = self._term(extension.up_to), self._term(extension.add)
@@ -106,7 +114,7 @@ class Ledgers:
             return
         changed = self.run.draft.touched("data")
         armed_now = {(change.name, change.n) for change in self._changes if change.op in ("armed", "waiting")}
-        for deadline, ledger in self.live(each for each in self.run.process.reading if not each.reads.isdisjoint(changed)):
+        for deadline, (ledger,) in self.live(each for each in self.run.process.reading if not each.reads.isdisjoint(changed)):
             again = counting.recompute(
                 deadline, ledger, self.run.process.calendar, start=self._start(deadline), until=self._until(deadline)
             )
@@ -116,11 +124,13 @@ class Ledgers:
     def fire(self, command: Fire) -> Rung | None:
         """Mark a rung as fired and give it; None when it is not there to fire any more."""
         deadline = self.run.process.definition.deadlines.get(command.deadline)
-        ledger = self._ledger(deadline) if deadline is not None else None
-        if deadline is None or ledger is None or ledger.n != command.n or counting.next_rung(ledger) != (command.due, command.rung):
+        ledger = next((each for each in self.of(deadline) if each.n == command.n), None) if deadline is not None else None
+        if deadline is None or ledger is None or counting.next_rung(ledger) != (command.due, command.rung):
             return None
         fired = counting.fire(ledger, command.rung, self.run.now, recorded_only=command.recorded_only)
         self._keep("noted" if command.recorded_only else "fired", fired)
+        if deadline.rrule is not None and command.rung == DUE:
+            self._begin_next(deadline, fired)
         return next(rung for rung in deadline.rungs if rung.at.text == command.rung)
 
     def changes(self) -> tuple[DeadlineChange, ...]:
@@ -129,15 +139,19 @@ class Ledgers:
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
-    def _ledger(self, deadline: Deadline) -> Ledger | None:
-        kept = self.run.draft.get("deadlines", deadline.name)
-        return None if kept is None else Ledger.from_json(kept)
+    def _kept(self, deadline: Deadline) -> list[Mapping[str, Any]]:
+        section = self.run.draft.section("deadlines")
+        if deadline.rrule is not None:
+            return live_of(section, deadline.name)
+        return [section[deadline.name]] if deadline.name in section else []
 
     def _arm(self, deadline: Deadline) -> None:
         run = self.run
-        n = run.draft.get("counters", "deadline", 0) + 1
-        run.draft.put("counters", "deadline", n)
-        within = self._term(deadline.within)
+        if deadline.rrule is not None:
+            run.draft.drop("ended", deadline.name)  # no period of the new stay has ended
+            self._begin(recurring.first_period(deadline, run.process.calendar, run.moment, rest_day=self._rest_day(deadline)))
+            return
+        n, within = self._next_number(), self._term(deadline.within)
         if within is not None and within.unit is not Unit.HOURS and deadline.name in run.process.of_days:
             self._note("armed", deadline.name, n, counting.armed_on_its_day(deadline, run.process.calendar, run.moment, n, within))
             return
@@ -155,24 +169,83 @@ class Ledgers:
         )
         self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger)
 
+    def _next_number(self) -> int:
+        n: int = self.run.draft.get("counters", "deadline", 0) + 1
+        self.run.draft.put("counters", "deadline", n)
+        return n
+
     def _keep(self, op: str, ledger: Ledger) -> None:
-        self._note(op, ledger.name, ledger.n, (ledger.to_json(), counting.next_rung(ledger)))
+        self._note(op, ledger.key, ledger.n, (ledger.to_json(), counting.next_rung(ledger)))
 
-    def _note(self, op: str, name: str, n: int, kept: counting.Armed) -> None:
+    def _note(self, op: str, key: str, n: int, kept: counting.Armed) -> None:
         data, following = kept
-        self.run.draft.put("deadlines", name, data)
+        self.run.draft.put("deadlines", key, data)
         next_at, rung = following or (None, None)
-        self._changes.append(DeadlineChange(op, name, n, data, next_at, rung))
+        self._changes.append(DeadlineChange(op, data["name"], n, data, next_at, rung))
 
-    def _end(self, deadline: Deadline, kept: Mapping[str, Any]) -> None:
-        draft, name, now = self.run.draft, deadline.name, self.run.moment
-        status = counting.verdict(deadline, kept, now).value
-        data = {**kept, "status": status, "ended": now}
-        draft.drop("deadlines", name)
-        draft.put("ended", name, [status, kept["due"] or 0])
+    def _close(self, deadline: Deadline) -> None:
+        """End all that is live of a deadline, because its state is left or it is met."""
+        if deadline.rrule is not None:
+            self._catch_up(deadline)
+        for kept in self._kept(deadline):
+            left = None if deadline.rrule is None else recurring.when_left(Ledger.from_json(kept), self.run.moment)
+            self._end(deadline, kept, left or counting.verdict(deadline, kept, self.run.moment))
+
+    def _end(self, deadline: Deadline, kept: Mapping[str, Any], status: Status) -> None:
+        draft, name = self.run.draft, deadline.name
+        data = {**kept, "status": status.value, "ended": self.run.moment}
+        draft.drop("deadlines", key_of(kept))
+        if deadline.rrule is None or status is not Status.ENDED:  # what was cut short says nothing about how the last period ended
+            draft.put("ended", name, [status.value, kept["due"] or 0])
         if deadline.reentry == "continue":
             draft.put("previous", name, data)
-        self._changes.append(DeadlineChange(status, name, kept["n"], data))
+        self._changes.append(DeadlineChange(status.value, name, kept["n"], data))
+
+    # --- periods ----------------------------------------------------------------------------------------------------
+
+    def _begin(self, period: Ledger | None) -> Ledger | None:
+        """Begin a period, if the rule has one more."""
+        if period is None:
+            return None
+        begun = period._replace(n=self._next_number())
+        self._keep("armed", begun)
+        return begun
+
+    def _begin_next(self, deadline: Deadline, last: Ledger) -> Ledger | None:
+        """Begin the period after the youngest one; of too many that are open, the oldest is missed."""
+        calendar, rest_day = self.run.process.calendar, self._rest_day(deadline)
+        begun = self._begin(recurring.next_period(deadline, last, calendar, self.run.moment, rest_day=rest_day))
+        for oldest in self._kept(deadline)[: -recurring.MOST_OPEN]:
+            self._end(deadline, oldest, Status.MISSED)
+        return begun
+
+    def _meet_oldest(self, deadline: Deadline) -> None:
+        """End the oldest open period. One that has not begun cannot be met: what is done twice in a period counts once."""
+        kept = self._kept(deadline)
+        oldest = Ledger.from_json(kept[0]) if kept else None
+        if oldest is None or not recurring.has_begun(oldest, self.run.moment):
+            return
+        self._end(deadline, kept[0], counting.verdict(deadline, kept[0], self.run.moment))
+        if len(kept) == 1:
+            self._begin_next(deadline, oldest)
+
+    def _catch_up(self, deadline: Deadline) -> None:
+        """Begin the periods that the clock has not come to yet, so that none of those past due is forgotten."""
+        last = next(reversed(self.of(deadline)), None)
+        while last is not None and counting.is_overdue(last, self.run.moment):
+            last = self._begin_next(deadline, last)
+
+    def _resume(self, deadline: Deadline, ledger: Ledger) -> None:
+        resumed = counting.resume(deadline, ledger, self.run.process.calendar, self.run.moment)
+        if resumed.period is not None and resumed.due is None:  # the rule came to its end while the clock stood
+            self._end(deadline, resumed.to_json(), Status.ENDED)
+        else:
+            self._keep("resumed", resumed)
+
+    def _rest_day(self, deadline: Deadline) -> str:
+        return self.run.process.rest_day(deadline, self.run.view().settings)
+
+    # --- what expressions say ---------------------------------------------------------------------------------------
 
     def _applies(self, deadline: Deadline) -> bool:
         return deadline.guard is None or self._evaluate(deadline.guard) is True

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.core import deadlines as counting
+from engine.core import recurring
 from engine.core.bridge import Bridge
 from engine.core.case import EMPTY, Case
 from engine.core.deadline_policies import OPERATIONS, Terms, carried
 from engine.core.decision import DeadlineChange
-from engine.core.ledger import Ledger, Status
+from engine.core.ledger import Ledger, Status, live_of
 from engine.core.ledgers import Ledgers
 from engine.definition.process import ROOT, Deadline, State
 
@@ -32,14 +33,17 @@ class MigratedLedgers(Ledgers):
         active = self.run.process.tree.active(self.run.configuration)
         done: set[str] = set()
         for name, old in self.bridge.old.definition.deadlines.items():
-            if name not in kept:
+            ledgers = [Ledger.from_json(each) for each in live_of(kept, name)]
+            if not ledgers:
                 continue
-            ledger = Ledger.from_json(kept[name])
             new = self.run.process.definition.deadlines.get(self.bridge.deadlines.get(name, ""))
-            if new is None or new.name in done or not has_place(new, ledger, active):
-                self._cancel(ledger, "" if new is None or new.name in done else new.name)
-            else:
-                self._carry(old, new, ledger)
+            has_no_place = new is None or new.name in done or not has_place(new, ledgers[0], active)
+            for ledger in ledgers:
+                if new is None or has_no_place:
+                    self._cancel(ledger, "" if new is None or new.name in done else new.name)
+                else:
+                    self._carry(old, new, ledger)
+            if new is not None and not has_no_place:
                 done.add(new.name)
 
     def arm_new(self, states: Iterable[State]) -> None:
@@ -60,17 +64,24 @@ class MigratedLedgers(Ledgers):
 
     def _carry(self, old: Deadline, new: Deadline, ledger: Ledger) -> None:
         policy = self.bridge.block.deadlines.get(new.name) or self.policy or self.bridge.block.default
-        terms = Terms(self._term(new.within), self._term(new.lead), self._start(new), self._until(new))
+        terms = Terms(self._term(new.within), self._term(new.lead), self._start(new), self._until(new), self._rest_day(new))
         if new.name != ledger.name:  # a number means one name for ever: under another name the rest runs under another number
             self._cancel(ledger, "")
             ledger = ledger._replace(n=self._next_number(), name=new.name)
         pauses = tuple(pause._replace(state=self.bridge.states.get(pause.state, pause.state)) for pause in ledger.pauses)
         calendar, before = self.run.process.calendar, self.bridge.old.calendar
         moved = carried(policy, old, new, ledger._replace(pauses=pauses), terms, calendar, before, self.run.moment)
-        self._keep(OPERATIONS[policy], moved)
+        if moved.period is not None and moved.due is None:  # the new rule has no more days
+            self._cancel(moved, "")
+        else:
+            self._keep(OPERATIONS[policy], moved)
 
     def _arm_since(self, deadline: Deadline) -> None:
         since = self.run.case.opened_at if deadline.state == ROOT else self.run.draft.section("entered")[deadline.state][0]
+        if deadline.rrule is not None:
+            calendar, rest_day = self.run.process.calendar, self._rest_day(deadline)
+            self._begin(recurring.first_period(deadline, calendar, self.run.moment, rest_day=rest_day, since=since))
+            return
         ledger = counting.arm(
             deadline,
             self.run.process.calendar,
@@ -83,14 +94,9 @@ class MigratedLedgers(Ledgers):
         )
         self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger._replace(armed=self.run.moment))
 
-    def _next_number(self) -> int:
-        n: int = self.run.draft.get("counters", "deadline", 0) + 1
-        self.run.draft.put("counters", "deadline", n)
-        return n
-
     def _cancel(self, ledger: Ledger, name: str) -> None:
         """End a ledger; ``name`` is under what the new version knows it, empty where it does not."""
-        self.run.draft.drop("deadlines", ledger.name)
+        self.run.draft.drop("deadlines", ledger.key)
         if name:
             self.run.draft.put("ended", name, [Status.CANCELLED.value, ledger.due or 0])
         self._changes.append(cancelled(ledger, self.run.moment))

@@ -60,11 +60,19 @@ def wanted_tasks(run: Run) -> Iterator[dict[str, Any]]:
 
 def escalations(run: Run) -> Iterator[dict[str, Any]]:
     """Give the tasks that fired rungs have opened one level up, for as long as their deadline lives."""
-    for name, ledger in run.draft.section("deadlines").items():
+    for ledger in run.draft.section("deadlines").values():
         if not ledger["fired"]:
             continue
-        deadline = run.process.definition.deadlines[name]
+        deadline = run.process.definition.deadlines[ledger["name"]]
+        which = {"period": ledger["period"]["number"]} if "period" in ledger else {}
         for rung in deadline.rungs:
             if rung.escalate and rung.at.text in ledger["fired"]:
                 for holder in run.holders(rung.escalate):
-                    yield {"kind": "escalation", "state": deadline.state, "deadline": name, "rung": rung.at.text, **holder}
+                    yield {
+                        "kind": "escalation",
+                        "state": deadline.state,
+                        "deadline": deadline.name,
+                        "rung": rung.at.text,
+                        **which,
+                        **holder,
+                    }

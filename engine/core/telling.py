@@ -54,8 +54,8 @@ def facts(process: Process, case: Case, at: Instant) -> dict[str, Any]:
 
 def anything_overdue(process: Process, snapshot: Snapshot, at: Instant) -> Iterator[bool]:
     """Say of each live deadline whether it is past due; for a timer nobody is late."""
-    for name, kept in snapshot.get("deadlines", EMPTY).items():
-        deadline = process.definition.deadlines.get(name.partition("@")[0])
+    for kept in snapshot.get("deadlines", EMPTY).values():
+        deadline = process.definition.deadlines.get(kept["name"].partition("@")[0])
         yield deadline is not None and not deadline.timer and is_overdue(Ledger.from_json(kept), at)
 
 

@@ -14,7 +14,7 @@ from engine.core.asking import answer
 from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.deadlines import is_overdue
-from engine.core.ledger import Ledger
+from engine.core.ledger import Ledger, live_of
 from engine.core.parties import seen_parties
 from engine.core.relations import child_views, link_views
 from engine.core.world import NOWHERE, World
@@ -118,15 +118,18 @@ class CaseView:
         return found[0] if found else None
 
     def overdue(self, deadline: str) -> bool:
-        """Say whether a deadline, in the present stay or the last, is past due and not met in time."""
-        kept = self._draft.get("deadlines", deadline)
-        if kept is not None:
-            return is_overdue(Ledger.from_json(kept), self.now)
+        """Say whether a deadline, in the present stay or the last, is past due and not met in time.
+
+        Of one that recurs: whether its oldest open period is; once none is open, whether the last one was late or missed.
+        """
+        live = live_of(self._draft.section("deadlines"), deadline)
+        if live:
+            return is_overdue(Ledger.from_json(live[0]), self.now)
         found = self._draft.get("ended", deadline)
-        return bool(found and found[0] == "late")
+        return bool(found and found[0] in {"late", "missed"})
 
     def met(self, deadline: str) -> bool:
-        """Say whether a deadline, in the present stay or the last, was met in time."""
+        """Say whether a deadline, in the present stay or the last, was met in time. Of one that recurs: the period that ended last."""
         found = self._draft.get("ended", deadline)
         return bool(found and found[0] == "met" and self._draft.get("deadlines", deadline) is None)
 

@@ -90,6 +90,7 @@ TOGETHER: Mapping[str, Schema] = {
         "dependentRequired": {**_COUNTED, "rest_day": ["rrule"], "rrule": ["met_by"]},
         "if": {"properties": {"timer": {"const": True}}, "required": ["timer"]},
         "then": {"not": {"anyOf": [{"required": ["met_by"]}, {"required": ["extend"]}]}},
+        "dependentSchemas": {"rrule": {"not": {"required": ["extend"]}, "properties": {"reentry": {"const": "restart"}}}},
     },
     "Closes": {**_one_of("within", "until"), "dependentRequired": _COUNTED},
     "Extend": _one_of("up_to", "add"),

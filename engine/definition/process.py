@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.definition.forms import Form
     from engine.definition.migration_block import MigrationBlock
     from engine.definition.party_groups import PartyGroup
+    from engine.definition.recurrences import Recurrence
     from engine.definition.relations import ChildGroup, Link, Signal
     from engine.definition.terms import Term
 
@@ -28,6 +29,9 @@ Text = Mapping[str, str]
 ROOT = ""
 """The path of the root state: ``anywhere`` and ``start`` are declared there."""
 
+
+DUE = "due"
+"""The rung at the due instant."""
 
 OUTCOMES = ("success", "partial", "rejected", "withdrawn", "referred", "merged", "lapsed", "failed")
 """How a case can end."""
@@ -167,6 +171,7 @@ class Rung:
     act: str | None  # an action of this state, taken by the clock
     effects: Effects
     title: Text | None = None
+    written: bool = True  # else it is only there to begin the next period of a recurring deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +214,8 @@ class Deadline:
     extension: Extension | None
     rungs: tuple[Rung, ...]
     reads: frozenset[str]  # data items that `from` and `until` read: a change recomputes the deadline
+    rrule: Recurrence | None = None  # a period ends at each occurrence; one of the rungs then stands at `due`
+    rest_day: str = "keep"  # keep, next, previous, skip, or "settings.X", which holds one of them
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from engine.definition import model
 from engine.definition.builtin_acts import asking, prefixed, stay
 from engine.definition.effects import ExtendDeadline
-from engine.definition.process import ROOT, Deadline, Extension, Kind, Rung, Transition, Trigger
+from engine.definition.process import DUE, ROOT, Deadline, Extension, Kind, Rung, Transition, Trigger
+from engine.definition.recurrences import KEEP, REST_DAYS, parse_recurrence
 from engine.definition.rung_times import parse_rung_time
 from engine.definition.source import Path
 from engine.definition.steps import Steps
 
 
 def deadlines(steps: Steps, state: str) -> Iterator[Deadline]:
-    """Give the deadlines of a state. Those with `rrule` are left out: they cannot run yet, which is reported elsewhere."""
+    """Give the deadlines of a state."""
     site = steps.work.states[state]
     for name, shape in site.shape.deadlines.items():
-        if shape.rrule is None:
-            yield _deadline(steps, state, name, shape, (*site.section, "deadlines", name))
+        yield _deadline(steps, state, name, shape, (*site.section, "deadlines", name))
 
 
 def extensions(steps: Steps, state: str) -> Iterator[Transition]:
@@ -74,9 +74,38 @@ def _deadline(steps: Steps, state: str, name: str, shape: model.Deadline, path: 
         reentry=shape.reentry,
         catch_up=shape.catch_up,
         extension=_extension(steps, shape.extend, (*path, "extend")),
-        rungs=tuple(_rung(steps, state, rung, (*path, "rungs", number)) for number, rung in enumerate(shape.rungs)),
+        rungs=tuple(_rungs(steps, state, shape, path)),
         reads=frozenset().union(*(each.reads for each in (start, until) if each is not None)),
+        rrule=parse_recurrence(shape.rrule) if shape.rrule else None,
+        rest_day=_rest_day(steps, shape.rest_day, (*path, "rest_day")),
     )
+
+
+def _rungs(steps: Steps, state: str, shape: model.Deadline, path: Path) -> Iterator[Rung]:
+    """Give the rungs as written; a recurring deadline always has one at `due`, at which one period ends and the next begins."""
+    for number, rung in enumerate(shape.rungs):
+        yield _rung(steps, state, rung, (*path, "rungs", number))
+    if shape.rrule and not any(parse_rung_time(rung.at).text == DUE for rung in shape.rungs):
+        yield Rung(at=parse_rung_time(DUE), escalate=None, act=None, effects=(), written=False)
+
+
+def _rest_day(steps: Steps, written: str | None, path: Path) -> str:
+    """Give where an occurrence goes that is a rest day: a word, or a choice among such words that a body makes."""
+    if written is None or written in REST_DAYS:
+        return written or KEEP
+    name = written.removeprefix("settings.")
+    settings, work = steps.work.workflow.settings, steps.work
+    if name not in settings:
+        work.unknown("setting", "name.unknown_setting", name, settings, path)
+        return KEEP
+    options = settings[name].options
+    words = work.workflow.lists.get(options.removeprefix("lists."), {}) if isinstance(options, str) else options or {}
+    if settings[name].type != "choice" or not words or not words.keys() <= set(REST_DAYS):
+        work.report(
+            "deadline.rest_day", f"expected `{written}` to be a choice among {', '.join(REST_DAYS)}, and it may be something else", path
+        )
+        return KEEP
+    return written
 
 
 _NO_BASIS = "missing key `basis`: source, rule or default; who is late must be able to see why (a `timer` needs none)"

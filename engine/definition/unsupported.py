@@ -32,9 +32,6 @@ def unsupported(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
         for name, parties in site.shape.parties.items():
             if parties.deadlines:
                 yield "deadlines", (*site.where, "parties", name, "deadlines")
-    for deadline, path in written.deadlines(states):
-        if deadline.rrule is not None:
-            yield "rrule", (*path, "rrule")
     for effects, path in written.effects(workflow, states):
         yield from ((key, (*path, key)) for key in ("attend", "excuse") if getattr(effects, key))
         for number, recipient in enumerate(effects.notify):

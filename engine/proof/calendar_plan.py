@@ -11,7 +11,7 @@ from engine.core.case import Actor, Case
 from engine.core.command import Recount
 from engine.core.compiled import Process
 from engine.core.decision import Refused
-from engine.core.ledger import Ledger
+from engine.core.ledger import Ledger, key_of
 from engine.proof.migration_plan import due_at_once
 
 
@@ -43,7 +43,9 @@ def moved_by_calendar(process: Process, case: Case, actor: Actor, now: Instant) 
     if isinstance(outcome, Refused):
         return ()
     before = case.snapshot["deadlines"]
-    return tuple(moved(Ledger.from_json(before[change.name]), Ledger.from_json(change.ledger), now) for change in outcome.deadlines)
+    return tuple(
+        moved(Ledger.from_json(before[key_of(change.ledger)]), Ledger.from_json(change.ledger), now) for change in outcome.deadlines
+    )
 
 
 def moved(old: Ledger, new: Ledger, now: Instant) -> DeadlineMoved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from engine.core.bridge import Bridge
 from engine.core.case import EMPTY, Actor, Case
 from engine.core.command import Migrate
 from engine.core.decision import Decision, Refused
+from engine.core.ledger import key_of, live_of
 from engine.errors import Refusal
 
 
@@ -62,17 +64,26 @@ def verdict(made: Bridge, case: Case, actor: Actor, now: Instant, policy: str | 
 
 def deadline_verdicts(made: Bridge, case: Case, decision: Decision) -> tuple[DeadlineVerdict, ...]:
     """Pair the deadlines before with those after, in the order of the new version; what is dropped comes last."""
-    before, after = case.snapshot.get("deadlines", EMPTY), decision.case.snapshot.get("deadlines", EMPTY)
-    operations = {change.name: change.op for change in decision.deadlines}
-    came_from = {made.deadlines[name]: name for name in before if made.deadlines.get(name) in after}
+    before, after = (each.snapshot.get("deadlines", EMPTY) for each in (case, decision.case))
+    operations = {change.n: change.op for change in decision.deadlines}
+    came_from, gone = dict[str, Mapping[str, Any]](), list[Mapping[str, Any]]()
+    for name in made.old.definition.deadlines:
+        for kept in live_of(before, name):
+            number = key_of(kept).removeprefix(name)  # of a period
+            key = f"{made.deadlines.get(name)}{number}"
+            if key in after:
+                came_from[key] = kept
+            else:
+                gone.append(kept)
     found = []
-    for name in (each for each in made.new.definition.deadlines if each in after):
-        was = came_from.get(name)
-        old_due = before[was]["due"] if was is not None else None
-        rungs_due = due_at_once(after[name], decision.recorded_at)
-        found.append(DeadlineVerdict(name, was, operations.get(name, "kept"), old_due, after[name]["due"], rungs_due))
-    gone = [name for name in made.old.definition.deadlines if name in before and made.deadlines.get(name) not in after]
-    return (*found, *(DeadlineVerdict(name, name, operations.get(name, "cancelled"), before[name]["due"], None) for name in gone))
+    for name in made.new.definition.deadlines:
+        for kept in live_of(after, name):
+            was = came_from.get(key_of(kept))
+            old_name, old_due = (None, None) if was is None else (was["name"], was["due"])
+            rungs_due = due_at_once(kept, decision.recorded_at)
+            found.append(DeadlineVerdict(name, old_name, operations.get(kept["n"], "kept"), old_due, kept["due"], rungs_due))
+    cancelled = (DeadlineVerdict(each["name"], each["name"], operations.get(each["n"], "cancelled"), each["due"], None) for each in gone)
+    return (*found, *cancelled)
 
 
 def due_at_once(ledger: Any, now: Instant) -> tuple[str, ...]:

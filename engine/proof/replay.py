@@ -24,6 +24,8 @@ Body = Mapping[str, Any]
 """The body of an event with all that it commits to back in its place."""
 
 REFUSED, ELSEWHERE, OUTCOME, LATE, IN_TIME = "refused", "elsewhere", "outcome", "late", "in_time"
+OVER_TIME = frozenset({"late", "missed"})
+"""How a deadline ends that was not met in time."""
 STAMPS = frozenset({"at", "by"})
 
 
@@ -109,7 +111,7 @@ class _Replay:
 
     def _keep(self, played: Played) -> None:
         self.position = played.after
-        self.late.update((change.name, None) for change in played.decision.deadlines if change.op == "late")
+        self.late.update((change.name, None) for change in played.decision.deadlines if change.op in OVER_TIME)
 
     def _correct(self, values: Mapping[str, Any]) -> None:
         case = self.position.case
@@ -175,7 +177,7 @@ class _Replay:
         moment = parse_instant(body["recorded_at"])
         if body.get("outcome") != case.outcome:
             yield Divergence(OUTCOME, body["seq"], moment, body["action"], shown(body.get("outcome")), shown(case.outcome))
-        facts = (fact for each in self.bodies for fact in each.get("deadlines", ()) if fact["op"] == "late")
+        facts = (fact for each in self.bodies for fact in each.get("deadlines", ()) if fact["op"] in OVER_TIME)
         late = {self.made.deadlines.get(fact["name"], fact["name"]): None for fact in facts}
         yield from (Divergence(LATE, body["seq"], moment, name, "not late", "late") for name in self.late if name not in late)
         yield from (Divergence(IN_TIME, body["seq"], moment, name, "late", "not late") for name in late if name not in self.late)

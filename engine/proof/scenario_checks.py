@@ -12,6 +12,7 @@ from engine.core.actions import list_actions
 from engine.core.case import EMPTY, Case
 from engine.core.compiled import Process
 from engine.core.decision import Decision
+from engine.core.ledger import live_of
 from engine.definition.source import Path
 from engine.proof.scenario_model import NONE, Who
 from engine.proof.scenario_play import Position, actor, due_day
@@ -83,9 +84,9 @@ def _due(moment: Moment, due: Mapping[str, str], path: Path) -> list[Difference]
 
 
 def _how_due(moment: Moment, name: str, expected: str) -> str:
-    """Say when a deadline is due, or how it stands or ended, in the form in which it was asked."""
+    """Say when a deadline is due, or how it stands or ended, in the form in which it was asked; of periods, the oldest open one."""
     snapshot = moment.case.snapshot
-    kept = snapshot.get("deadlines", EMPTY).get(name)
+    kept = next(iter(live_of(snapshot.get("deadlines", EMPTY), name)), None)
     if kept is None:
         ended = snapshot.get("ended", EMPTY).get(name)
         return NONE if ended is None or expected == NONE else str(ended[0])

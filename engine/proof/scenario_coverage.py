@@ -82,7 +82,7 @@ def items_of(process: Process) -> Iterator[Item]:
     for deadline in process.definition.deadlines.values():
         if deadline.guard is not None:
             yield from (Item("guard", deadline.name, way) for way in ("true", "false"))
-        yield from (Item("rung", deadline.name, rung.at.text) for rung in deadline.rungs)
+        yield from (Item("rung", deadline.name, rung.at.text) for rung in deadline.rungs if rung.written)
 
 
 def named(process: Process, item: Item) -> str:
@@ -168,7 +168,7 @@ def _guards_of_deadlines(process: Process, played: Played) -> Iterator[Item]:
         return
     entered = {path for step in decision.steps for path in step.entered} | ({ROOT} if played.before is None else set())
     armed = {change.name for change in decision.deadlines}
-    live = after.snapshot.get("deadlines", EMPTY)
+    live = {kept["name"] for kept in after.snapshot.get("deadlines", EMPTY).values()}
     for deadline in process.definition.deadlines.values():
         if deadline.guard is not None and deadline.state in entered:
             yield Item("guard", deadline.name, "true" if deadline.name in armed or deadline.name in live else "false")

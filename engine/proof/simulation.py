@@ -20,6 +20,7 @@ from engine.core.case import EMPTY, Case
 from engine.core.command import Fire
 from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
+from engine.core.ledger import live_of
 from engine.definition.periods import add_term
 from engine.definition.process import Kind, State
 from engine.proof.scenario_play import Played, Position, asked_to_sign, play, upcoming
@@ -174,9 +175,10 @@ class _Simulation:
         kept = case.snapshot.get("deadlines", EMPTY)
         for path in leaf.line:
             mine = [
-                (each.within is None, kept[each.name]["due"], each.name)
+                (each.within is None, ledger["due"], each.name)
                 for each in self.process.states[path].deadlines
-                if each.name in kept and not each.timer and kept[each.name]["due"] is not None
+                for ledger in live_of(kept, each.name)[:1]
+                if not each.timer and ledger["due"] is not None
             ]
             if mine:
                 return min(mine)[-1]

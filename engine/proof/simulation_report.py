@@ -144,7 +144,7 @@ def state_row(simulated: Simulated, path: str, stays: Sequence[Stay]) -> Row:
 
 
 def deadlines(simulated: Simulated) -> list[Row]:
-    """Count how deadlines ended. Overdue is what ended late or runs past its due instant; timers are never."""
+    """Count how deadlines ended. Overdue is what ended late or missed, or runs past its due instant; timers are never."""
     found: dict[str, list[Ledger]] = {name: [] for name in simulated.process.definition.deadlines}
     for kept in simulated.tally.deadlines.values():
         found[kept["name"]].append(Ledger.from_json(kept))
@@ -154,15 +154,16 @@ def deadlines(simulated: Simulated) -> list[Row]:
         ends = Counter(ledger.status for ledger in ledgers)
         running = sum(ledger.status.is_open for ledger in ledgers)
         past = 0 if deadline.timer else sum(ledger.status.is_open and is_overdue(ledger, simulated.end) for ledger in ledgers)
-        overdue = ends[Status.LATE] + past
+        late = ends[Status.LATE] + ends[Status.MISSED]
+        overdue = late + past
         rows.append(
             {
                 "deadline": name,
                 "basis": deadline.basis,
                 "armed": len(ledgers),
                 "met": ends[Status.MET],
-                "late": ends[Status.LATE],
-                "other": len(ledgers) - ends[Status.MET] - ends[Status.LATE] - running,
+                "late": late,
+                "other": len(ledgers) - ends[Status.MET] - late - running,
                 "running": running,
                 "past_due": past,
                 "overdue": None if deadline.timer else share(overdue, ends[Status.MET] + overdue),
@@ -185,6 +186,7 @@ def rungs(simulated: Simulated) -> list[Row]:
         }
         for name, deadline in simulated.process.definition.deadlines.items()
         for rung in deadline.rungs
+        if rung.written
     ]
 
 

@@ -211,23 +211,26 @@ class Reading:
         now, definition = self._now_for(seen.case), seen.process.definition
         return {
             "deadlines": [
-                deadline_view(definition, row.name, orjson.loads(row.ledger), now, language)
-                for row in rows
-                if row.name in definition.deadlines
+                deadline_view(definition, orjson.loads(row.ledger), now, language) for row in rows if row.name in definition.deadlines
             ]
         }
 
     def explain(self, principal: Principal, case_id: str, name: str, language: str) -> Json:
-        """Tell day by day how the date of a deadline came about; of several of one name, the latest. Raises NotFound."""
+        """Tell day by day how the date of a deadline came about. Raises NotFound.
+
+        Of several of one name it is the one that is open, of several periods the oldest of those, else the latest; ``name#3`` is the
+        third period.
+        """
         seen = self.seen(principal, case_id)
         with self._store.read() as reader:
             rows = deadlines_of_case(reader, principal.org, case_id)
-        latest = {row.name: row for row in rows}
-        if name not in latest or name not in seen.process.definition.deadlines:
-            raise NotFound("deadline", name, latest)
-        ledger = Ledger.from_json(orjson.loads(latest[name].ledger))
+        known = [Ledger.from_json(orjson.loads(row.ledger)) for row in rows if row.name in seen.process.definition.deadlines]
+        found = [ledger for ledger in known if name in {ledger.name, ledger.key}]
+        if not found:
+            raise NotFound("deadline", name, {ledger.name for ledger in known})
+        ledger = next((each for each in found if each.status.is_open), found[-1])
         process, now = seen.process, self._now_for(seen.case)
-        return explain(process.definition.deadlines[name], ledger, process.calendar, now, language, states=process.states)
+        return explain(process.definition.deadlines[ledger.name], ledger, process.calendar, now, language, states=process.states)
 
     def parties(self, principal: Principal, case_id: str, language: str) -> Json:
         """List the parties of a case by group."""
@@ -341,8 +344,8 @@ def earliest_due(seen: Seen) -> Instant | None:
     declared = seen.process.definition.deadlines
     dues = [
         ledger["due"]
-        for name, ledger in live.items()
-        if ledger["status"] == "running" and ledger.get("due") is not None and not declared[name].timer
+        for ledger in live.values()
+        if ledger["status"] == "running" and ledger.get("due") is not None and not declared[ledger["name"]].timer
     ]
     return min(dues, default=None)
 

@@ -150,6 +150,8 @@ def covered(delta: Mapping[str, Mapping[str, Any]], committed: frozenset[str], s
 def deadline_fact(change: DeadlineChange) -> dict[str, Any]:
     """Give what the event says of one deadline, for people; the whole ledger stands in the delta."""
     fact: dict[str, Any] = {"op": change.op, "name": change.name, "n": change.n}
+    if "period" in change.ledger:
+        fact["period"] = change.ledger["period"]["number"]
     if change.ledger["due"] is not None:
         fact["due"] = rfc3339(change.ledger["due"])
     return fact

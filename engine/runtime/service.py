@@ -26,6 +26,7 @@ from engine.core.compiled import Process
 from engine.core.deadlines import due_rungs
 from engine.core.decision import Decision, Refused
 from engine.core.ledger import Ledger
+from engine.core.recurring import falls_due_again
 from engine.errors import CommandRefused, NotFound, StaleVersion
 from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
 from engine.runtime.body import Body
@@ -272,8 +273,11 @@ class CaseService:
 def only_noted(process: Process, row: DeadlineRecord, now: Instant, stopped: Instant) -> bool:
     """After a stop of the service, say whether `catch_up` wants a missed rung only noted."""
     ledger = Ledger.from_json(orjson.loads(row.ledger))
-    due = due_rungs(process.definition.deadlines[row.name], ledger, now, stopped=stopped)
-    return any(rung.at == row.next_rung and rung.recorded_only for rung in due)
+    deadline = process.definition.deadlines[row.name]
+    rung = next((each for each in due_rungs(deadline, ledger, now, stopped=stopped) if each.at == row.next_rung), None)
+    if rung is None or rung.recorded_only or deadline.catch_up != "last" or ledger.period is None or rung.instant <= stopped:
+        return rung is not None and rung.recorded_only
+    return falls_due_again(deadline, ledger, process.calendar, rung.instant, now)
 
 
 def key_rows(key: RequestKey | None) -> tuple[tuple[str, str, str], ...]:

@@ -11,6 +11,7 @@ from engine.core.compiled import Process
 from engine.core.explain import explain
 from engine.core.ledger import Ledger
 from engine.core.refusals import label
+from engine.core.wording import with_period
 from engine.definition.calendars import Calendar
 from engine.definition.periods import WORKING_DAYS
 from engine.definition.process import RungTime
@@ -46,6 +47,7 @@ OPERATIONS: Mapping[str, Text] = {
     "noted": {"zh-CN": "补记", "en": "noted after a stop"},
     "met": {"zh-CN": "按期完成", "en": "met"},
     "late": {"zh-CN": "逾期完成", "en": "met late"},
+    "missed": {"zh-CN": "逾期未完成", "en": "missed"},
     "cancelled": {"zh-CN": "取消", "en": "cancelled"},
     "ended": {"zh-CN": "终止", "en": "ended"},
     "kept": {"zh-CN": "保留期限", "en": "keeps its date"},
@@ -122,19 +124,20 @@ class _Teller:
 
     def deadlines(self, body: Json, now: Instant) -> Iterator[Json]:
         """Tell what happened to deadlines, and where one got its date, how."""
-        ledgers = body.get("delta", {}).get("deadlines", {})
+        kept = body.get("delta", {}).get("deadlines", {}).values()
+        ledgers = {ledger["n"]: ledger for ledger in kept if ledger is not None}
         for fact in body.get("deadlines", ()):
             told = {
                 "name": fact["name"],
-                "title": self.deadline(fact["name"]),
+                "title": with_period(self.deadline(fact["name"]), fact.get("period"), self.language),
                 "op": fact["op"],
                 "text": label(OPERATIONS[fact["op"]], self.language) if fact["op"] in OPERATIONS else fact["op"],
             }
             if "due" in fact:
                 told["due"] = fact["due"]
                 told["local_due"] = self.local_due(parse_instant(fact["due"]))
-            ledger = ledgers.get(fact["name"])
-            if fact["op"] in COUNTED and ledger is not None and ledger["n"] == fact["n"]:
+            ledger = ledgers.get(fact["n"])
+            if fact["op"] in COUNTED and ledger is not None:
                 told["why"] = self.why(Ledger.from_json(ledger), now)
                 told["provisional"] = ledger["provisional"]
             yield told

@@ -52,7 +52,8 @@ def case_view(
         "data": visible_data(process, case, principal, asked_now(process, case, now, world)),
         "documents": {name: attached_view(kept) for name, kept in case.snapshot.get("documents", EMPTY).items()},
         "deadlines": [
-            deadline_view(definition, name, ledger, now, language) for name, ledger in sorted(case.snapshot.get("deadlines", EMPTY).items())
+            deadline_view(definition, ledger, now, language)
+            for ledger in sorted(case.snapshot.get("deadlines", EMPTY).values(), key=lambda each: (each["name"], each["n"]))
         ],
         "actions": allowed_actions(process, case, principal.actor, now, world),
         "pending_messages": [{"kind": each.kind, "case": each.to_case} for each in sent],
@@ -118,14 +119,15 @@ def unsealed(process: Process, case: Case, until: str) -> bool:
     return any(key in acts for key in process.acts.get(until, ()))
 
 
-def deadline_view(definition: ProcessDefinition, name: str, ledger: Mapping[str, Any], now: Instant, language: str) -> Json:
-    """Give one live deadline: due when, overdue or not, and its rungs with the instants at which they fire or fired."""
-    deadline = definition.deadlines[name]
+def deadline_view(definition: ProcessDefinition, ledger: Mapping[str, Any], now: Instant, language: str) -> Json:
+    """Give one deadline, or one period: due when, overdue or not, and its rungs with the instants at which they fire or fired."""
+    deadline = definition.deadlines[ledger["name"]]
     due = ledger.get("due")
     return {
-        "name": name,
+        "name": deadline.name,
         "title": label(deadline.title, language),
         "n": ledger["n"],
+        "period": ledger["period"]["number"] if "period" in ledger else None,
         "status": ledger["status"],
         "basis": deadline.basis,
         "timer": deadline.timer,

@@ -97,7 +97,6 @@ def test_a_name_in_an_expression_may_be_the_end_of_a_path() -> None:
             "ballots",
             "ballots: {b",
         ),
-        (("within: 15 working days, basis", "rrule: FREQ=WEEKLY;BYDAY=FR, met_by: answer, basis"), "rrule", "rrule: FREQ"),
         (("type: unit", "type: attendance"), "attendance", "type: attendance"),
         (("initial: received", "schedules: {s: {rrule: FREQ=DAILY}}\ninitial: received"), "schedules", "schedules: {s"),
     ],

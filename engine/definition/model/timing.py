@@ -6,15 +6,33 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from engine.definition.model.declarations import Basis
 from engine.definition.model.shapes import ID, Cel, Dotted, Hour, Id, Many, OneOrMany, Roles, Shape, TermOrSetting, Text, Word, expected
 from engine.definition.model.steps import Effects, ReasonWanted
+from engine.definition.recurrences import parse_recurrence
 from engine.definition.rung_times import parse_rung_time
 
 CatchUp = Literal["all", "last", "record"]
 RestDay = Annotated[str, Word(rf"keep|next|previous|skip|settings\.{ID}", "keep, next, previous, skip or a setting")]
-Rrule = Annotated[str, Word(r"FREQ=[A-Z]+(;[A-Z]+=[-+A-Z0-9,]+)*", "a recurrence of RFC 5545 like 'FREQ=WEEKLY;BYDAY=FR'")]
+
+
+def _recurrence(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            parse_recurrence(value)
+        except ValueError as error:
+            raise PydanticCustomError("model.value", "{reason}", {"reason": str(error)}) from None
+    return value
+
+
+RRULE_SCHEMA = {
+    "type": "string",
+    "pattern": r"^(?=.*FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY))[A-Z]+=[-+A-Z0-9,]+(?:;[A-Z]+=[-+A-Z0-9,]+)*$",
+    "examples": ["FREQ=WEEKLY;BYDAY=FR", "FREQ=MONTHLY;BYMONTHDAY=25", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31"],
+}
+Rrule = Annotated[str, BeforeValidator(_recurrence), WithJsonSchema(RRULE_SCHEMA)]
 
 
 def _rung_time(value: Any) -> Any:
@@ -109,6 +127,10 @@ class Deadline(Closes):
             yield "rest_day", "`rest_day` needs `rrule`: other deadlines are rolled by the rule of periods"
         if self.rrule is not None and self.met_by is None:
             yield "rrule", "missing key `met_by`: with `rrule` it says what meets the oldest open period"
+        if self.rrule is not None and self.extend is not None:
+            yield "extend", "`extend` and `rrule` exclude each other: a period ends when the rule says, and what comes later is late"
+        if self.rrule is not None and self.reentry == "continue":
+            yield "reentry", "`reentry: continue` and `rrule` exclude each other: a rule has no term that a new stay could use up"
         if self.timer and self.met_by is not None:
             yield "met_by", "`met_by` and `timer` exclude each other: nobody can be late for a timer"
         if self.timer and self.extend is not None:

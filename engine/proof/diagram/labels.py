@@ -22,6 +22,7 @@ from engine.definition.process import (
     Transition,
     Trigger,
 )
+from engine.definition.recurrence_words import in_words
 from engine.definition.terms import Term
 from engine.proof.diagram.chart import Line, Tone
 from engine.proof.diagram.guards import spoken
@@ -186,11 +187,13 @@ class Labels:
         if (extension := deadline.extension) is not None:
             source, word = (extension.up_to, "up_to") if extension.up_to else (extension.add, "add")
             yield self.say(word, term=self.term(source)), Tone.RUNG
-        for rung in deadline.rungs:
+        for rung in (each for each in deadline.rungs if each.written):
             yield self.rung(deadline, rung), Tone.RUNG
 
     def when(self, deadline: Deadline) -> str:
-        """Say when a deadline is due."""
+        """Say when a deadline is due, or how often."""
+        if deadline.rrule is not None:
+            return self.text(in_words(deadline.rrule))
         if deadline.until is not None:
             until = spoken(deadline.until.text, self.definition, self.language)
             return self.say("until_lead", until=until, lead=self.term(deadline.lead)) if deadline.lead else self.say("until", until=until)

@@ -1,0 +1,52 @@
+"""Days and moments in words, and one step of an explanation."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from engine.clock import Instant, to_datetime
+from engine.definition.calendars import Calendar
+from engine.definition.periods import Due, rolled_days
+from engine.errors import Text
+
+
+def written(day: date) -> dict[str, str]:
+    """Write a day in Chinese and English."""
+    return {"zh-CN": f"{day.year}年{day.month}月{day.day}日", "en": f"{day.day} {day:%B} {day.year}"}
+
+
+def moment(instant: Instant, calendar: Calendar) -> dict[str, str]:
+    """Write a moment in the calendar's zone."""
+    local = to_datetime(instant).astimezone(calendar.zone)
+    return {language: f"{text} {local:%H:%M}" for language, text in written(local.date()).items()}
+
+
+def said(text: Text, language: str) -> str:
+    """Choose the text of a language, or the first there is."""
+    return text.get(language) or next(iter(text.values()))
+
+
+def with_period(title: str, number: int | None, language: str) -> str:
+    """Give the title of a deadline; of one that recurs, with the number of the period."""
+    if number is None:
+        return title
+    return f"{title}（第{number}期）" if language.startswith("zh") else f"{title} (period {number})"
+
+
+def tell(kind: str, rule: str | None, text: Text, **facts: Any) -> dict[str, Any]:
+    """Give one step: what kind, by which rule, in words, with its facts."""
+    return {"kind": kind, "rule": rule, "text": text, **facts}
+
+
+def moved_off_rest_days(calendar: Calendar, due: Due, rule: str) -> dict[str, Any]:
+    """Tell that a due day moved off rest days, on or back, and off which."""
+    rest = [each for each in rolled_days(calendar, due.nominal, due.date, inclusive=True) if not each.works]
+    zh = "、".join(f"{each.date.month}月{each.date.day}日（{said(each.reason, 'zh-CN')}）" for each in rest)
+    en = "; ".join(f"{each.date.day} {each.date:%B} ({said(each.reason, 'en')})" for each in rest)
+    forward, to = due.date > due.nominal, written(due.date)
+    text = {
+        "zh-CN": f"{'顺延' if forward else '提前'}至{to['zh-CN']}：{zh}休息",
+        "en": f"Moved {'on' if forward else 'back'} to {to['en']}; rest days: {en}",
+    }
+    return tell("roll", rule, text, date=due.date.isoformat(), skipped=[each.date.isoformat() for each in rest])
