@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from engine.core.actions import list_actions
-from engine.core.case import EMPTY, Case
+from engine.core.case import EMPTY, Case, Draft
 from engine.core.compiled import Process
 from engine.core.decision import Decision
 from engine.core.ledger import live_of
+from engine.core.relations import children_of, links_of
 from engine.definition.source import Path
 from engine.proof.scenario_model import NONE, Who
 from engine.proof.scenario_play import Position, actor, due_day
@@ -170,9 +171,36 @@ def _allowed(moment: Moment, allowed: Mapping[str, list[str]], path: Path) -> li
     found: list[Difference] = []
     for role, acts in allowed.items():
         somebody = actor(moment.process, moment.position, Who(role))
-        statuses = list_actions(moment.process, moment.case, somebody, moment.position.now)
+        statuses = list_actions(moment.process, moment.case, somebody, moment.position.now, moment.position.world())
         got = sorted(status.name for status in statuses if status.allowed)
         found += _differs((*path, role), f"allowed {role}", sorted(acts), got)
+    return found
+
+
+def _children(moment: Moment, children: Mapping[str, Mapping[str, str]], path: Path) -> list[Difference]:
+    found: list[Difference] = []
+    for group, expected in children.items():
+        there = children_of(Draft(moment.case.snapshot), group)
+        stand = {entry["key"]: where_stands(moment, case) for case, entry in there.items()}
+        for key, state in expected.items():
+            got = stand.get(key, NONE)
+            found += _differs((*path, group, key), f"children {group} {key}", state, got, same=state in {got, got.partition(".")[0]})
+        if stand.keys() - expected.keys():
+            found += _differs((*path, group), f"children {group}", sorted(expected), sorted(stand))
+    return found
+
+
+def where_stands(moment: Moment, case: str) -> str:
+    """Give the states another case is in."""
+    other = moment.position.others.get(case)
+    return NONE if other is None else ", ".join(other.configuration)
+
+
+def _links(moment: Moment, links: Mapping[str, int], path: Path) -> list[Difference]:
+    found: list[Difference] = []
+    for name, expected in links.items():
+        got = len(links_of(Draft(moment.case.snapshot), name))
+        found += _differs((*path, name), f"links {name}", expected, got)
     return found
 
 
@@ -187,4 +215,6 @@ _CHECKS: Mapping[str, Callable[[Moment, Any, Path], list[Difference]]] = {
     "notified": _notified,
     "tasks": _tasks,
     "allowed": _allowed,
+    "children": _children,
+    "links": _links,
 }

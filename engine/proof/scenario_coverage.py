@@ -67,7 +67,7 @@ class Coverage:
 
 def items_of(process: Process) -> Iterator[Item]:
     """List everything a workflow has to show, in document order."""
-    yield from (Item("state", path) for path in process.states if path != ROOT)
+    yield from (Item("state", path) for path in process.definition.states if path != ROOT)
     for spec in all_transitions(process):
         if spec.trigger is Trigger.ACT:
             yield Item("action", spec.id)

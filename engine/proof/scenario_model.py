@@ -10,6 +10,7 @@ from engine.clock import Instant
 from engine.core.compiled import Process
 from engine.definition.source import Document, Path
 from engine.definition.terms import Term
+from engine.proof.scenario_town import Town
 
 START = "start"
 """The act that opens a case."""
@@ -65,7 +66,37 @@ class CheckStep:
     expected: Mapping[str, Any]
 
 
-Step = ActStep | WaitStep | CommentStep | CheckStep
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Which other case: a child by its ``key``, the ``nth`` at the other end of a link, one of `given`, or the parent."""
+
+    kind: str  # children | links | case | parent
+    name: str
+    key: str | None = None
+    nth: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereStep:
+    """Steps that another case takes."""
+
+    path: Path
+    where: Elsewhere
+    process: Process
+    steps: tuple[Step, ...]
+
+
+Step = ActStep | WaitStep | CommentStep | CheckStep | ElsewhereStep
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCase:
+    """A case that is there when the scenario begins, under a name that stands for its id."""
+
+    name: str
+    path: Path
+    process: Process
+    given: Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +108,8 @@ class Given:
     by: tuple[Step, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    cases: tuple[OtherCase, ...] = ()
+    town: Town | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,18 @@ class Names:
         own = {field for spec in all_transitions(self.process) if spec.name == act for field in spec.own}
         self.items({name: value for name, value in data.items() if name not in own}, path, own)
 
+    def other(self, kind: str, name: str, path: Path) -> str:
+        """Give the workflow of a group of children, of what is at the other end of a link, or of the parent, which is named."""
+        definition = self.process.definition
+        if kind == "parent":
+            return name
+        if kind == "children" and name in definition.groups:
+            return definition.groups[name].workflow
+        if kind == "links" and name in definition.links:
+            return definition.links[name].workflows[0]
+        known = definition.groups if kind == "children" else definition.links
+        return self._unknown("group of children" if kind == "children" else "link", name, known, path)
+
     def codes(self, codes: Iterable[str], path: Path) -> tuple[str, ...]:
         """Check that something can be refused with these codes."""
         given = tuple(codes)
@@ -113,6 +125,11 @@ class Names:
     def expected(self, shape: ThenShape, path: Path) -> Mapping[str, Any]:
         """Give what must hold, key by key, with every name in full."""
         found: dict[str, Any] = {}
+        for kind in ("children", "links"):
+            if (told := getattr(shape, kind)) is not None:
+                found[kind] = told
+                for name in told:
+                    self.other(kind, name, (*path, kind, name))
         if shape.in_ is not None:
             found["in"] = [self.state(each, (*path, "in", n)) for n, each in enumerate(shape.in_)]
         if shape.refused is not None:

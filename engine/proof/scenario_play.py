@@ -5,6 +5,7 @@ A `Position` is a value: playing on from it leaves it as it was, so that a searc
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -17,55 +18,125 @@ from engine.core.command import Act, Command, Comment, Fire, Open
 from engine.core.compiled import Process
 from engine.core.deadlines import next_rung
 from engine.core.decision import Decision, Refused
+from engine.core.delivery import command_of
 from engine.core.gates import Gates, Request
 from engine.core.ledger import Ledger
+from engine.core.message import Message, Sender
 from engine.core.parties import holder, outstanding
 from engine.core.standing import bound_to
+from engine.core.world import NOWHERE, World
 from engine.definition.calendars import Calendar
 from engine.definition.periods import HOUR, add_term
 from engine.definition.terms import Term, Unit
 from engine.proof.scenario_model import START, Who
 from engine.proof.scenario_names import ANYONE
+from engine.proof.scenario_town import Others, Town, TownWorld
 
 ORGANISATION = "body"
 CASE_ID = "case"
 
 
 class Position(NamedTuple):
-    """Where a case stands, and when. ``case`` is None until it is opened."""
+    """Where a case stands, and when. ``case`` is None until it is opened. ``others``: the cases it has to do with, in this ``town``."""
 
     case: Case | None
     now: Instant
+    others: Others = EMPTY
+    town: Town | None = None
+
+    @property
+    def cases(self) -> dict[str, Case]:
+        """Give all cases there are, by their ids."""
+        return {**self.others, **({self.case.id: self.case} if self.case is not None else {})}
+
+    def world(self) -> World:
+        """Give the body as it stands now."""
+        return NOWHERE if self.town is None else TownWorld(self.town, self.cases, self.now)
 
 
 class Played(NamedTuple):
-    """One command that was taken, the case it was taken on, and where that led."""
+    """One command that was taken, the case it was taken on, and where that led.
+
+    ``after`` is where everything stands once the messages it sent were delivered; ``rest`` is what they did, in order.
+    """
 
     before: Case | None
     command: Command
     decision: Decision
     after: Position
+    rest: tuple[Played, ...] = ()
 
 
-def play(process: Process, position: Position, command: Command) -> Played | Refused:
-    """Decide one command. What must be recorded to be true, the number of a case, is made up: the series begins at 1."""
-    outcome = advance(process, position.case, command, position.now)
+def play(process: Process, position: Position, command: Command, on: str | None = None) -> Played | Refused:
+    """Decide one command, on the case or ``on`` another, and deliver what it sends. Numbers are made up: each series begins at 1."""
+    acting = position.case if on is None else position.others[on]
+    own = process if on is None else workflow_of(position, on)
+    if own is None:
+        return Refused(())
+    outcome = advance(own, acting, command, position.now, position.world())
     if isinstance(outcome, Refused):
         return outcome
+    after = placed(position, outcome, on)
+    played = Played(acting, command, outcome, after)
+    if position.town is None or not outcome.messages:
+        return played
+    rest: list[Played] = []
+    waiting = deque((outcome.case, message) for message in outcome.messages)
+    while waiting:
+        sender, message = waiting.popleft()
+        for each in delivered(process, after, sender, message):
+            rest.append(each)
+            after = each.after
+            waiting.extend((each.decision.case, sent) for sent in each.decision.messages)
+    return played._replace(after=after, rest=tuple(each._replace(after=after) for each in rest))
+
+
+def workflow_of(position: Position, other: str) -> Process | None:
+    """Give the workflow of another case."""
+    return position.town.find(position.others[other].workflow) if position.town is not None else None
+
+
+def placed(position: Position, outcome: Decision, on: str | None) -> Position:
+    """Put a case back as a decision has left it."""
     case, wanted = outcome.case, outcome.number
     if wanted is not None:
         case = case._replace(number=wanted.format.format(year=wanted.year, n=1))
-    return Played(position.case, command, outcome, Position(case, max(position.now, case.updated_at)))
+    now = max(position.now, case.updated_at)
+    return position._replace(case=case, now=now) if on is None else position._replace(others={**position.others, on: case}, now=now)
+
+
+def delivered(process: Process, position: Position, sender: Case, message: Message) -> Iterator[Played]:
+    """Deliver one message; it comes to nothing where its receiver is not there or its workflow is not known."""
+    assert position.town is not None
+    mine = position.case is not None and message.to_case == position.case.id
+    on = None if mine else message.to_case
+    receiver = position.case if mine else position.others.get(message.to_case)
+    name = message.body["workflow"] if message.kind == "open" else receiver.workflow if receiver is not None else ""
+    found = process if mine else position.town.find(name)
+    if found is None or (receiver is None) != (message.kind == "open"):
+        return
+    command = command_of(Sender(sender.org, sender.id, sender.seq), message, sender.workflow)
+    outcome = advance(found, receiver, command, position.now, position.world())
+    if not isinstance(outcome, Refused):
+        yield Played(receiver, command, outcome, placed(position, outcome, on))
 
 
 def wait(process: Process, position: Position, until: Instant) -> Iterator[Played]:
     """Let time pass. Each rung that falls due on the way fires at its own instant, earliest first. The case ends up at the last one."""
-    while position.case is not None and (due := upcoming(position.case)) is not None and due.due <= until:
-        played = play(process, Position(position.case, max(position.now, due.due)), due)
+    while (due := next_due(position)) is not None and due[0].due <= until:
+        fire, on = due
+        played = play(process, position._replace(now=max(position.now, fire.due)), fire, on)
         if isinstance(played, Refused):
             return  # it was the next one a moment ago, so this is no way a case can be
         yield played
         position = played.after
+
+
+def next_due(position: Position) -> tuple[Fire, str | None] | None:
+    """Give the rung that fires next among all cases, and the other case it is of; the case itself goes first."""
+    found = [(fire, None) for case in (position.case,) if case is not None and (fire := upcoming(case)) is not None]
+    others = [(fire, id_) for id_, case in position.others.items() if (fire := upcoming(case)) is not None]
+    return min((*found, *others), key=lambda pair: pair[0].due, default=None)
 
 
 def upcoming(case: Case) -> Fire | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,25 +11,43 @@ from pydantic import ValidationError
 
 from engine.clock import Instant, from_datetime
 from engine.core.compiled import Process
+from engine.core.world import Holder
 from engine.definition.calendars import Calendar
 from engine.definition.model.shapes import Shape, shown
 from engine.definition.reader import Source, read
+from engine.definition.registry import RegistryDefinition
 from engine.definition.source import Document, Path
 from engine.definition.terms import parse_term
 from engine.errors import Problem
-from engine.proof.scenario_model import ActStep, CheckStep, CommentStep, Given, Scenario, Step, WaitStep, Who
+from engine.proof.scenario_checks import plain_value
+from engine.proof.scenario_model import (
+    ActStep,
+    CheckStep,
+    CommentStep,
+    Elsewhere,
+    ElsewhereStep,
+    Given,
+    OtherCase,
+    Scenario,
+    Step,
+    WaitStep,
+    Who,
+)
 from engine.proof.scenario_names import Names
 from engine.proof.scenario_shapes import (
     ActShape,
     By,
     CommentShape,
+    ElsewhereShape,
     GivenShape,
+    OtherCaseShape,
     PersonShape,
     RepeatShape,
     ScenarioShape,
     ThenShape,
     UntilShape,
 )
+from engine.proof.scenario_town import Town
 from engine.proof.scenario_workflows import Workflows, WorkflowUnknown
 
 S = TypeVar("S", bound=Shape)
@@ -70,6 +88,7 @@ class _Reader:
     def __init__(self, document: Document, workflows: Workflows) -> None:
         self.document, self.workflows = document, workflows
         self.problems: list[Problem] = []
+        self.cases: dict[str, Process] = {}  # those of `given`, by name
 
     def scenario(self, path: Path, entry: Any) -> Scenario | None:
         shape = self.shape(ScenarioShape, path, entry)
@@ -85,7 +104,7 @@ class _Reader:
             steps = (*steps, self.check(names, shape.then, (*path, "then")))
         return Scenario(shape.name, self.document, path, process, given, steps)
 
-    def process(self, given: GivenShape, path: Path) -> Process | None:
+    def process(self, given: GivenShape | OtherCaseShape, path: Path) -> Process | None:
         try:
             return self.workflows.find(given.workflow, given.version)
         except WorkflowUnknown as unknown:
@@ -95,13 +114,60 @@ class _Reader:
 
     def given(self, names: Names, shape: GivenShape, path: Path) -> Given:
         names.items(shape.data, (*path, "data"))
+        at = self.instant(shape.at, names.process.calendar, (*path, "at"))
+        cases = tuple(self.other_cases(shape, at, (*path, "cases")))
         return Given(
-            at=self.instant(shape.at, names.process.calendar, (*path, "at")),
+            at=at,
+            cases=cases,
+            town=self.town(shape, path),
             states=tuple(names.state(each, (*path, "in", n)) for n, each in enumerate(shape.in_ or ())),
             by=self.steps(names, shape.by or (), (*path, "by"), bare=True),
             data=shape.data,
             settings=names.settings(shape.settings, (*path, "settings")),
         )
+
+    def other_cases(self, shape: GivenShape, at: Instant, path: Path) -> Iterator[OtherCase]:
+        for name, written in shape.cases.items():
+            here = (*path, name)
+            process = self.process(written, here)
+            if process is None:
+                continue
+            names = Names(process, self.report)
+            names.items(written.data, (*here, "data"))
+            given = Given(
+                at=at,
+                states=tuple(names.state(each, (*here, "in", n)) for n, each in enumerate(written.in_ or ())),
+                by=self.steps(names, written.by or (), (*here, "by"), bare=True),
+                data=written.data,
+                settings=names.settings(written.settings, (*here, "settings")),
+            )
+            self.cases[name] = process
+            yield OtherCase(name, here, process, given)
+
+    def town(self, shape: GivenShape, path: Path) -> Town:
+        """Give the rest of the body: workflows by name, who holds which role, rows of registries."""
+        people = {
+            role: tuple(Holder(each) if isinstance(each, str) else Holder(each.person, each.unit) for each in holders)
+            for role, holders in shape.people.items()
+        }
+        registries = {}
+        for name, rows in shape.registries.items():
+            definition = self.workflows.registry(name)
+            if definition is None:
+                self.report("scenario.registry", f"there is no registry {name!r} beside the file", (*path, "registries", name), at_key=True)
+                continue
+            registries[name] = definition, dict(self.rows(definition, rows, (*path, "registries", name)))
+        return Town(self.workflows.known, people, registries)
+
+    def rows(
+        self, definition: RegistryDefinition, rows: Iterable[Mapping[str, Any]], path: Path
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for number, row in enumerate(rows):
+            values, faults = definition.form.validate(plain_value(dict(row)))
+            for fault in faults:
+                self.report("scenario.value", f"{fault.facts.get('field')}: {fault.message['en']}", (*path, number))
+            if not faults:
+                yield values[definition.key], values
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
@@ -119,6 +185,10 @@ class _Reader:
         if key == "repeat":
             repeat = self.shape(RepeatShape, here, value)
             return [] if repeat is None else self.repeated(names, repeat, here)
+        if key == "elsewhere":
+            other = self.shape(ElsewhereShape, here, value)
+            step_there = None if other is None else self.elsewhere(names, other, here)
+            return [] if step_there is None else [step_there]
         if key == "then":
             then = self.shape(ThenShape, here, value)
             return [] if then is None else [self.check(names, then, here)]
@@ -132,6 +202,17 @@ class _Reader:
             self.report("scenario.value", f"expected at most {MOST_STEPS:,} steps, got {len(steps) * repeat.times:,}", path)
             return []
         return steps * repeat.times
+
+    def elsewhere(self, names: Names, shape: ElsewhereShape, path: Path) -> Step | None:
+        """Read what another case does, by the names of its own workflow."""
+        kind = next(key for key in ("children", "links", "case", "parent") if getattr(shape, key) is not None)
+        name = str(getattr(shape, kind))
+        process = self.cases.get(name) if kind == "case" else self.workflows.known(names.other(kind, name, (*path, kind)))
+        if process is None:
+            self.report("scenario.workflow", f"the workflow of {kind} {name!r} is not known beside the file", (*path, kind))
+            return None
+        where = Elsewhere(kind, name, shape.key, shape.nth)
+        return ElsewhereStep(path, where, process, self.steps(Names(process, self.report), shape.steps, (*path, "steps")))
 
     def wait(self, names: Names, value: Any, path: Path) -> Step | None:
         if isinstance(value, dict):

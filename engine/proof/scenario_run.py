@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.clock import stopwatch
-from engine.core.case import CLOCK
+from engine.core.case import CLOCK, Case, Draft
 from engine.core.command import Command, Fire, OpenRelated, Receive
 from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
+from engine.core.relations import children_of, links_of
 from engine.definition.source import Path
 from engine.errors import Refusal
 from engine.proof.scenario_checks import ABSENT, Difference, Moment, check, plain_value, same_value, told
 from engine.proof.scenario_coverage import Coverage, Item, observed, observed_refusal
 from engine.proof.scenario_goals import Goal, Taken, opened, standing_in, taking
-from engine.proof.scenario_model import ActStep, CheckStep, CommentStep, Scenario, Step, WaitStep
+from engine.proof.scenario_model import ActStep, CheckStep, CommentStep, Elsewhere, ElsewhereStep, OtherCase, Scenario, Step, WaitStep
 from engine.proof.scenario_paths import Finder, NotFound
 from engine.proof.scenario_play import Played, Position, command_for, comment_by, later, local, play, wait
 
@@ -28,6 +29,7 @@ class Result:
     differences: tuple[Difference, ...]
     story: tuple[str, ...]
     seen: frozenset[Item]
+    beside: tuple[tuple[Process, frozenset[Item]], ...] = ()  # what it has shown of other workflows
     seconds: float = 0.0  # how long it took to play, of the machine's time
 
     @property
@@ -48,6 +50,8 @@ class Telling:
     story: list[str] = field(default_factory=list)
     seen: set[Item] = field(default_factory=set)
     differences: list[Difference] = field(default_factory=list)
+    beside: dict[str, tuple[Process, set[Item]]] = field(default_factory=dict)  # by digest: what other cases have shown
+    outer: Telling | None = None  # the scenario this one is a part of, whose case hears what happens here
 
     @property
     def process(self) -> Process:
@@ -94,13 +98,14 @@ def _start(scenario: Scenario) -> tuple[str, str, str]:
 def run(scenario: Scenario, routes: Routes) -> Result:
     """Play a scenario on a case of its own. Stops at the first step that goes another way than it says: what follows would mean nothing."""
     began = stopwatch()
-    telling = Telling(scenario, Position(None, scenario.given.at))
-    if begin(telling, routes):
+    telling = Telling(scenario, Position(None, scenario.given.at, town=scenario.given.town))
+    if all(place(telling, other, routes) for other in scenario.given.cases) and begin(telling, routes):
         for number, step in enumerate(scenario.steps):
             following = scenario.steps[number + 1] if number + 1 < len(scenario.steps) else None
             if not take(telling, step, routes, following):
                 break
-    return Result(scenario, tuple(telling.differences), tuple(telling.story), frozenset(telling.seen), stopwatch() - began)
+    beside = tuple((process, frozenset(seen)) for process, seen in telling.beside.values())
+    return Result(scenario, tuple(telling.differences), tuple(telling.story), frozenset(telling.seen), beside, stopwatch() - began)
 
 
 def cover(results: Iterable[Result]) -> tuple[Coverage, ...]:
@@ -108,7 +113,8 @@ def cover(results: Iterable[Result]) -> tuple[Coverage, ...]:
     found: dict[str, Coverage] = {}
     for result in results:
         process = result.scenario.process
-        found.setdefault(process.definition.digest, Coverage(process)).add(result.seen)
+        for shown, seen in ((process, result.seen), *result.beside):
+            found.setdefault(shown.definition.digest, Coverage(shown)).add(seen)
     return tuple(found.values())
 
 
@@ -131,6 +137,19 @@ def begin(telling: Telling, routes: Routes) -> bool:
     if not explicit:
         telling.differences += not_held(telling, path)
     return not telling.differences
+
+
+def place(telling: Telling, other: OtherCase, routes: Routes) -> bool:
+    """Bring another case to where it is when the scenario begins; its id is the name it is given."""
+    scenario = replace(telling.scenario, process=other.process, given=other.given, path=(*other.path, ".."))
+    there = Telling(scenario, telling.position._replace(case=None))
+    if not begin(there, routes):
+        telling.differences += there.differences
+        return False
+    assert there.position.case is not None
+    case = there.position.case._replace(id=other.name)
+    telling.position = telling.position._replace(now=there.position.now, others={**there.position.others, other.name: case})
+    return True
 
 
 def go(telling: Telling, goal: Goal, routes: Routes, path: Path) -> bool:
@@ -171,6 +190,8 @@ def take(telling: Telling, step: Step, routes: Routes, following: Step | None = 
             return True
         case WaitStep():
             return let_time_pass(telling, step)
+        case ElsewhereStep():
+            return elsewhere(telling, step, routes)
         case CommentStep():
             telling.latest.clear()
             if telling.position.case is None:
@@ -187,6 +208,49 @@ def take(telling: Telling, step: Step, routes: Routes, following: Step | None = 
                 telling.differences.append(Difference(step.path, "start", "a case that is not open yet", "it was opened by `given`"))
                 return False
             return decide(telling, act_command(telling, step), step, following)
+
+
+def elsewhere(telling: Telling, step: ElsewhereStep, routes: Routes) -> bool:
+    """Let another case take steps; what it sends reaches this one as it would."""
+    telling.latest.clear()
+    mine, other = telling.position.case, which(telling.position, step.where)
+    if mine is None or other is None:
+        telling.differences.append(Difference(step.path, "elsewhere", f"{step.where.kind} {step.where.name}", "no such case"))
+        return False
+    others = {**{id_: case for id_, case in telling.position.others.items() if id_ != other.id}, mine.id: mine}
+    there = Telling(
+        replace(telling.scenario, process=step.process),
+        telling.position._replace(case=other, others=others),
+        outer=telling,
+    )
+    went = all(take(there, each, routes, following) for each, following in zip(step.steps, (*step.steps[1:], None), strict=True))
+    position = there.position
+    assert position.case is not None
+    back = {id_: case for id_, case in position.others.items() if id_ != mine.id}
+    telling.position = position._replace(case=position.others[mine.id], others={**back, position.case.id: position.case})
+    telling.story += there.story
+    for shown, seen in (*there.beside.values(), (step.process, there.seen)):
+        telling.beside.setdefault(shown.definition.digest, (shown, set()))[1].update(seen)
+    telling.differences += there.differences
+    return went
+
+
+def which(position: Position, where: Elsewhere) -> Case | None:
+    """Find another case."""
+    if position.case is None:
+        return None
+    draft = Draft(position.case.snapshot)
+    match where.kind:
+        case "children":
+            ids = [case for case, entry in children_of(draft, where.name).items() if entry["key"] == where.key]
+        case "links":
+            ids = [entry["id"] for entry in links_of(draft, where.name).values()][where.nth - 1 :]
+        case "parent":
+            parent = draft.get("origin", "parent")
+            ids = [] if parent is None else [parent["case"]]
+        case _:
+            ids = [where.name]
+    return position.others.get(ids[0]) if ids else None
 
 
 def act_command(telling: Telling, step: ActStep) -> Command:
@@ -256,12 +320,24 @@ def misplaced(telling: Telling, step: Step) -> bool:
 def note(telling: Telling, played: Played, *, found: bool = False) -> None:
     """Keep what a command that was taken led to."""
     telling.position = played.after
+    for each in (played, *played.rest):
+        keep(telling, each, found=found)
+
+
+def keep(telling: Telling, played: Played, *, found: bool) -> None:
+    """Keep one thing that happened, with the scenario of the case that it happened to."""
     decision = played.decision
-    telling.latest.append(decision)
+    whose = telling
+    while whose.outer is not None and (whose.position.case is None or whose.position.case.id != decision.case.id):
+        whose = whose.outer
+    if whose.position.case is None or whose.position.case.id != decision.case.id:
+        tell(telling, f"  {decision.case.workflow}: {told_of(played.command)} → {', '.join(decision.case.configuration)}")
+        return
+    whose.latest.append(decision)
     if decision.rung is not None:
-        telling.fired.append((decision.action, decision.rung.rung))
+        whose.fired.append((decision.action, decision.rung.rung))
     if not found:
-        telling.seen |= observed(telling.process, played)
+        whose.seen |= observed(whose.process, played)
     where = ", ".join(decision.case.configuration)
     arrow = f" → {where}" if decision.before != decision.case.configuration else f" (stays in {where})"
     informed = told([decision])

@@ -56,6 +56,44 @@ class CommentShape(Shape):
     by: By | None = None
 
 
+class ElsewhereShape(Shape):
+    """`{elsewhere: {children, key, steps}}`: what another case does."""
+
+    children: Id | None = None
+    key: str | None = None
+    links: Id | None = None
+    nth: int = Field(1, ge=1, le=1000)
+    case: Id | None = None
+    parent: Id | None = None
+    steps: Many[Any] = Field(min_length=1)
+
+    def mistakes(self) -> Iterable[tuple[str, str]]:
+        """Check that it is one case."""
+        given = [key for key in ("children", "links", "case", "parent") if getattr(self, key) is not None]
+        if len(given) != 1:
+            yield "", "expected one of children, links, case and parent"
+        if (self.children is None) != (self.key is None):
+            yield "key", "`children` and `key` go together: the group, and which of it"
+
+
+class PersonOfShape(Shape):
+    """One entry of `people`: `{person, unit}`."""
+
+    person: str
+    unit: str | None = None
+
+
+class OtherCaseShape(Shape):
+    """One of `cases`: another case that is there when the scenario begins."""
+
+    workflow: Id
+    version: int | None = None
+    in_: OneOrMany[Dotted] | None = Field(None, alias="in")
+    by: Many[Any] | None = None
+    data: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
 class TaskShape(Shape):
     """One entry of `tasks` with its kind: `{escalation: chairperson}`."""
 
@@ -86,6 +124,8 @@ class ThenShape(Shape):
     number: str | None = None
     tasks: Many[Task] | None = None
     allowed: dict[Id, OneOrMany[Dotted]] | None = None
+    children: dict[Id, dict[str, Dotted]] | None = None
+    links: dict[Id, int] | None = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that something is asked."""
@@ -103,6 +143,9 @@ class GivenShape(Shape):
     at: LocalTime
     data: dict[str, Any] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
+    people: dict[Id, Many[str | PersonOfShape]] = Field(default_factory=dict)
+    registries: dict[Id, Many[dict[str, Any]]] = Field(default_factory=dict)
+    cases: dict[Id, OtherCaseShape] = Field(default_factory=dict)
 
 
 class ScenarioShape(Shape):

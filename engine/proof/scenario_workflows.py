@@ -9,6 +9,7 @@ from engine.core.compiled import Process, compile_process
 from engine.definition.calendars import Calendar
 from engine.definition.loader import load
 from engine.definition.process import ProcessDefinition
+from engine.definition.registry import RegistryDefinition
 from engine.errors import Problem, did_you_mean
 
 
@@ -29,6 +30,7 @@ class Workflows:
         self._definitions: dict[str, list[ProcessDefinition]] = {}
         self._problems: dict[Path, tuple[Problem, ...]] = {}
         self._processes: dict[str, Process] = {}
+        self._registries: dict[str, RegistryDefinition] = {}
 
     def find(self, name: str, version: int | None = None) -> Process:
         """Give a workflow, the newest version unless one is named. Raises WorkflowUnknown."""
@@ -45,11 +47,24 @@ class Workflows:
             process = self._processes[definition.digest] = compile_process(definition, self.calendars[definition.calendar])
         return process
 
+    def known(self, name: str) -> Process | None:
+        """Give the newest version of a workflow, None where there is none that could run."""
+        try:
+            return self.find(name)
+        except WorkflowUnknown:
+            return None
+
+    def registry(self, name: str) -> RegistryDefinition | None:
+        """Give a registry, None where there is none."""
+        self._read_files_with(name)
+        return self._registries.get(name)
+
     def _read_files_with(self, name: str) -> None:
         for path in [path for path, text in self._files.items() if name in text]:
             del self._files[path]
             loaded = load(path, str(path), calendars=self.calendars)
             self._problems[path] = tuple(each for each in loaded.problems if each.severity == "error")
+            self._registries.update((each.registry, each) for each in loaded.registries)
             for definition in loaded.definitions:
                 self._definitions.setdefault(definition.workflow, []).append(definition)
 

@@ -109,7 +109,7 @@ class _Reader:
         return found
 
     def no_state(self, name: str, names: Iterable[str]) -> str:
-        known = self.process.states
+        known = self.process.definition.states
         if name in by_ending(path for path in known if path != ROOT):
             return f"{name!r} is no state in which a case waits: it has states of its own, is final, or is never reached"
         return f"there is no state {name!r} in {self.process.definition.workflow!r}{did_you_mean(name, names)}"

@@ -87,7 +87,7 @@ def all_months(simulated: Simulated) -> list[str]:
 
 def outcomes(simulated: Simulated) -> list[Row]:
     """Count how cases ended, with how long they took; states in the order of the file."""
-    found: dict[str, list[Life]] = {path: [] for path, state in simulated.process.states.items() if state.outcome is not None}
+    found: dict[str, list[Life]] = {path: [] for path, state in simulated.process.definition.states.items() if state.outcome is not None}
     for life in simulated.lives:
         if life.case.has_ended:
             found[life.case.configuration[0]].append(life)
@@ -260,7 +260,7 @@ def critical_path(simulated: Simulated) -> list[Row]:
         if mine:
             leads[max(mine, key=lambda name: (mine[name], name or ""))] += 1
     whole = sum(days.values())
-    order = list(simulated.process.states)
+    order = list(simulated.process.definition.states)
     return [
         {
             "deadline": name,

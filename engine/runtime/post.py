@@ -12,10 +12,10 @@ import structlog
 
 from engine.clock import SECOND, Instant
 from engine.core.advance import advance
-from engine.core.command import OpenRelated, Receive
 from engine.core.decision import Refused
+from engine.core.delivery import command_of, declined, opening
 from engine.core.message import Message, Sender
-from engine.errors import NotFound, YishiError
+from engine.errors import NotFound, NotInForce, YishiError
 from engine.runtime.body import Body
 from engine.runtime.lane import Work
 from engine.runtime.recording import message_record, record, to_case
@@ -62,11 +62,11 @@ class Post:
         batch.remove(MessageRecord, *message[:4])
         return True
 
-    def _apply(self, batch: Batch, message: MessageRecord, now: Instant) -> None:
-        sender = Sender(message.org, message.case_id, message.seq)
-        body = orjson.loads(message.body)
+    def _apply(self, batch: Batch, stored: MessageRecord, now: Instant) -> None:
+        sender = Sender(stored.org, stored.case_id, stored.seq)
+        message = Message(stored.to_org, stored.to_case, stored.kind, orjson.loads(stored.body))
         if message.kind == "open":
-            self._open(batch, message, sender, body, now)
+            self._open(batch, sender, message, now)
             return
         row = batch.case(message.to_org, message.to_case)
         if row is None:
@@ -74,62 +74,33 @@ class Post:
             return
         process = self._registry.process(message.to_org, row.workflow, row.definition_version, row.digest)
         before = to_case(row)
-        known = batch.case(message.org, message.case_id) if message.kind == "signal" else None
-        command = Receive(sender, message.kind, body, known.workflow if known is not None else None)
+        known = batch.case(sender.org, sender.case_id) if message.kind == "signal" else None
+        command = command_of(sender, message, known.workflow if known is not None else None)
         outcome = advance(process, before, command, now, Body(batch, message.to_org, self._registries, now))
         if isinstance(outcome, Refused):
             log.error("message.refused", case=message.to_case, kind=message.kind, codes=[each.code for each in outcome.refusals])
             return
         record(batch, process.definition, before, outcome)
 
-    def _open(self, batch: Batch, message: MessageRecord, sender: Sender, body: dict[str, object], now: Instant) -> None:
-        """Open a case for another one. Where that cannot be, the sender hears so."""
+    def _open(self, batch: Batch, sender: Sender, message: Message, now: Instant) -> None:
+        """Open a case for another one, with the version that is in force. Where that cannot be, the sender hears so."""
         try:
-            process = self._registry.published(message.to_org, str(body["workflow"]))
-        except NotFound:
-            self._decline(batch, message, body, ["unknown_workflow"], now)
+            process = self._registry.opening(message.to_org, message.body["workflow"])(now)
+        except (NotFound, NotInForce) as failure:
+            self._decline(batch, sender, message, [failure.code], now)
             return
-        outcome = advance(process, None, opening(message, sender, body), now, Body(batch, message.to_org, self._registries, now))
+        outcome = advance(process, None, opening(sender, message), now, Body(batch, message.to_org, self._registries, now))
         if isinstance(outcome, Refused):
-            self._decline(batch, message, body, [each.code for each in outcome.refusals], now)
+            self._decline(batch, sender, message, [each.code for each in outcome.refusals], now)
         else:
             record(batch, process.definition, None, outcome)
 
-    def _decline(self, batch: Batch, message: MessageRecord, body: dict[str, object], codes: list[str], now: Instant) -> None:
+    def _decline(self, batch: Batch, sender: Sender, message: Message, codes: list[str], now: Instant) -> None:
         """Tell the sender that the case was not opened. The case that never was is the sender of this."""
-        row = batch.case(message.org, message.case_id)
+        row = batch.case(sender.org, sender.case_id)
         if row is None:
-            raise YishiError(f"The sender {message.case_id} of a message is gone.")
-        said: dict[str, object] = {"codes": codes}
-        if "child" in body:
-            child = body["child"]
-            assert isinstance(child, dict)
-            said["child"] = child["group"]
-        else:
-            process = self._registry.process(message.org, row.workflow, row.definition_version, row.digest)
-            said["link"] = next((each.name for each in process.definition.links.values() if each.inverse == body["link"]), "")
-        answer = Message(message.org, message.case_id, "refused", said)
-        batch.add(message_record(to_case(row)._replace(id=message.to_case, org=message.to_org, seq=0), 0, answer, now))
-
-
-def opening(message: MessageRecord, sender: Sender, body: dict[str, object]) -> OpenRelated:
-    """Give the command that opens what a message asks for."""
-    data, at, wants = body["data"], body.get("at"), body["wants"]
-    assert isinstance(data, dict)
-    assert isinstance(wants, list)
-    child = body.get("child")
-    if isinstance(child, dict):
-        parent = {"org": sender.org, "case": sender.case_id, "group": child["group"], "key": child["key"], "wants": wants}
-        origin, tie = {"parent": parent}, None
-    else:
-        origin, tie = {}, (str(body["link"]), tuple(wants))
-    return OpenRelated(
-        org=message.to_org,
-        case_id=message.to_case,
-        opened_by=str(body["by"]),
-        data=data,
-        origin=origin,
-        sender=sender,
-        tie=tie,
-        at=str(at) if at is not None else None,
-    )
+            raise YishiError(f"The sender {sender.case_id} of a message is gone.")
+        process = self._registry.process(sender.org, row.workflow, row.definition_version, row.digest)
+        answer = declined(process.definition, sender, message, codes)
+        never_was = to_case(row)._replace(org=message.to_org, id=message.to_case, seq=0)
+        batch.add(message_record(never_was, 0, answer, now))

@@ -1,0 +1,115 @@
+"""Scenarios in which cases have to do with one another: played in memory as the service plays them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.proof.scenario_reading import read_scenarios
+from engine.proof.scenario_run import Result, Routes, cover, run
+from engine.proof.scenario_workflows import Workflows
+from tests.core.process import calendars
+from tests.runtime.test_gathering import PROPOSALS
+from tests.runtime.test_queries import MEMBERS, WORK
+from tests.runtime.test_relations import MATTER
+
+HEAD = """- name: trial
+  given: {workflow: matter, at: 2026-03-02 09:00, by: [{start: {by: office, data: {topic: 天然气}}}]}
+  when:
+  - share_out: {by: office, data: {tasks: [{unit: housing, demand: 接入}, {unit: roads, demand: 开挖}]}}
+"""
+
+
+def played(folder: Path, text: str, *workflows: str) -> Result:
+    """Play the one scenario of a text against workflows that stand beside it."""
+    files = []
+    for number, workflow in enumerate(workflows):
+        files.append(folder / f"w{number}.yaml")
+        files[-1].write_text(workflow, "utf-8")
+    read = read_scenarios(text, "trial.test.yaml", Workflows(files, calendars()))
+    assert not read.problems, read.problems
+    (scenario,) = read.scenarios
+    return run(scenario, Routes(10_000))
+
+
+def differences(result: Result) -> list[tuple[str, object, object]]:
+    return [(each.what, each.expected, each.got) for each in result.differences]
+
+
+def test_children_act_and_their_parent_hears_it(tmp_path: Path) -> None:
+    steps = """  - then: {in: [following], children: {tasks: {housing: doing, roads: doing}}}
+  - elsewhere: {children: tasks, key: housing, steps: [{spend: {by: department, data: {spent: 7}}}, {then: {data: {spent: 7}}}]}
+  - then: {data: {spent: 7}}
+  - elsewhere: {children: tasks, key: housing, steps: [{finish: department}, {then: {outcome: success}}]}
+  - elsewhere: {children: tasks, key: roads, steps: [{finish: {by: {role: department, unit: housing}, refused: [not_bound]}}, {finish: department}]}
+  then: {in: [closed], data: {pressed: 2}, children: {tasks: {housing: finished, roads: finished}}}
+"""
+    result = played(tmp_path, HEAD + steps, MATTER)
+    assert [] == differences(result)
+    parent, child = cover([result])
+    assert {"matter", "unit_task"} == {each.process.definition.workflow for each in (parent, child)}
+    assert any("done" in item.id for item in result.seen if item.kind == "branch")
+
+
+def test_deadlines_of_all_cases_fire_in_order_of_time(tmp_path: Path) -> None:
+    steps = """  - wait: 10 working days
+  - elsewhere: {children: tasks, key: roads, steps: [{then: {due: {finish: running}}}]}
+  then: {in: [following]}
+"""
+    result = played(tmp_path, HEAD + steps, MATTER)
+    assert [] == differences(result)
+    assert 2 == sum("unit_task: clock" in line for line in result.story)
+
+
+def test_what_a_child_does_not_do_is_told_with_its_place(tmp_path: Path) -> None:
+    result = played(tmp_path, HEAD + "  then: {children: {tasks: {housing: finished, roads: doing}}}\n", MATTER)
+    assert [("children tasks housing", "finished", "doing")] == differences(result)
+
+
+def test_other_cases_are_there_from_the_beginning(tmp_path: Path) -> None:
+    text = """- name: trial
+  given:
+    workflow: proposal
+    at: 2026-03-02 09:00
+    by: [{start: {by: office, data: {subject: 一, category: economy}}}]
+    cases: {second: {workflow: proposal, by: [{start: {by: office, data: {subject: 二, category: economy}}}]}}
+  when:
+  - merge: {by: office, data: {pick: [second]}}
+  - then: {links: {merged: 1}}
+  - elsewhere: {case: second, steps: [{then: {in: [waiting]}}]}
+  - accept: office
+  - unmerge: {by: office, data: {pick: [second]}}
+  - elsewhere: {case: second, steps: [{then: {in: [review]}}]}
+  then: {links: {merged: 0}}
+"""
+    assert [] == differences(played(tmp_path, text, PROPOSALS))
+
+
+def test_rows_of_registries_and_other_cases_answer_queries(tmp_path: Path) -> None:
+    text = """- name: trial
+  given:
+    workflow: assessment
+    at: 2026-03-02 09:00
+    by: [{start: {by: office, data: {member: zhao, year: 2026}}}]
+    registries: {seat: [{code: zhao, sector: 经济, in_office: true}, {code: wu, sector: 文化, in_office: false}]}
+    cases: {one: {workflow: suggestion, by: [{start: {by: office, data: {author: zhao, authors: [zhao]}}}, {adopt: office}]}}
+  when: [{score: office}]
+  then: {data: {adopted: 1, written: 1, points: 4, seats: [{who: zhao, sector: 经济}]}}
+"""
+    assert [] == differences(played(tmp_path, text, MEMBERS, WORK))
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        ("elsewhere: {children: taks, key: a, steps: [{then: {links: {}}}]}", "did you mean 'tasks'?"),
+        ("elsewhere: {children: tasks, key: a, steps: [{finsh: department}]}", "did you mean 'finish'?"),
+        ("elsewhere: {children: tasks, steps: [{finish: department}]}", "go together"),
+        ("elsewhere: {links: notes, case: x, steps: [{file: office}]}", "expected one of children, links, case and parent"),
+    ],
+)
+def test_names_in_another_case_are_those_of_its_workflow(tmp_path: Path, step: str, says: str) -> None:
+    (tmp_path / "w.yaml").write_text(MATTER, "utf-8")
+    read = read_scenarios(f"{HEAD}  - {step}\n", "trial.test.yaml", Workflows([tmp_path / "w.yaml"], calendars()))
+    assert any(says in problem.message for problem in read.problems), read.problems
