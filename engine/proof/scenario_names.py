@@ -48,7 +48,7 @@ class Names:
     def __init__(self, process: Process, report: Report) -> None:
         self.process, self.report = process, report
         definition = process.definition
-        self._states = by_ending(path for path in definition.states if path != ROOT)
+        self._states = by_ending(path for path in process.states if path != ROOT)
         self._deadlines = by_ending(definition.deadlines)
         self._acts = {spec.name for spec in process.transitions.values() if spec.trigger is Trigger.ACT} | {START}
         self._codes = {*CODES, *(spec.refuse.code for spec in all_transitions(process) if spec.refuse is not None)}

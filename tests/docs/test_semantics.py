@@ -86,5 +86,5 @@ def test_scenarios_go_as_they_say(rule: Rule, tmp_path: Path) -> None:
 
 
 def test_no_two_examples_have_one_name() -> None:
-    names = [re.findall(r"^workflow: (\w+)", workflow)[0] for rule in RULES for workflow in rule.workflows]
+    names = [name for rule in RULES for workflow in rule.workflows for name in re.findall(r"^workflow: (\w+)", workflow, re.MULTILINE)]
     assert sorted(set(names)) == sorted(names)
