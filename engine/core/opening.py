@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from engine.clock import Instant
@@ -16,8 +17,10 @@ from engine.core.decision import Outcome, Refused
 from engine.core.gates import Request
 from engine.core.interpreter import Run
 from engine.core.machine import Chosen
+from engine.core.undecidable import evaluated
 from engine.core.world import World
 from engine.definition.process import ROOT, Branch, Transition
+from engine.definition.schedules import OCCURRENCE, Schedule
 from engine.definition.shapes import canonicaliser
 from engine.errors import Refusal
 
@@ -119,3 +122,11 @@ def given_data(process: Process, run: Run, data: Mapping[str, Any]) -> tuple[dic
             except ValueError as error:
                 faults.append(say.invalid_field(name, str(error)))
     return values, faults
+
+
+def scheduled_data(process: Process, schedule: Schedule, day: date, at: Instant) -> dict[str, Any]:
+    """Give the data with which a case opens that nobody opens. Raises Undecidable."""
+    case = new_case(process, "", "", CLOCK, at, at, None)
+    run = Run(process, case, at, at, Request(Actor(CLOCK, frozenset({CLOCK}), "")))
+    given = {OCCURRENCE: {"date": day.isoformat()}}
+    return {name: evaluated(expression, run.view(), given) for name, expression in schedule.given}

@@ -101,6 +101,8 @@ def _fits(found: str, wanted: DataType, structs: Structs) -> bool:
     element = element_of(wanted)
     if wanted.name in LISTS and element is not None:
         return found == "list(dyn)" or (found.startswith("list(") and _fits(found[5:-1], element, structs))
+    if wanted.name is TypeName.REF and found == "string":
+        return True  # the id alone
     if wanted.name in STRUCTS:
         struct = structs.struct(found)
         if struct is None:

@@ -244,7 +244,9 @@ def plain(value: Any) -> Any:
             return value
 
 
-def _struct_outward(struct: Mapping[str, Any], fields: Mapping[str, Convert]) -> dict[str, Any]:
+def _struct_outward(struct: Mapping[str, Any] | str, fields: Mapping[str, Convert]) -> dict[str, Any]:
+    if isinstance(struct, str):  # a ref, by its id alone
+        return {"id": struct}
     bare = {str(key).rpartition(".")[2]: value for key, value in struct.items()}
     return {name: fields[name](value) if name in fields else value for name, value in bare.items()}
 

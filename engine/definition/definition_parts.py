@@ -19,6 +19,7 @@ from engine.definition.party_groups import PartyGroup
 from engine.definition.process import ROOT, Document, Duty, Kind, NumberSeries, ProcessDefinition, Role, Start, State, Transition, Trigger
 from engine.definition.queries import query
 from engine.definition.relation_parts import ChildGroups, construct_types, links, signals
+from engine.definition.schedules import schedules
 from engine.definition.source import Path
 from engine.definition.state_deadlines import deadlines, extensions
 from engine.definition.state_names import by_ending
@@ -77,6 +78,7 @@ class Parts:
             groups={group.name: group for state in states.values() for group in state.children_groups},
             links=tied,
             signals=heard,
+            schedules=schedules(work, self.steps),
             migration=migration_block(work, self.items),
             imports=dict(work.imports),
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.definition.party_groups import PartyGroup
     from engine.definition.recurrences import Recurrence
     from engine.definition.relations import ChildGroup, Link, Signal
+    from engine.definition.schedules import Schedule
     from engine.definition.terms import Term
 
 Text = Mapping[str, str]
@@ -365,5 +366,6 @@ class ProcessDefinition:
     groups: Mapping[str, ChildGroup] = field(default_factory=dict)  # groups of children by name
     links: Mapping[str, Link] = field(default_factory=dict)
     signals: Mapping[str, Signal] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
     imports: Mapping[str, int] = field(default_factory=dict)  # the other workflows it was checked against -> their versions
     migration: MigrationBlock | None = None  # `migrate`: how cases of an older version come over

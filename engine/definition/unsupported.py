@@ -18,13 +18,11 @@ Construct = tuple[str, Path]
 
 _TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
 _READ = re.compile(r"\b(?:data|was)\.([a-z][a-z0-9_]*)")
-_LATER_WORDS = re.compile(r"(?<![\w.])(?:ballots|voter|occurrence)\b")
+_LATER_WORDS = re.compile(r"(?<![\w.])(?:ballots|voter)\b")
 
 
 def unsupported(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
     """Give every construct of a workflow that cannot run yet."""
-    if workflow.schedules:
-        yield "schedules", ("schedules",)
     for name, item in workflow.data.items():
         yield from _in_data(item, ("data", name))
     for site in states:

@@ -13,6 +13,7 @@ from engine.runtime.application import Application
 from engine.scheduler.calendar_watch import CalendarWatch
 from engine.scheduler.prune import Prune
 from engine.scheduler.relay import Relay
+from engine.scheduler.schedules import Schedules
 from engine.scheduler.sealer import Sealer
 from engine.scheduler.sweep import Sweep
 
@@ -25,6 +26,7 @@ class Scheduler:
     def __init__(self, application: Application) -> None:
         self.application = application
         self.sweep = Sweep(application)
+        self.schedules = Schedules(application)
         self.sealer = Sealer(application)
         self.relay = Relay(application)
         self.prune = Prune(application)
@@ -38,6 +40,7 @@ class Scheduler:
         often = self.application.settings.sweep_seconds
         if not self.application.manual:
             self._every(often, "sweep", self.sweep.run_once)
+            self._every(often, "schedules", self.schedules.run_once)
         self._every(1, "post", lambda _: self.application.service.deliver().result())
         self._every(1, "sealer", self.sealer.run_once)
         self._every(2, "relay", self.relay.run_once)

@@ -14,6 +14,7 @@ from engine.clock import SECOND, Instant
 from engine.runtime.application import Application
 from engine.runtime.manual_clock import SERVICE
 from engine.runtime.service import DeadlineKey
+from engine.scheduler.schedules import Schedules
 from engine.store.deadlines import next_due_instant
 from engine.store.records import ServiceStateRecord
 from engine.store.service import get_state
@@ -88,15 +89,17 @@ def advance_clock(application: Application, sweep: Sweep, to: Instant) -> SweepR
 
     Raises ClockIsNotManual, and ClockRefused for a move back in time.
     """
-    clock = application.manual_clock
+    clock, schedules = application.manual_clock, Schedules(application)
     total = SweepResult()
     clock.check(to)
     while True:
         with application.store.read() as reader:
-            due = next_due_instant(reader)
+            rung, opening = next_due_instant(reader), schedules.next_instant()
+        due = min((each for each in (rung, opening) if each is not None), default=None)
         if due is None or due > to:
             break
         clock.move(max(due, application.now()))
+        schedules.run_once(application.now())
         done = sweep.run_once(application.now())
         total = SweepResult(total.fired + done.fired, total.failed + done.failed)
         if done.failed:

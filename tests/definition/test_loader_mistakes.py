@@ -98,7 +98,6 @@ def test_a_name_in_an_expression_may_be_the_end_of_a_path() -> None:
             "ballots: {b",
         ),
         (("type: unit", "type: attendance"), "attendance", "type: attendance"),
-        (("initial: received", "schedules: {s: {rrule: FREQ=DAILY}}\ninitial: received"), "schedules", "schedules: {s"),
     ],
 )
 def test_a_construct_of_a_later_version_is_refused_by_name_at_its_place(change: tuple[str, str], construct: str, where: str) -> None:

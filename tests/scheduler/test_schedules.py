@@ -1,0 +1,73 @@
+"""Cases that open by themselves, on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.clock import Instant, parse_instant, rfc3339
+from engine.scheduler.schedules import Schedules
+from engine.store.cases import CaseFilter, list_cases
+from tests.application import ADMIN, ORG, START, Trial, trial
+
+DAYS = """workflow: activity_day
+version: 1
+title: 活动日
+calendar: cn
+roles: {office: 办公室}
+data: {day: {type: date}, nth: {type: int}}
+schedules:
+  even_months: {rrule: "FREQ=YEARLY;BYMONTH=2,4,6,8,10,12;BYMONTHDAY=21", hour: "09:00", rest_day: keep, lead: 5 working days, with: {day: occurrence.date, nth: month(occurrence.date)}, catch_up: CATCH_UP}
+initial: ahead
+states:
+  ahead: {owner: office, actions: {hold: {by: office, to: held}}}
+  held: {final: true, outcome: success}
+"""
+
+
+@pytest.fixture(params=["last", "all", "record"])
+def days(request: pytest.FixtureRequest, database_url: str, tmp_path: Path):  # type: ignore[no-untyped-def]  # a fixture's generator
+    with trial(database_url, tmp_path) as made:
+        made.app.registry.publish(ADMIN, DAYS.replace("CATCH_UP", request.param), "days.yaml", START)
+        yield made, request.param
+
+
+def opened(office: Trial) -> list[str]:
+    with office.app.store.read() as reader:
+        found = list_cases(reader, ORG, CaseFilter(workflow="activity_day")).items
+    return sorted(office.case(each.id).data["day"] for each in found)
+
+
+def at(text: str) -> Instant:
+    return parse_instant(text)
+
+
+def test_case_opens_its_lead_before_the_occurrence_and_once(days: tuple[Trial, str]) -> None:
+    office, _ = days
+    schedules = Schedules(office.app)
+    assert "2026-04-14T01:00:00Z" == rfc3339(schedules.next_instant() or 0)
+    for now, expected in (("2026-04-14T08:59:00+08:00", 0), ("2026-04-14T09:00:00+08:00", 1), ("2026-04-14T09:01:00+08:00", 0)):
+        office.clock.instant = at(now)
+        assert expected == schedules.run_once(office.clock.now())
+    assert ["2026-04-21"] == opened(office)
+
+
+def test_what_was_missed_is_opened_as_catch_up_says(days: tuple[Trial, str]) -> None:
+    office, catch_up = days
+    office.clock.instant = at("2026-09-01T12:00:00+08:00")
+    Schedules(office.app).run_once(office.clock.now())
+    expected = {"last": ["2026-08-21"], "all": ["2026-04-21", "2026-06-21", "2026-08-21"], "record": []}
+    assert expected[catch_up] == opened(office)
+    assert 0 == Schedules(office.app).run_once(office.clock.now())
+
+
+def test_case_knows_its_schedule(days: tuple[Trial, str]) -> None:
+    office, _ = days
+    office.clock.instant = at("2026-04-14T09:00:00+08:00")
+    Schedules(office.app).run_once(office.clock.now())
+    with office.app.store.read() as reader:
+        (row,) = list_cases(reader, ORG, CaseFilter(workflow="activity_day")).items
+    case = office.case(row.id)
+    assert {"name": "even_months", "date": "2026-04-21"} == case.snapshot["origin"]["schedule"]
+    assert ("clock", 4) == (case.opened_by, case.data["nth"])
