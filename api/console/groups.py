@@ -1,4 +1,4 @@
-"""The parties of a case on its page: a table for each group, with what each party said."""
+"""The parties of a case and the cases it has to do with, on its page: a table for each group."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.console.texts import Words
 from api.console.writing import When, Writer
 from engine.core.parties import PARTED
 from engine.definition.party_groups import VERDICT
 from engine.definition.process import ProcessDefinition
 from engine.runtime.groups import parties_view
 from engine.runtime.reading import Seen
+from engine.runtime.related import related_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,49 @@ def people_among(seen: Seen) -> set[str]:
     for group in parties_view(seen.process, seen.case, "en"):
         found |= {who for party in group["parties"] for who in (party["person"], party["signed_by"]) if who is not None}
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedShown:
+    """One other case: where it stands and how it ended."""
+
+    id: str
+    name: str
+    state: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelationShown:
+    """Children of a group, cases at the other end of a link, or the parent. ``state``: how many of the children are still awaited."""
+
+    name: str
+    title: str
+    state: str
+    cases: tuple[RelatedShown, ...]
+
+
+def related_shown(seen: Seen, writer: Writer) -> Iterable[RelationShown]:
+    """Show the cases that this one has to do with; groups and links without any are left out."""
+    words, found = writer.words, related_view(seen.process, seen.case, writer.language)
+    if found["parent"] is not None:
+        parent = RelatedShown(found["parent"]["id"], words("parent_case"), "", "")
+        yield RelationShown("parent", words("parent_case"), "", (parent,))
+    for group in found["children"]:
+        awaited = sum(not each["counts_as_done"] for each in group["cases"])
+        state = words("children_awaited", count=awaited) if awaited else words("parties_complete")
+        if group["cases"]:
+            yield RelationShown(
+                group["name"], group["title"], state, tuple(one_related(each, each["key"], words) for each in group["cases"])
+            )
+    for link in found["links"]:
+        if link["cases"]:
+            shown = (one_related(each, each["number"] or link["workflows"][0], words) for each in link["cases"])
+            yield RelationShown(link["name"], link["name"], "", tuple(shown))
+
+
+def one_related(case: Mapping[str, Any], name: str, words: Words) -> RelatedShown:
+    """Show one other case."""
+    notes = {"refused": bool(case["refused"]), "waived": case["waived"], "overdue": case["overdue"] and not case["done"]}
+    note = next((words(f"related_{key}") for key, holds in notes.items() if holds), "")
+    return RelatedShown(case["id"], name, case["outcome"] or case["state"] or words("related_untold"), note)

@@ -1,4 +1,4 @@
-"""Those who do something together on a case: its parties."""
+"""Those who do something together on a case: its parties, and the cases it has to do with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.deps import Language, TheDesk, Who, shown
 from api.openapi import answer, answers
-from api.schemas.groups import PartyGroupList
+from api.schemas.groups import PartyGroupList, RelatedCases
 
 router = APIRouter(prefix="/v1", tags=["cases"])
 
@@ -20,3 +20,14 @@ router = APIRouter(prefix="/v1", tags=["cases"])
 def list_parties(case_id: str, desk: TheDesk, principal: Who, language: Language) -> Response:
     """List who was asked to sign, what each said, and who is still awaited."""
     return shown(desk.reading.parties(principal, case_id, language))
+
+
+@router.get(
+    "/cases/{case_id}/children",
+    summary="List the cases that a case has to do with",
+    response_class=Response,
+    responses=answers(404, ok=answer(RelatedCases, "Its children by group, the other ends of its links, and its parent.")),
+)
+def list_related(case_id: str, desk: TheDesk, principal: Who, language: Language) -> Response:
+    """List the children of a case, the cases at the other ends of its links and its parent, as they have told of themselves."""
+    return shown(desk.reading.related(principal, case_id, language))

@@ -1,6 +1,8 @@
-"""What is answered about the parties of a case."""
+"""What is answered about the parties of a case, and about the cases it has to do with."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from api.schemas.common import Answered, Moment
 
@@ -36,3 +38,61 @@ class PartyGroupList(Answered):
     """The groups of parties of a case."""
 
     parties: list[PartyGroupSeen]
+
+
+class RelatedCase(Answered):
+    """Another case as it has last told of itself; what it has not told yet is null. `refused`: why it could not be opened."""
+
+    id: str
+    organisation: str
+    number: str | None
+    state: str | None
+    outcome: str | None
+    done: bool
+    overdue: bool
+    running: bool
+    waived: bool
+    refused: list[str]
+    opened_at: Moment | None
+    told_at: Moment | None
+    data: dict[str, Any]
+
+
+class ChildCase(RelatedCase):
+    """A child. `key` tells it apart in its group; `counts_as_done`: it has ended or was waived."""
+
+    key: str
+    counts_as_done: bool
+
+
+class ChildGroupSeen(Answered):
+    """One group of children, of the present stay in its state or else the last."""
+
+    name: str
+    title: str
+    state: str
+    cases: list[ChildCase]
+
+
+class LinkSeen(Answered):
+    """One link with the cases at its other end."""
+
+    name: str
+    workflows: list[str]
+    cases: list[RelatedCase]
+
+
+class ParentSeen(Answered):
+    """The case that opened this one for a row of its own."""
+
+    id: str
+    organisation: str
+    group: str
+
+
+class RelatedCases(Answered):
+    """All cases that a case has to do with."""
+
+    children: list[ChildGroupSeen]
+    links: list[LinkSeen]
+    parent: ParentSeen | None

@@ -27,6 +27,7 @@ from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.rebuilding import rebuilt
 from engine.runtime.recording import to_case
+from engine.runtime.related import related_view
 from engine.runtime.row_recording import KIND
 from engine.runtime.row_views import row_event_view
 from engine.runtime.views import action_view, case_view, deadline_view, event_view, state_title
@@ -236,6 +237,11 @@ class Reading:
         """List the parties of a case by group."""
         seen = self.seen(principal, case_id)
         return {"parties": parties_view(seen.process, seen.case, language)}
+
+    def related(self, principal: Principal, case_id: str, language: str) -> Json:
+        """List the cases that a case has to do with."""
+        seen = self.seen(principal, case_id)
+        return related_view(seen.process, seen.case, language)
 
     def documents(self, principal: Principal, case_id: str) -> Json:
         """List the documents of a case, in the order in which they were handed in."""

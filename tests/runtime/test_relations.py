@@ -10,6 +10,7 @@ import pytest
 from engine.core.case import Case
 from engine.errors import CommandRefused
 from engine.runtime.people import Principal
+from engine.runtime.reading import Reading
 from engine.runtime.rebuilding import rebuilt
 from engine.store.messages import pending_messages
 from engine.store.trail import events_of_case
@@ -266,3 +267,16 @@ def test_member_sees_only_what_is_a_members(office: Trial) -> None:
     case = shared_out(office)
     with pytest.raises(CommandRefused):
         office.act(case, "press", MEMBER)
+
+
+def test_who_looks_at_a_case_sees_what_it_has_to_do_with(office: Trial) -> None:
+    reading = Reading(office.app)
+    case = opened(office)
+    office.act(case, "jot")
+    office.act(case, "share_out", data={"tasks": [{"unit": "housing", "demand": "接入"}]})
+    (group,), (link,) = (reading.related(OFFICE, case.id, "en")[kind] for kind in ("children", "links"))
+    (child,), (note,) = group["cases"], link["cases"]
+
+    assert ("housing", "doing", True, {"spent": 0}) == (child["key"], child["state"], child["running"], child["data"])
+    assert ({"text": "天然气"}, "written") == (note["data"], note["state"])
+    assert {"id": case.id, "organisation": ORG, "group": "tasks"} == reading.related(HOUSING, child["id"], "en")["parent"]
