@@ -11,9 +11,10 @@ from rich.text import Text
 from api.commands.screen import show_line, show_table
 from engine.clock import Instant
 from engine.core.case import EMPTY
-from engine.core.deadlines import is_overdue, next_rung
+from engine.core.deadlines import is_overdue
 from engine.core.ledger import Ledger
 from engine.core.refusals import label
+from engine.core.rungs import next_rung
 from engine.definition.process import ROOT
 from engine.errors import Refusal
 from engine.proof.playing import Happened, Offer, Playing

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.clock import Instant
 from engine.core import deadlines as counting
-from engine.core import recurring
+from engine.core import recurring, rungs
 from engine.core import refusals as say
 from engine.core.case import Configuration
 from engine.core.command import Fire
@@ -125,9 +125,9 @@ class Ledgers:
         """Mark a rung as fired and give it; None when it is not there to fire any more."""
         deadline = self.run.process.definition.deadlines.get(command.deadline)
         ledger = next((each for each in self.of(deadline) if each.n == command.n), None) if deadline is not None else None
-        if deadline is None or ledger is None or counting.next_rung(ledger) != (command.due, command.rung):
+        if deadline is None or ledger is None or rungs.next_rung(ledger) != (command.due, command.rung):
             return None
-        fired = counting.fire(ledger, command.rung, self.run.now, recorded_only=command.recorded_only)
+        fired = rungs.fire(ledger, command.rung, self.run.now, recorded_only=command.recorded_only)
         self._keep("noted" if command.recorded_only else "fired", fired)
         if deadline.rrule is not None and command.rung == DUE:
             self._begin_next(deadline, fired)
@@ -175,7 +175,7 @@ class Ledgers:
         return n
 
     def _keep(self, op: str, ledger: Ledger) -> None:
-        self._note(op, ledger.key, ledger.n, (ledger.to_json(), counting.next_rung(ledger)))
+        self._note(op, ledger.key, ledger.n, (ledger.to_json(), rungs.next_rung(ledger)))
 
     def _note(self, op: str, key: str, n: int, kept: counting.Armed) -> None:
         data, following = kept

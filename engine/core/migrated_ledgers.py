@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.core import deadlines as counting
-from engine.core import recurring
+from engine.core import recurring, rungs
 from engine.core.bridge import Bridge
 from engine.core.case import EMPTY, Case
 from engine.core.deadline_policies import OPERATIONS, Terms, carried
@@ -132,5 +132,5 @@ def cancelled(ledger: Ledger, now: int) -> DeadlineChange:
 
 def restored(ledger: Ledger) -> DeadlineChange:
     """Say that a deadline runs as it ran."""
-    next_at, rung = counting.next_rung(ledger) or (None, None)
+    next_at, rung = rungs.next_rung(ledger) or (None, None)
     return DeadlineChange("restored", ledger.name, ledger.n, ledger.to_json(), next_at, rung)

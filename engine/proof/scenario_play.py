@@ -16,13 +16,13 @@ from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.chain import GENESIS
 from engine.core.command import Act, Command, Comment, Fire, Open
 from engine.core.compiled import Process
-from engine.core.deadlines import next_rung
 from engine.core.decision import Decision, Refused
 from engine.core.delivery import command_of
 from engine.core.gates import Gates, Request
 from engine.core.ledger import Ledger
 from engine.core.message import Message, Sender
 from engine.core.parties import holder, outstanding
+from engine.core.rungs import next_rung
 from engine.core.standing import bound_to
 from engine.core.world import NOWHERE, World
 from engine.definition.calendars import Calendar

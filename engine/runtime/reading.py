@@ -5,7 +5,7 @@ Who may not see a case is told the same as of a case that does not exist. Every 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +30,7 @@ from engine.runtime.recording import to_case
 from engine.runtime.related import related_view
 from engine.runtime.row_recording import KIND
 from engine.runtime.row_views import row_event_view
-from engine.runtime.views import action_view, case_view, deadline_view, event_view, state_title
+from engine.runtime.views import action_view, case_view, deadline_view, earliest_due, event_view, state_title
 from engine.store.cases import CaseFilter, get_case, list_cases
 from engine.store.deadlines import deadlines_of_case
 from engine.store.definitions import list_definitions
@@ -323,7 +323,7 @@ def may_look(principal: Principal, seen: Seen) -> bool:
 def listed_view(seen: Seen, now: Instant, language: str) -> Json:
     """Give a case as a line of a list; ``due`` is the earliest date that still runs."""
     case, definition = seen.case, seen.process.definition
-    due = earliest_due(seen)
+    due = earliest_due(seen.process, seen.case)
     return {
         "id": case.id,
         "workflow": case.workflow,
@@ -342,18 +342,6 @@ def listed_view(seen: Seen, now: Instant, language: str) -> Json:
         "updated_at": rfc3339(case.updated_at),
         "ended_at": None if case.ended_at is None else rfc3339(case.ended_at),
     }
-
-
-def earliest_due(seen: Seen) -> Instant | None:
-    """Give the earliest due instant of the deadlines that run."""
-    live: Mapping[str, Any] = seen.case.snapshot.get("deadlines", EMPTY)
-    declared = seen.process.definition.deadlines
-    dues = [
-        ledger["due"]
-        for ledger in live.values()
-        if ledger["status"] == "running" and ledger.get("due") is not None and not declared[ledger["name"]].timer
-    ]
-    return min(dues, default=None)
 
 
 def task_view(item: InboxItem, seen: Seen, now: Instant, language: str) -> Json:

@@ -23,10 +23,10 @@ from engine.core.advance import advance
 from engine.core.case import EMPTY, Case
 from engine.core.command import Act, Command, Comment, Correct, Fire, Open
 from engine.core.compiled import Process
-from engine.core.deadlines import due_rungs
 from engine.core.decision import Decision, Refused
 from engine.core.ledger import Ledger
 from engine.core.recurring import falls_due_again
+from engine.core.rungs import due_rungs
 from engine.errors import CommandRefused, NotFound, StaleVersion
 from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
 from engine.runtime.body import Body

@@ -221,3 +221,15 @@ def put_back(body: Json, pointer: str, value: Any) -> None:
         place = place.get(part, {})
     if is_commitment(place.get(last)):
         place[last] = value
+
+
+def earliest_due(process: Process, case: Case) -> Instant | None:
+    """Give the earliest due instant of the deadlines that run."""
+    live: Mapping[str, Any] = case.snapshot.get("deadlines", EMPTY)
+    declared = process.definition.deadlines
+    dues = [
+        ledger["due"]
+        for ledger in live.values()
+        if ledger["status"] == "running" and ledger.get("due") is not None and not declared[ledger["name"]].timer
+    ]
+    return min(dues, default=None)

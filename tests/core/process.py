@@ -11,9 +11,9 @@ from engine.core.advance import advance
 from engine.core.case import Actor, Case
 from engine.core.command import Act, Fire, Open
 from engine.core.compiled import Process, compile_process
-from engine.core.deadlines import next_rung
 from engine.core.decision import Decision, Refused
 from engine.core.ledger import Ledger
+from engine.core.rungs import next_rung
 from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar
 from engine.definition.loader import load_one

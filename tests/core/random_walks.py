@@ -14,9 +14,9 @@ from engine.core.advance import advance
 from engine.core.case import EMPTY, Actor, Case
 from engine.core.command import Act, Command, Fire, Open
 from engine.core.compiled import Process, compile_process
-from engine.core.deadlines import next_rung
 from engine.core.decision import Decision, Outcome
 from engine.core.ledger import Ledger
+from engine.core.rungs import next_rung
 from engine.definition.loader import load
 from tests.core.process import MEMBER, OFFICE, START, calendars
 from tests.core.random_processes import ACTS, FORMS, Shape, as_yaml

@@ -9,21 +9,9 @@ from typing import cast
 import pytest
 
 from engine.clock import Instant
-from engine.core.deadlines import (
-    arm,
-    due_rungs,
-    end,
-    extend,
-    extension_refusal,
-    fire,
-    is_overdue,
-    next_rung,
-    pause,
-    recompute,
-    recount,
-    resume,
-)
+from engine.core.deadlines import arm, end, extend, extension_refusal, is_overdue, pause, recompute, recount, resume
 from engine.core.ledger import Ledger, RungEntry, Status
+from engine.core.rungs import due_rungs, fire, next_rung
 from engine.definition.calendars import Calendar, CalendarYear, Special
 from engine.definition.terms import parse_term
 from tests.core.deadline_cases import CN, DAY, EXPRESSION, armed, at, deadline, extendable, shown

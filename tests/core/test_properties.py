@@ -16,9 +16,9 @@ from engine.core.advance import advance
 from engine.core.case import EMPTY, Case, fold
 from engine.core.chain import canonical
 from engine.core.command import Act, Fire
-from engine.core.deadlines import next_rung
 from engine.core.decision import Decision, Refused
 from engine.core.ledger import Ledger
+from engine.core.rungs import next_rung
 from engine.definition.process import Kind
 from tests.core.process import DAY, Story, person, process
 
