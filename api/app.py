@@ -32,6 +32,7 @@ from api.routers import (
     interface,
     metrics,
     migrations,
+    sandbox,
     trail,
 )
 from engine.runtime.access import Access
@@ -39,6 +40,7 @@ from engine.runtime.application import Application, opened
 from engine.runtime.catalogue import Catalogue
 from engine.runtime.documents import Documents
 from engine.runtime.reading import Reading
+from engine.runtime.sandbox import Sandbox
 from engine.runtime.sign_in import SignIn
 from engine.scheduler.scheduler import Scheduler
 from engine.scheduler.sweep import Sweep
@@ -51,7 +53,7 @@ THREADS = 8
 
 # The fast route first: routes are tried in order.
 ROUTERS = (
-    *(actions, cases, groups, trail, documents, definitions, diagrams, migrations),
+    *(actions, cases, groups, trail, documents, definitions, diagrams, migrations, sandbox),
     *(inbox, calendars, clock, access, health, metrics, interface, pages),
 )
 
@@ -99,6 +101,7 @@ def desk_for(application: Application, sweep: Sweep, meter: RequestMeter) -> Des
         application=application,
         access=Access(application.store, application.lane),
         sign_in=SignIn(application.store, application.lane, application.org, session_hours=settings.session_hours),
+        sandbox=Sandbox(application),
         reading=Reading(application),
         documents=Documents(settings.files, settings.upload_limit),
         catalogue=Catalogue(application),

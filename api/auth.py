@@ -42,7 +42,7 @@ async def signed_in(request: Request, sign_in: SignIn) -> Session:
     session = sign_in.known(token)
     if session is None:
         session = await run_sync(sign_in.session, token)
-    request.scope[KEY] = session.principal.key
+    request.scope[KEY], request.scope[ORG] = session.principal.key, session.principal.org
     return session
 
 

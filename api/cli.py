@@ -23,7 +23,7 @@ from engine.clock import stopwatch
 from engine.errors import YishiError
 
 COMMANDS = (
-    *("serve", "init", "new", "fmt", "lint", "schema", "play", "simulate", "test", "publish", "diagram"),
+    *("serve", "init", "new", "fmt", "lint", "schema", "play", "simulate", "test", "publish", "sandbox", "diagram"),
     *("diff", "plan", "migrate", "replay", "case", "inbox", "audit", "calendar"),
     *("clock", "key", "user", "config", "doctor", "demo"),
 )

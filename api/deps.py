@@ -30,6 +30,7 @@ from engine.runtime.catalogue import Catalogue
 from engine.runtime.documents import Documents
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading
+from engine.runtime.sandbox import Sandbox
 from engine.runtime.sign_in import SignIn
 from engine.scheduler.sweep import Sweep
 
@@ -48,6 +49,7 @@ class Desk:
     application: Application
     access: Access
     sign_in: SignIn
+    sandbox: Sandbox
     reading: Reading
     documents: Documents
     catalogue: Catalogue

@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from engine.errors import ConfigurationError, did_you_mean
 
 PREFIX = "YISHI_"
+SANDBOX = "~sandbox"
+"""What the id of a body's sandbox ends with. No body's id has the sign, so the two can be told apart wherever an id stands."""
 
 
 class Settings(BaseSettings):
@@ -74,3 +76,23 @@ def load_settings() -> Settings:
     if faults or settings is None:
         raise ConfigurationError("; ".join(faults) + ". `yishi config` lists all settings.")
     return settings
+
+
+def is_sandbox(org: str) -> bool:
+    """Say whether an organisation is the sandbox of a body."""
+    return org.endswith(SANDBOX)
+
+
+def body_of(org: str) -> str:
+    """Give the body that an organisation is, or whose sandbox it is."""
+    return org.removesuffix(SANDBOX)
+
+
+def sandbox_of(org: str) -> str:
+    """Give the sandbox of a body; a sandbox is its own."""
+    return body_of(org) + SANDBOX
+
+
+def seen_from(org: str, other: str) -> str:
+    """Give another organisation as one sees it: from a sandbox only sandboxes, from a body only bodies."""
+    return sandbox_of(other) if is_sandbox(org) else body_of(other)

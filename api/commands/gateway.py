@@ -84,6 +84,18 @@ class Gateway(Calendars, Protocol):
         """Plan, carry out or undo a part of a migration, as `api.schemas.migrations.Migrate` has it; ``next`` goes on."""
         ...
 
+    def publish_drafts(self, sources: Sequence[tuple[bytes, str]]) -> Json:
+        """Publish drafts in the sandbox: ``{definitions, trials_gone}``."""
+        ...
+
+    def reset_sandbox(self) -> Json:
+        """Make the sandbox as new: ``{organisation, people, definitions}``."""
+        ...
+
+    def create_sandbox_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str) -> Json:
+        """Make a key for the sandbox: ``{id, key}``."""
+        ...
+
     def recount(self, asked: Mapping[str, Any]) -> Json:
         """Preview or apply changed calendars, a part at a time, as `api.schemas.calendars.Recount` has it; ``next`` goes on."""
         ...

@@ -20,6 +20,7 @@ import uuid_utils
 from api.commands.gateway import Act, CalendarFolder, Json, Person
 from api.schemas.calendars import Recount, recounted
 from api.schemas.migrations import Migrate, asked_for
+from api.schemas.sandbox import drafts_view, sandbox_view
 from api.schemas.service import published_view
 from engine.clock import Instant, parse_day_or_instant, rfc3339
 from engine.definition.calendars import Calendar
@@ -33,6 +34,7 @@ from engine.runtime.migrating import Migrating
 from engine.runtime.people import Principal
 from engine.runtime.reading import ClientRefTaken, Reading
 from engine.runtime.recounting import Recounting
+from engine.runtime.sandbox import Sandbox
 from engine.runtime.sign_in import SignIn
 from engine.scheduler.sealer import Sealer
 from engine.scheduler.sweep import Sweep, advance_clock
@@ -112,6 +114,23 @@ class LocalGateway:
     def migrate(self, asked: Mapping[str, Any]) -> Json:
         """Plan, carry out or undo a part of a migration."""
         return asked_for(self._migrating, self.principal, Migrate.model_validate(asked), self._language)
+
+    def publish_drafts(self, sources: Sequence[tuple[bytes, str]]) -> Json:
+        """Publish drafts in the sandbox."""
+        return drafts_view(self._sandbox.publish(self.principal, sources))
+
+    def reset_sandbox(self) -> Json:
+        """Make the sandbox as new."""
+        return sandbox_view(self._sandbox.reset(self.principal))
+
+    def create_sandbox_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str) -> Json:
+        """Make a key for the sandbox."""
+        made = self._sandbox.create_key(self.principal, actor, roles, unit=unit, label=label)
+        return {"id": made.id, "key": made.secret}
+
+    @property
+    def _sandbox(self) -> Sandbox:
+        return Sandbox(self.application)
 
     def recount(self, asked: Mapping[str, Any]) -> Json:
         """Preview or apply changed calendars, a part at a time."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.commands.gateway import gateway
+from api.commands.gateway import Json, gateway
 from api.commands.here import beginning_given, here
 from api.commands.lint import read_sources
 from api.commands.options import AsJson, Files, command_app
@@ -44,6 +45,11 @@ def publish_command(
     if as_json:
         show_json(published)
         return
+    show_published(published)
+
+
+def show_published(published: Sequence[Json]) -> None:
+    """Show what was published, with its warnings."""
     for each in published:
         begins = f" from {each['effective_from']}" if each["effective_from"] else ""
         show_line(f"{each['workflow']} {each['version']} {each['digest']}{begins}")

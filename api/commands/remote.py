@@ -61,7 +61,7 @@ class RemoteGateway:
     def publish(self, sources: Sequence[tuple[bytes, str]], *, effective_from: str | None, dry_run: bool) -> list[Json]:
         """Publish definitions together."""
         params = asked({"dry_run": dry_run or None, "effective_from": effective_from})
-        text, about = b"\n---\n".join(content for content, _ in sources), ", ".join(file for _, file in sources)
+        text, about = joined(sources)
         answer = self._ask("POST", "/definitions", content=text, headers={"Content-Type": "application/yaml"}, params=params, about=about)
         return list(answer.get("definitions", [answer]))
 
@@ -72,6 +72,19 @@ class RemoteGateway:
     def migrate(self, asked: Mapping[str, Any]) -> Json:
         """Plan, carry out or undo a part of a migration."""
         return self._send("POST", "/migrations", given(asked))
+
+    def publish_drafts(self, sources: Sequence[tuple[bytes, str]]) -> Json:
+        """Publish drafts in the sandbox."""
+        text, about = joined(sources)
+        return self._ask("POST", "/sandbox/definitions", content=text, headers={"Content-Type": "application/yaml"}, about=about)
+
+    def reset_sandbox(self) -> Json:
+        """Make the sandbox as new."""
+        return self._ask("POST", "/sandbox/reset")
+
+    def create_sandbox_key(self, actor: str, roles: Sequence[str], unit: str | None, label: str) -> Json:
+        """Make a key for the sandbox."""
+        return self._send("POST", "/sandbox/keys", given({"actor": actor, "roles": list(roles), "unit": unit, "label": label}))
 
     def recount(self, asked: Mapping[str, Any]) -> Json:
         """Preview or apply changed calendars, a part at a time."""
@@ -200,6 +213,11 @@ class RemoteGateway:
         for found in body.get("problems", ()):
             found.setdefault("file", about)
         raise AnsweredWithProblem({"code": f"http_{answer.status_code}", "title": answer.reason_phrase, **body})
+
+
+def joined(sources: Sequence[tuple[bytes, str]]) -> tuple[bytes, str]:
+    """Give several files as one, with their names."""
+    return b"\n---\n".join(content for content, _ in sources), ", ".join(file for _, file in sources)
 
 
 def read(answer: httpx2.Response) -> Json:

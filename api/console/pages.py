@@ -54,21 +54,31 @@ async def home(request: Request) -> Response:
     return page(request, "home.html", session=session, home=shown, clock=await in_thread(lambda: now_shown(desk, words)))
 
 
+@router.get("/sandbox")
+async def sandbox(request: Request) -> Response:
+    """Show the form to sign in to the sandbox."""
+    desk = desk_of(request)
+    if not await in_thread(lambda: desk.sandbox.exists(desk.application.org)):
+        raise NotFound("sandbox", desk.application.org)
+    return page(request, "sign_in.html", back="/", message="", person="", trial=True)
+
+
 @router.post("/sign-in")
 async def sign_in(request: Request) -> Response:
     """Begin a session."""
     check_origin(request)
     desk, words, sent = desk_of(request), words_for(request), await read_fields(request)
-    person, back = one(sent, "person").strip(), back_to(one(sent, "back"))
-    work = partial(desk.sign_in.sign_in, person[:LONGEST], one(sent, "password"))
+    person, back, trial = one(sent, "person").strip(), back_to(one(sent, "back")), one(sent, "sandbox") == "1"
+    work = partial(desk.sign_in.sign_in, person[:LONGEST], one(sent, "password"), sandbox=trial)
+    again = partial(page, request, "sign_in.html", back=back, person=person, trial=trial)
     try:
         session = await run_sync(work, limiter=desk.one_password_at_a_time)
     except TooManyAttempts as error:
-        waiting = page(request, "sign_in.html", 429, back=back, message=words("too_many", seconds=error.retry_after), person=person)
+        waiting = again(429, message=words("too_many", seconds=error.retry_after))
         waiting.headers["Retry-After"] = str(error.retry_after)
         return waiting
     except NotAuthenticated:
-        return page(request, "sign_in.html", 401, back=back, message=words("wrong_password"), person=person)
+        return again(401, message=words("wrong_password"))
     response = redirect(back)
     begin_session(response, session, secure=request.url.scheme == "https", seconds=desk.application.settings.session_hours * 3600)
     return response

@@ -15,9 +15,10 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from api.console.texts import LANGUAGES, Words
 from api.deps import headers_of, language_in
-from api.log import ERROR
+from api.log import ERROR, ORG
 from api.problems import problem_of
 from engine.errors import NotAuthenticated, NotFound, OutcomeUnknown, YishiError
+from engine.settings import is_sandbox
 
 FOLDER = Path(__file__).parent
 STYLE = "/console/style.css"
@@ -96,7 +97,8 @@ def words_for(request: Request) -> Words:
 def page(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
     """Render a page."""
     words = words_for(request)
-    context = {"t": words, "style": style()[1], "here": request.url.path, "session": None, **shown}
+    trial = is_sandbox(request.scope.get(ORG, ""))
+    context = {"t": words, "style": style()[1], "here": request.url.path, "session": None, "trial": trial, **shown}
     return HTMLResponse(
         templates().get_template(template).render(context), status, {"Content-Language": words.language, "Vary": "Cookie, Accept-Language"}
     )

@@ -22,6 +22,11 @@ TEXTS: Mapping[str, Said] = {
     "service": Said("议事", "Yishi"),
     "service_long": Said("议事 · 协商事项办理", "Yishi · consultation cases"),
     "skip": Said("跳到正文", "Skip to the content"),
+    "trial": Said("试运行环境", "Sandbox"),
+    "trial_text": Said(
+        "这里的事项只用于试办流程草案，不作数，与正式办理互不相通。",
+        "Cases here try drafts of processes: they do not count, and nobody outside sees them.",
+    ),
     "other_language": Said("English", "中文"),
     "sign_out": Said("退出", "Sign out"),
     "signed_in_as": Said("当前用户", "Signed in as"),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.deps import JSON, Language, Sent, TheDesk, Who, beginning_of, in_thread, media_type_in, read_body, shown
+from api.deps import JSON, Headers, Language, Sent, TheDesk, Who, beginning_of, desk_of, in_thread, media_type_in, read_body, shown
 from api.openapi import answer, answers
 from api.problems import UnsupportedMediaType
 from api.schemas.sent import DefinitionAsked, DiffAsked
@@ -19,6 +19,7 @@ router = APIRouter(prefix="/v1", tags=["definitions"])
 YAML = "application/yaml"
 TAKEN = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml", JSON)
 TEXT = {"schema": {"type": "string"}}
+TAKES_DEFINITIONS = {"requestBody": {"required": True, "content": {YAML: TEXT, JSON: {"schema": {"type": "object"}}}}}
 
 
 @router.post(
@@ -32,7 +33,7 @@ TEXT = {"schema": {"type": "string"}}
         ok=answer(PublishedSeen, "Nothing new: only checked (`dry_run`), or exactly this version is published already."),
         created=answer(PublishedSeen, "Published."),
     ),
-    openapi_extra={"requestBody": {"required": True, "content": {YAML: TEXT, JSON: {"schema": {"type": "object"}}}}},
+    openapi_extra=TAKES_DEFINITIONS,
 )
 async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], headers: Sent, desk: TheDesk, principal: Who) -> Response:
     """Publish a version of a workflow, if lint finds no error in it. Needs the right `publish`. Warnings stand in `problems`.
@@ -43,12 +44,8 @@ async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], 
     Publishing the same again does nothing, but with another `effective_from` moves the date of a version that is not in force yet.
     """
     principal.demand("publish")
-    media_type = media_type_in(headers)
-    if media_type and media_type not in TAKEN:
-        raise UnsupportedMediaType(media_type, YAML, JSON)
     application = desk.application
-    body = await read_body(request, headers, application.settings.body_limit)
-    name = "definition.json" if media_type == JSON else "definition.yaml"
+    body, name = await definitions_sent(request, headers)
     begins = beginning_of(asked.effective_from, "effective_from")
 
     def publish_it() -> tuple[Published, ...]:
@@ -59,6 +56,15 @@ async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], 
     new = any(each.new for each in published) and not asked.dry_run
     views = [published_view(each) for each in published]
     return shown(views[0] if len(views) == 1 else {"definitions": views}, 201 if new else 200)
+
+
+async def definitions_sent(request: Request, headers: Headers) -> tuple[bytes, str]:
+    """Read a body of YAML or JSON; give it with the name it has in problems. Raises UnsupportedMediaType, TooLarge."""
+    media_type = media_type_in(headers)
+    if media_type and media_type not in TAKEN:
+        raise UnsupportedMediaType(media_type, YAML, JSON)
+    body = await read_body(request, headers, desk_of(request).application.settings.body_limit)
+    return body, "definition.json" if media_type == JSON else "definition.yaml"
 
 
 @router.get(

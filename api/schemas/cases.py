@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.common import Answered, Json, Moment
 from api.schemas.problem import Refusal
@@ -56,6 +56,7 @@ class CaseSeen(Answered):
     """A case as its reader may see it."""
 
     id: str
+    trial: bool = Field(description="it is of a sandbox and does not count")
     workflow: str
     definition_version: int
     title: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.core.case import Actor
 from engine.definition.process import ProcessDefinition
 from engine.errors import NotAllowed
+from engine.settings import is_sandbox
 
 RIGHTS: Mapping[str, frozenset[str]] = {
     "admin": frozenset({"publish", "keys", "people", "read", "audit", "clock", "correct", "backdate", "calendars", "metrics"}),
@@ -18,6 +19,9 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "recorder": frozenset({"backdate", "correct"}),
 }
 """System role -> rights. They are no roles of a process: lint refuses a definition that names a role like one of them."""
+
+OF_THE_INSTALLATION = frozenset({"clock", "metrics"})
+"""Rights over what is not one organisation's: nobody has them in a sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class Principal:
     """The principal as the core sees it."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rights", frozenset().union(*(RIGHTS.get(role, frozenset()) for role in self.roles)))
+        rights = frozenset[str]().union(*(RIGHTS.get(role, frozenset()) for role in self.roles))
+        object.__setattr__(self, "rights", rights - OF_THE_INSTALLATION if is_sandbox(self.org) else rights)
         object.__setattr__(self, "actor", Actor(self.id, self.roles, self.org, self.unit))
 
     def demand(self, right: str) -> None:

@@ -17,9 +17,12 @@ from engine.core.chain import ALGORITHM, FORM, SALT_BYTES, canonical, commitment
 from engine.core.decision import DeadlineChange, Decision, NumberWanted
 from engine.core.message import Message
 from engine.definition.process import ProcessDefinition
+from engine.settings import is_sandbox, seen_from
 from engine.store.records import CaseRecord, DeadlineRecord, EventRecord, MessageRecord, PayloadRecord, RungRecord, TaskRecord
 from engine.store.writer import Batch
 
+TRIAL_NUMBER = "试-"
+"""Before the number of a case of a sandbox, so that no paper passes for one of the body."""
 ALWAYS_COMMITTED = frozenset({"asked", "children", "links", "shared"})
 """Sections whose values hold what people wrote."""
 
@@ -68,8 +71,8 @@ def record(batch: Batch, definition: ProcessDefinition, before: Case | None, dec
 
 def drawn_number(batch: Batch, org: str, wanted: NumberWanted) -> str:
     """Draw the next number of a series. Gaps stay visible: a number that was drawn is never given back."""
-    n = batch.draw_number(org, wanted.series, wanted.period)
-    return wanted.format.format(year=wanted.year, n=n)
+    number = wanted.format.format(year=wanted.year, n=batch.draw_number(org, wanted.series, wanted.period))
+    return f"{TRIAL_NUMBER}{number}" if is_sandbox(org) else number
 
 
 def event_body(decision: Decision, number: str | None, committed: frozenset[str], salted: Salted) -> dict[str, Any]:
@@ -114,7 +117,9 @@ def event_body(decision: Decision, number: str | None, committed: frozenset[str]
     if decision.read:
         body["read"] = salted.commit("/read", decision.read)
     if decision.messages:
-        body["messages"] = [{"kind": sent.kind, "org": sent.to_org, "case": sent.to_case} for sent in decision.messages]
+        body["messages"] = [
+            {"kind": sent.kind, "org": seen_from(case.org, sent.to_org), "case": sent.to_case} for sent in decision.messages
+        ]
     if number is not None and decision.number is not None:
         body["number"] = number
     if case.outcome is not None:
@@ -249,9 +254,9 @@ def deadline_record(case: Case, definition: ProcessDefinition, change: DeadlineC
 
 
 def message_record(case: Case, number: int, sent: Message, now: Instant) -> MessageRecord:
-    """Give the row of a message that waits for its receiver."""
-    body = orjson.dumps(sent.body).decode()
-    return MessageRecord(case.org, case.id, case.seq, number, sent.to_org, sent.to_case, sent.kind, body, now)
+    """Give the row of a message that waits for its receiver. What a trial sends to another body goes to that one's sandbox."""
+    body, to_org = orjson.dumps(sent.body).decode(), seen_from(case.org, sent.to_org)
+    return MessageRecord(case.org, case.id, case.seq, number, to_org, sent.to_case, sent.kind, body, now)
 
 
 def task_record(case: Case, n: int, task: Mapping[str, Any]) -> TaskRecord:

@@ -95,6 +95,10 @@ class Registries:
                 found = self._compiled[row.digest] = loaded.registries[0]
         return found
 
+    def forget(self, org: str) -> None:
+        """Forget which versions an organisation has: they were taken away."""
+        self._versions = {key: kept for key, kept in self._versions.items() if key[0] != org}
+
     # --- publishing -------------------------------------------------------------------------------------------------
 
     def publish(

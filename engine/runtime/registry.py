@@ -129,12 +129,16 @@ class Registry:
         Raises like `publish`. ``only_one``: exactly one workflow is expected.
         """
         principal.demand("publish")
-        known = Library(written(sources), self.library(principal.org))
-        loaded = [load(text, file, calendars=self.calendars, library=known) for text, file in sources]
+        loaded = self.loaded(principal.org, sources)
         problems = faultless(*loaded)
         if only_one:
             only_definition(loaded[0], sources[0][1])
         return self.publish_loaded(principal, loaded, problems, now, effective_from=effective_from, dry_run=dry_run)
+
+    def loaded(self, org: str, sources: Sequence[tuple[str | bytes, str]]) -> list[Loaded]:
+        """Load several texts that may name each other, and what an organisation has published."""
+        known = Library(written(sources), self.library(org))
+        return [load(text, file, calendars=self.calendars, library=known) for text, file in sources]
 
     def publish_loaded(
         self,
@@ -190,6 +194,10 @@ class Registry:
         if earlier is None:
             return new_row(principal, definition, now, begins), None
         return published_again(earlier, definition, principal, now, begins), earlier
+
+    def forget(self, org: str) -> None:
+        """Forget which versions an organisation has: they were taken away."""
+        self._editions = {key: kept for key, kept in self._editions.items() if key[0] != org}
 
     def library(self, org: str) -> Shelf:
         """Give what the newest published versions of an organisation offer to others."""

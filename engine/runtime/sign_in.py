@@ -15,12 +15,14 @@ from typing import Any
 
 import orjson
 from pwdlib import PasswordHash
+from sqlalchemy import Connection
 
 from engine.clock import SECOND, Clock, Instant, SystemClock, rfc3339, stopwatch
 from engine.errors import InvalidInput, NotAuthenticated, Violation, YishiError
 from engine.runtime.access import KNOWN_FOR_SECONDS, MOST_KNOWN, check_identity, digest
 from engine.runtime.lane import Lane
 from engine.runtime.people import Principal
+from engine.settings import body_of, is_sandbox, sandbox_of
 from engine.store import access
 from engine.store.errors import ConcurrentWrite
 from engine.store.records import PersonRecord, SessionRecord
@@ -72,7 +74,10 @@ class _Patience:
 
 
 class SignIn:
-    """People of one organisation and their sessions. Safe to share between threads; passwords take a tenth of a second each."""
+    """People and their sessions, in one organisation or its sandbox.
+
+    Safe to share between threads; passwords take a tenth of a second each.
+    """
 
     def __init__(
         self, store: Store, lane: Lane, org: str, *, session_hours: int, clock: Clock | None = None, hashing: PasswordHash | None = None
@@ -96,54 +101,63 @@ class SignIn:
         Raises InvalidInput, PersonExists.
         """
         principal.demand(RIGHT)
+        org = principal.org
         check_identity(person, roles, unit)
         if password is not None and not SHORTEST <= len(password) <= LONGEST:
             raise InvalidInput(
                 [Violation("/password", "wrong_length", f"expected {SHORTEST} to {LONGEST} characters, got {len(password)}")]
             )
         with self._store.read() as reader:
-            if access.get_person(reader, self._org, person) is not None:
+            if access.get_person(reader, org, person) is not None:
                 raise PersonExists(person)
         hashed = None if password is None else self._hashing.hash(password)
-        row = PersonRecord(self._org, person, name, hashed, orjson.dumps(sorted(set(roles))).decode(), unit, self._clock.now(), None)
+        row = PersonRecord(org, person, name, hashed, orjson.dumps(sorted(set(roles))).decode(), unit, self._clock.now(), None)
         try:
             self._lane.write(lambda batch, _: batch.add(row))
         except ConcurrentWrite:
             raise PersonExists(person) from None
-        return person_view(row)
+        return person_view(row, may_sign_in=hashed is not None)
 
     def people(self, principal: Principal) -> list[dict[str, Any]]:
         """List the people, by id. Needs the right `people`."""
         principal.demand(RIGHT)
         with self._store.read() as reader:
-            return [person_view(row) for row in access.list_persons(reader, self._org)]
+            rows = access.list_persons(reader, principal.org)
+            return [person_view(row, may_sign_in=usable(row, whose_password(reader, row))) for row in rows]
 
     # --- signing in and out -----------------------------------------------------------------------------------------
 
-    def sign_in(self, person: str, password: str) -> Session:
-        """Begin a session. Raises NotAuthenticated without saying what was wrong, and TooManyAttempts."""
+    def sign_in(self, person: str, password: str, *, sandbox: bool = False) -> Session:
+        """Begin a session, in the sandbox where that is asked for, with the same password.
+
+        Raises NotAuthenticated without saying what was wrong, and TooManyAttempts.
+        """
         self._be_patient(person)
+        org = sandbox_of(self._org) if sandbox else self._org
         with self._store.read() as reader:
-            row = access.get_person(reader, self._org, person)
-        usable = row is not None and row.disabled_at is None and row.password_hash is not None
-        hashed = row.password_hash if usable and row is not None and row.password_hash is not None else self._hash_of_nobody()
-        right = self._hashing.verify(password[: LONGEST + 1], hashed)
-        if row is None or not (usable and right):
+            row = access.get_person(reader, org, person)
+            kept = None if row is None else whose_password(reader, row)
+        hashed = kept.password_hash if kept is not None else None
+        right = self._hashing.verify(password[: LONGEST + 1], hashed or self._hash_of_nobody())
+        if row is None or not (right and usable(row, kept)):
             self._count_failure(person)
             raise NotAuthenticated("Name or password is wrong.")
         with self._lock:
             self._attempts.pop(person, None)
         now = self._clock.now()
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        kept = SessionRecord(self._org, digest(token), person, now, now + self._hours * HOUR)
-        self._lane.write(lambda batch, _: batch.add(kept))
-        return session_of(row, kept, token)
+        begun = SessionRecord(org, digest(token), person, now, now + self._hours * HOUR)
+        self._lane.write(lambda batch, _: batch.add(begun))
+        return session_of(row, begun, token)
 
     def sign_out(self, token: str) -> None:
         """End a session, if it is one."""
         hashed = digest(token)
         self._known.pop(hashed, None)
-        self._lane.write(lambda batch, _: batch.remove(SessionRecord, self._org, hashed))
+        with self._store.read() as reader:
+            kept = access.session_by_token(reader, hashed)
+        if kept is not None:
+            self._lane.write(lambda batch, _: batch.remove(SessionRecord, kept.org, hashed))
 
     def known(self, token: str) -> Session | None:
         """Recognise a session that was shown a moment ago, without a look into the database."""
@@ -158,7 +172,8 @@ class SignIn:
         with self._store.read() as reader:
             kept = access.session_by_token(reader, hashed)
             row = None if kept is None else access.get_person(reader, kept.org, kept.person)
-        if kept is None or row is None or row.disabled_at is not None or kept.expires_at <= self._clock.now():
+            still = row is not None and usable(row, whose_password(reader, row))
+        if kept is None or row is None or not still or kept.expires_at <= self._clock.now():
             raise NotAuthenticated("Your session has ended; sign in again.")
         session = session_of(row, kept, token)
         if len(self._known) >= MOST_KNOWN:
@@ -193,6 +208,18 @@ class SignIn:
         return self._nobody
 
 
+def whose_password(reader: Connection, row: PersonRecord) -> PersonRecord | None:
+    """Give the person whose password counts: of who was copied into a sandbox, the one of the body, where alone it is kept."""
+    if row.password_hash is not None or not is_sandbox(row.org):
+        return row
+    return access.get_person(reader, body_of(row.org), row.id)
+
+
+def usable(row: PersonRecord, kept: PersonRecord | None) -> bool:
+    """Say whether somebody may sign in: there is a password, and it was not taken away, nor in the body where that is whose it is."""
+    return kept is not None and kept.password_hash is not None and kept.disabled_at is None and row.disabled_at is None
+
+
 def session_of(row: PersonRecord, kept: SessionRecord, token: str) -> Session:
     """Give the session of a person. The token of its forms follows from its own, so it needs no row."""
     principal = Principal(row.id, row.org, frozenset(orjson.loads(row.roles)), row.unit, f"session:{kept.token_sha256[:12]}")
@@ -200,13 +227,13 @@ def session_of(row: PersonRecord, kept: SessionRecord, token: str) -> Session:
     return Session(principal, row.name, token, csrf, kept.expires_at)
 
 
-def person_view(row: PersonRecord) -> dict[str, Any]:
+def person_view(row: PersonRecord, *, may_sign_in: bool) -> dict[str, Any]:
     """Give a person as administrators see them."""
     return {
         "id": row.id,
         "name": row.name,
         "roles": orjson.loads(row.roles),
         "unit": row.unit,
-        "may_sign_in": row.password_hash is not None and row.disabled_at is None,
+        "may_sign_in": may_sign_in,
         "created_at": rfc3339(row.created_at),
     }

@@ -21,6 +21,7 @@ from engine.core.world import World
 from engine.definition.process import ROOT, ProcessDefinition
 from engine.errors import Refusal
 from engine.runtime.people import Principal
+from engine.settings import is_sandbox
 from engine.store.records import MessageRecord
 from engine.store.trail import StoredEvent
 
@@ -40,6 +41,7 @@ def case_view(
     definition = process.definition
     return {
         "id": case.id,
+        "trial": is_sandbox(case.org),
         "workflow": case.workflow,
         "definition_version": case.definition_version,
         "title": label(definition.title, language),

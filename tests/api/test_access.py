@@ -29,6 +29,9 @@ NEEDS = {
     ("GET", "/v1/people"): "people",
     ("POST", "/v1/cases/{case_id}/corrections"): "correct",
     ("POST", "/v1/migrations"): "publish",
+    ("POST", "/v1/sandbox/definitions"): "publish",
+    ("POST", "/v1/sandbox/reset"): "publish",
+    ("POST", "/v1/sandbox/keys"): "publish",
     ("POST", "/v1/calendars/recounts"): "calendars",
     ("GET", "/metrics"): "metrics",
 }

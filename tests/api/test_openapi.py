@@ -23,8 +23,8 @@ from engine.runtime.people import Principal
 from tests.api.conftest import PETITION, Site, settings_for
 
 EVERYTHING = ("admin", "office", "member", "chair")
-OPEN = frozenset({"/livez", "/readyz", "/", "/sign-in", "/language", "/console/style.css"})
-"""Health, and for browsers the form to sign in with, the language it is in, and its style sheet."""
+OPEN = frozenset({"/livez", "/readyz", "/", "/sandbox", "/sign-in", "/language", "/console/style.css"})
+"""Health, and for browsers the forms to sign in with, the language they are in, and their style sheet."""
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",

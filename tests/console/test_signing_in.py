@@ -9,7 +9,7 @@ from tests.console.browser import Page
 from tests.console.conftest import PASSWORD, Site, Visitor
 
 CASE = "0190f5d1-2d6e-7c3a-8a11-0123456789ab"
-OPEN_TO_ALL = {("GET", "/"), ("POST", "/sign-in"), ("POST", "/language"), ("GET", "/console/style.css")}
+OPEN_TO_ALL = {("GET", "/"), ("GET", "/sandbox"), ("POST", "/sign-in"), ("POST", "/language"), ("GET", "/console/style.css")}
 
 
 def routes() -> list[tuple[str, str]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import DatabaseError
 
+from engine.settings import sandbox_of
+from engine.store import log
 from engine.store.store import Store
 from engine.store.tables import case_event, log_entry
 from engine.store.writer import Writer
-from tests.store.rows import event
+from tests.store.rows import ORG, event
 from tests.store.test_log import seal
 from tests.store.test_schema import connected
 from tests.store.test_writer import rows, write
@@ -56,6 +58,25 @@ def test_the_refusal_says_what_to_do(connection: Connection, writer: Writer) -> 
     write(writer, event())
     with pytest.raises(DatabaseError, match="never changed or deleted; correct it with a reversing event"):
         connection.execute(text("DELETE FROM case_event"))
+
+
+@pytest.mark.parametrize("table", [case_event, log_entry], ids=lambda table: table.name)
+def test_of_a_sandbox_rows_may_go_but_none_of_a_body_becomes_one_of_it(
+    connection: Connection, writer: Writer, store: Store, table: Table
+) -> None:
+    sandbox = sandbox_of(ORG)
+    write(writer, event(), event(org=sandbox))
+    for org in (ORG, sandbox):
+        with writer.begin() as batch:
+            log.seal(batch, org)
+            batch.commit()
+    for change in (f"UPDATE {table.name} SET org = '{sandbox}' WHERE org = '{ORG}'", f"UPDATE {table.name} SET actor = 'li'"):
+        with pytest.raises(DatabaseError, match="append-only"):
+            connection.execute(text(change))
+        connection.rollback()
+    connection.execute(text(f"DELETE FROM {table.name} WHERE org = '{sandbox}'"))
+    connection.commit()
+    assert [row[0] for row in rows(store, table)] == [ORG]
 
 
 def refuses(store: Store, statement: str) -> None:

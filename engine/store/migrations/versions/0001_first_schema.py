@@ -20,7 +20,10 @@ KEPT = {
     "case_event": "an event is never changed or deleted; correct it with a reversing event",
     "log_entry": "a place in the log is never changed or given back",
 }
-"""The tables that are append-only, and what is said to who tries something else."""
+"""The tables that are append-only, and what is said to who tries something else. A sandbox's rows may be deleted: they prove nothing."""
+
+SANDBOX_SIGN = "~"
+"""What the id of a sandbox has and no body's. An update is always refused, so that no event of a body becomes one of a sandbox."""
 
 
 def text(name: str, *, optional: bool = False) -> sa.Column[Any]:
@@ -355,9 +358,9 @@ def upgrade() -> None:
 def keep_the_trail_on_sqlite() -> None:
     """Refuse every change of an event and of its place in the log."""
     for table, why in KEPT.items():
-        for change in ("UPDATE", "DELETE"):
+        for change, when in (("UPDATE", ""), ("DELETE", f"WHEN instr(OLD.org, '{SANDBOX_SIGN}') = 0")):
             refuse = f"SELECT RAISE(ABORT, '{table} is append-only: {why}')"
-            op.execute(f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} BEGIN {refuse}; END")
+            op.execute(f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} {when} BEGIN {refuse}; END")
 
 
 def tell_sqlite_what_to_expect() -> None:
@@ -397,7 +400,9 @@ def keep_the_trail_on_postgresql() -> None:
     )
     for table, why in KEPT.items():
         refuse = f"EXECUTE FUNCTION refuse_change('{table} is append-only: {why}')"
-        op.execute(f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}")
+        kept = f"WHEN (position('{SANDBOX_SIGN}' in OLD.org) = 0)"
+        op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {refuse}")
+        op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {kept} {refuse}")
         op.execute(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}")
     op.execute("CREATE TABLE case_event_default PARTITION OF case_event DEFAULT")
     op.execute(
