@@ -69,6 +69,11 @@ def answer(model: type[BaseModel], description: str, **headers: Described) -> De
     return told
 
 
+def either(description: str, *models: type[BaseModel]) -> Described:
+    """Describe an answer in JSON that has the form of one of several models."""
+    return {"description": description, "content": {"application/json": {"schema": {"anyOf": [named(model) for model in models]}}}}
+
+
 def problem_answer(status: int) -> Described:
     """Describe a problem."""
     return {"description": SAYINGS[status], "content": {MEDIA_TYPE: {"schema": named(Problem)}}}

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.deps import JSON, Headers, Language, Sent, TheDesk, Who, beginning_of, desk_of, in_thread, media_type_in, read_body, shown
-from api.openapi import answer, answers
+from api.openapi import answer, answers, either
 from api.problems import UnsupportedMediaType
 from api.schemas.sent import DefinitionAsked, DiffAsked
-from api.schemas.service import DefinitionList, DefinitionWhole, DiffSeen, PublishedSeen, published_view
+from api.schemas.service import DefinitionList, DefinitionWhole, DiffSeen, PublishedSeen, PublishedTogether, published_view
 from engine.runtime.comparing import compare
 from engine.runtime.registry import Published
 
@@ -30,8 +30,8 @@ TAKES_DEFINITIONS = {"requestBody": {"required": True, "content": {YAML: TEXT, J
     responses=answers(
         403,
         409,
-        ok=answer(PublishedSeen, "Nothing new: only checked (`dry_run`), or exactly this version is published already."),
-        created=answer(PublishedSeen, "Published."),
+        ok=either("Nothing new: only checked (`dry_run`), or exactly this is published already.", PublishedSeen, PublishedTogether),
+        created=either("Published.", PublishedSeen, PublishedTogether),
     ),
     openapi_extra=TAKES_DEFINITIONS,
 )

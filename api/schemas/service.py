@@ -24,6 +24,12 @@ class PublishedSeen(Answered):
     problems: list[DefinitionProblem]
 
 
+class PublishedTogether(Answered):
+    """What publishing several workflows together answers."""
+
+    definitions: list[PublishedSeen]
+
+
 class DefinitionSeen(Answered):
     """A published version."""
 

@@ -131,7 +131,7 @@ class Registry:
         principal.demand("publish")
         loaded = self.loaded(principal.org, sources)
         problems = faultless(*loaded)
-        if only_one:
+        if only_one or not any(each.definitions for each in loaded):
             only_definition(loaded[0], sources[0][1])
         return self.publish_loaded(principal, loaded, problems, now, effective_from=effective_from, dry_run=dry_run)
 

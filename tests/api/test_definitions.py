@@ -120,8 +120,10 @@ def test_every_mistake_is_told_with_its_place(site: Site, change: tuple[str, str
         b"- 1",
         b"\x00",
         "workflow: 'a\udc00'".encode("utf-8", "surrogatepass"),
+        b"null",
+        b"---\n---\n",
     ],
-    ids=["empty", "not_utf8", "brackets", "aliases", "python_tag", "list", "nul", "surrogate"],
+    ids=["empty", "not_utf8", "brackets", "aliases", "python_tag", "list", "nul", "surrogate", "null", "nothing_twice"],
 )
 def test_what_is_no_definition_is_told_clearly(site: Site, body: bytes) -> None:
     answer = publish(site, body)
