@@ -33,7 +33,8 @@ from engine.runtime.body import Body
 from engine.runtime.lane import Lane, Pending, Work
 from engine.runtime.people import Principal
 from engine.runtime.post import Post
-from engine.runtime.recording import record, to_case
+from engine.runtime.recent import RecentCases
+from engine.runtime.recording import record
 from engine.runtime.registries import Registries
 from engine.runtime.registry import Registry
 from engine.runtime.views import case_view
@@ -78,6 +79,7 @@ class CaseService:
         self._lane = lane
         self._sweeping = sweeping or lane
         self._registry, self._registries = registry, registries
+        self._recent = RecentCases()
         self._post = Post(registry, registries)
         for each in {lane, self._sweeping}:
             each.follow_up = self._post.round
@@ -238,14 +240,17 @@ class CaseService:
         row = batch.case(org, case_id)
         if row is None:
             raise NotFound("case", case_id)
-        return to_case(row), self._registry.process(org, row.workflow, row.definition_version, row.digest)
+        return self._recent.case(row), self._registry.process(org, row.workflow, row.definition_version, row.digest)
 
     def _decide(self, batch: Batch, org: str, process: Process, before: Case | None, command: Command, now: Instant) -> Case:
         outcome = advance(process, before, command, now, Body(batch, org, self._registries, now))
         if isinstance(outcome, Refused):
             raise CommandRefused(outcome.refusals)
         decision: Decision = outcome
-        return record(batch, process.definition, before, decision)
+        case = record(batch, process.definition, before, decision)
+        if (row := batch.case(org, case.id)) is not None:
+            self._recent.keep(row, case)
+        return case
 
     def _answer(
         self,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
+
+import uuid_utils
 
 from engine.runtime.answers import RequestKey, request_key
 from engine.runtime.application import Application, opened
@@ -73,7 +74,7 @@ class Round:
 
     def key(self, action: str) -> RequestKey:
         """Make a new idempotency key, as HTTP makes it of every request that carries one."""
-        return request_key(ORGANISATION, CLERK.id, "POST", self.path + action, str(uuid.uuid4()), b"", str(self.version))
+        return request_key(ORGANISATION, CLERK.id, "POST", self.path + action, str(uuid_utils.uuid4()), b"", str(self.version))
 
     def submit(self, *, keyed: bool = True, bulk: bool = False) -> Pending:
         """Hand in the next step, on the version seen last."""
