@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from engine.core.case import Case
+from engine.runtime.recent import RecentCases
+from engine.runtime.recording import to_case
+from engine.store.records import CaseRecord
 from tests.postgres import Server, postgres
 
 # No deadline: two cores shared with a database make slow single examples that mean nothing.
@@ -16,6 +20,20 @@ settings.register_profile("dev", deadline=None, suppress_health_check=[HealthChe
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, database=None, print_blob=True)
 settings.register_profile("prove", settings.get_profile("dev"), max_examples=10_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "dev"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def kept_as_read() -> Iterator[None]:
+    """Every case that is kept while tests run has to be the one that its row gives."""
+    keep = RecentCases.keep
+
+    def keep_checked(self: RecentCases, row: CaseRecord, case: Case) -> None:
+        assert to_case(row) == case
+        keep(self, row, case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RecentCases, "keep", keep_checked)
+        yield
 
 
 @pytest.fixture(scope="session")

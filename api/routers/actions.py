@@ -18,6 +18,7 @@ from api.deps import (
     read_model,
     sent,
 )
+from api.direct import DirectRoute
 from api.json_body import fault
 from api.openapi import ETAG, IDEMPOTENCY_KEY, IF_MATCH, answer, answers, required, takes
 from api.schemas.cases import CaseSeen
@@ -25,7 +26,7 @@ from api.schemas.sent import Approve, TakeAction
 from engine.runtime.people import Principal
 from engine.store.records import DocumentRecord
 
-router = APIRouter(prefix="/v1", tags=["cases"])
+router = APIRouter(prefix="/v1", tags=["cases"], route_class=DirectRoute)
 
 TAKEN = answer(CaseSeen, "Taken; the case as it stands now.", ETag=ETAG)
 
