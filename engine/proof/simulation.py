@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import count
 from random import Random
+from typing import Any
 
 from engine.clock import Instant
 from engine.core.case import EMPTY, Case
@@ -26,7 +27,7 @@ from engine.definition.process import Kind, State
 from engine.proof.scenario_play import Played, Position, asked_to_sign, play, upcoming
 from engine.proof.simulation_acting import Acting, codes, in_weighted_order, need
 from engine.proof.simulation_cases import Desk, Life, Simulated, Stay
-from engine.proof.simulation_defaults import acts_of
+from engine.proof.simulation_defaults import acts_of, meets_periods, usual_share
 from engine.proof.simulation_model import Assumptions, StateAssumption
 from engine.proof.simulation_tally import Tally
 from engine.proof.simulation_time import OfficeTime
@@ -147,6 +148,9 @@ class _Simulation:
         for action in life.case.snapshot.get("asked", EMPTY):
             if action not in asked:
                 self.at(self.time.after(now, life.rng.uniform(0.5, 2.0)), partial(self.answer, life, action))
+        for change in played.decision.deadlines:
+            if change.op == "armed" and "period" in change.ledger:
+                self.owe(life, change.ledger, now)
         for stay in life.active.values():
             if stay.stuck and stay not in new:
                 stay.looked = 0
@@ -183,6 +187,16 @@ class _Simulation:
             if mine:
                 return min(mine)[-1]
         return None
+
+    def owe(self, life: Life, period: Mapping[str, Any], now: Instant) -> None:
+        """Plan the acts that meet a period of a deadline that recurs."""
+        begin, deadline = max(now, period["start"]), self.process.definition.deadlines[period["name"]]
+        for leaf, stay in life.active.items():
+            for act, mean in self.assumptions.states[leaf].meanwhile.items() if leaf in self.acts else ():
+                if deadline in self.process.met_by.get(self.acts[leaf][act].id, ()):
+                    for _ in range(int(mean) + (life.rng.random() < mean % 1)):
+                        days = usual_share(self.time.between(begin, period["due"])).draw(life.rng)
+                        self.at(self.time.after(begin, days), partial(self.in_the_course, life, stay, act))
 
     def await_rung(self, life: Life, now: Instant) -> None:
         """Let the next rung of a case fire at its instant."""
@@ -240,7 +254,7 @@ class _Simulation:
             return
         days = self.length_of(life, stay)
         for act, mean in assumed.meanwhile.items():
-            for _ in range(self.times(life, act, mean)):
+            for _ in range(self.times(life, stay, act, mean)):
                 self.at(self.time.after(now, life.rng.random() * days), partial(self.in_the_course, life, stay, act))
         if assumed.ways:
             self.at(self.time.after(now, days), partial(self.leave, life, stay))
@@ -249,8 +263,13 @@ class _Simulation:
         """Draw how long a stay takes: some minutes at least, so that no loop runs on the spot."""
         return max(SHORTEST, self.assumptions.states[stay.leaf].takes.draw(life.rng))
 
-    def times(self, life: Life, act: str, mean: float) -> int:
-        """Draw how often an act is taken in the course of a stay; to sign is taken so often by each party it waits for."""
+    def times(self, life: Life, stay: Stay, act: str, mean: float) -> int:
+        """Draw how often an act is taken in the course of a stay; to sign is taken so often by each party it waits for.
+
+        What meets a deadline that recurs is planned with each period.
+        """
+        if meets_periods(self.process, self.acts[stay.leaf][act]):
+            return 0
         parties = asked_to_sign(self.process, life.case, act)
         return sum(int(mean) + (life.rng.random() < mean % 1) for _ in range(1 if parties is None else len(parties)))
 

@@ -2,9 +2,11 @@
 
 - Four cases a week come, and every role of `start` is as likely to open one.
 - Half of the stays in a state take at most half the term of its deadline, one in ten takes longer than the term. States inside a deadline
-  of an outer state, without one of their own, share its term. Without any deadline: two working days, and five.
+  of an outer state, without one of their own, share its term. Without any deadline: two working days, and five; with one that recurs,
+  half a year and a year.
 - A stay ends with an act that leads forward in the file, or, where there is none, back. Any other way out has a tenth of the weight, one
   that gives the case up a twentieth.
+- For a deadline that recurs the act that meets it is taken once in each period, with the same shares of the period.
 - Every party signs once; a verdict that refuses has a tenth of the weight of the others.
 - Meanwhile every act of the state that decides where a case can go is taken once, every other one every second time, one of `anywhere` one
   time in fifty, and an extension is asked for one time in twenty. One case in fifty is re-opened, at any time in which it may be.
@@ -32,7 +34,7 @@ OPENS, CLOSES = "09:00", "17:30"
 A_YEAR = Term(1, Unit.YEARS)
 
 MEDIAN_SHARE, P90_SHARE = 0.5, 1.0
-WITHOUT_TERM = Skewed(2.0, 5.0)
+WITHOUT_TERM, RECURRING = Skewed(2.0, 5.0), Skewed(125.0, 250.0)
 USUAL, SIDE, GIVEN_UP = 1.0, 0.1, 0.05
 DECIDING, OTHER, ANYWHERE, EXTENSION, REOPENING = 1.0, 0.5, 0.02, 0.05, 0.02
 SHORTEST, DAYS_A_YEAR = 0.2, 250.0
@@ -100,9 +102,15 @@ def usual_length(process: Process, leaf: State) -> Skewed:
     for path in leaf.line:
         terms = [term for deadline in process.states[path].deadlines if (term := working_days(process, deadline)) is not None]
         if terms:
-            days = min(terms) / len(sharing(process, process.states[path]))
-            return Skewed(round(days * MEDIAN_SHARE, 1), round(days * P90_SHARE, 1))
+            return usual_share(min(terms) / len(sharing(process, process.states[path])))
+        if any(deadline.rrule is not None for deadline in process.states[path].deadlines):
+            return RECURRING
     return WITHOUT_TERM
+
+
+def usual_share(days: float) -> Skewed:
+    """Assume how long it takes to do what there are so many working days for."""
+    return Skewed(max(SHORTEST, round(days * MEDIAN_SHARE, 1)), max(SHORTEST, round(days * P90_SHARE, 1)))
 
 
 def working_days(process: Process, deadline: Deadline) -> float | None:
@@ -170,6 +178,11 @@ def _ways(process: Process, leaf: State, spec: Transition) -> Iterator[Way]:
                 yield Way.FORWARD if target.first > leaf.first else Way.BACK
 
 
+def meets_periods(process: Process, spec: Transition) -> bool:
+    """Say whether an act meets a deadline that recurs."""
+    return any(deadline.rrule is not None for deadline in process.met_by.get(spec.id, ()))
+
+
 def usual_verdicts(process: Process) -> Mapping[str, Likely]:
     """Assume what parties say: those that refuse have a tenth of the weight."""
     found: dict[str, Likely] = {}
@@ -191,7 +204,7 @@ def usual_meanwhile(relevance: Relevance, acts: Mapping[str, Transition]) -> Map
         if spec.id in relevance.process.extends:
             if not name.endswith(".decline") and not spec.asked_by:
                 found[name] = EXTENSION
-        elif spec.name.endswith(SIGN) and spec.own:
+        elif (spec.name.endswith(SIGN) and spec.own) or meets_periods(relevance.process, spec):
             found[name] = DECIDING
         elif spec.builtin or (leads_away(spec) and spec.source != ROOT):
             continue
