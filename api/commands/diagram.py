@@ -15,7 +15,7 @@ from api.commands.options import AsJson, command_app, language_tag
 from api.commands.screen import show_json, show_line
 from api.pictures import pictures_for
 from engine.definition.calendar_files import load_calendars
-from engine.definition.loader import load
+from engine.definition.loader import beside, load
 from engine.definition.process import ProcessDefinition
 from engine.definition.reader import MAX_BYTES
 from engine.errors import DefinitionRefused, did_you_mean
@@ -62,7 +62,8 @@ def diagram_command(
 
 def definition_in(place: Here, file: Path, workflow: str | None) -> ProcessDefinition:
     """Load a workflow of a file. Raises DefinitionRefused with every problem, Misused where it is not said which one."""
-    loaded = load(content_of(file), str(file), calendars=load_calendars(place.calendars_folder))
+    library = beside(file) if file != Path("-") else None
+    loaded = load(content_of(file), str(file), calendars=load_calendars(place.calendars_folder), library=library)
     errors = [problem for problem in loaded.problems if problem.severity == "error"]
     if errors:
         raise DefinitionRefused(errors)

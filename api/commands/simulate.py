@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import yaml
@@ -14,16 +15,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from api.commands.diagram import definition_in
 from api.commands.failing import Exit, Misused
-from api.commands.here import here, term_given
+from api.commands.here import Here, here, term_given
 from api.commands.options import AsJson, command_app
 from api.commands.screen import console, show_error, show_json
 from api.commands.simulate_screen import Screen
 from engine.core.compiled import Process, compile_process
 from engine.definition.calendar_files import load_calendars
 from engine.definition.terms import Unit
+from engine.definition.workflow_files import workflow_files
+from engine.proof.scenario_workflows import Workflows
 from engine.proof.simulation import simulate
 from engine.proof.simulation_cases import Simulated
-from engine.proof.simulation_defaults import default_assumptions
+from engine.proof.simulation_defaults import related, together
 from engine.proof.simulation_model import Assumptions
 from engine.proof.simulation_reading import read_assumptions
 from engine.proof.simulation_report import report
@@ -67,15 +70,23 @@ def simulate_command(
     process = compile_process(definition, load_calendars(place.calendars_folder)[definition.calendar])
     if process.opening is None:
         raise Misused(f"{definition.workflow!r} has no `start`: its cases are opened by others, so there is nothing to draw")
-    assumptions = options_over(assumed(process, file, assume, begin_given(begin)), begin_given(begin), term, per_week)
+    processes = {definition.workflow: process, **related(process, beside(place, file))}
+    assumptions = assumed(processes, file, assume, begin_given(begin))
+    assumptions[definition.workflow] = options_over(assumptions[definition.workflow], begin_given(begin), term, per_week)
     if showing:
-        show_assumptions(definition.workflow, assumptions, json=json)
+        show_assumptions(assumptions, json=json)
         return
-    found = report(run(process, assumptions, seed, silent=json))
+    found = report(run(processes, assumptions, seed, silent=json))
     if json:
         show_json(found)
     else:
-        Screen(process, place.language).show(found)
+        Screen(processes, place.language).show(found)
+
+
+def beside(place: Here, file: Path) -> Callable[[str], Process | None]:
+    """Find the workflows that stand beside a file, or in it, by their names; beside the standard input stands nothing."""
+    files = () if file == Path("-") else dict.fromkeys((*workflow_files(file.parent), file))
+    return Workflows(files, load_calendars(place.calendars_folder)).known
 
 
 def begin_given(text: str | None) -> date | None:
@@ -88,10 +99,10 @@ def begin_given(text: str | None) -> date | None:
         raise Misused(f"--from: expected a day like '2026-01-01', got {text!r}") from None
 
 
-def assumed(process: Process, file: Path, assume: Path | None, begin: date | None) -> Assumptions:
+def assumed(processes: Mapping[str, Process], file: Path, assume: Path | None, begin: date | None) -> dict[str, Assumptions]:
     """Give what is assumed: the defaults, and over them what a file says. Prints what is wrong with the file and ends with 1."""
     try:
-        defaults = default_assumptions(process, begin)
+        defaults = together(processes, begin)
     except ValueError as error:
         raise Misused(f"{error}, with --from") from None
     if assume is None:
@@ -101,12 +112,12 @@ def assumed(process: Process, file: Path, assume: Path | None, begin: date | Non
     if assume != Path("-") and not assume.is_file():
         raise Misused(f"there is no file {assume}")
     content = sys.stdin.buffer.read() if assume == Path("-") else assume.read_bytes()
-    found = read_assumptions(content, str(assume), process, defaults)
+    found = read_assumptions(content, str(assume), processes, defaults)
     for problem in found.problems:
         show_error(str(problem))
     if found.problems:
         raise typer.Exit(Exit.PROBLEMS)
-    return found.assumptions
+    return dict(found.assumptions)
 
 
 def options_over(assumptions: Assumptions, begin: date | None, term: str | None, per_week: float | None) -> Assumptions:
@@ -123,19 +134,28 @@ def options_over(assumptions: Assumptions, begin: date | None, term: str | None,
     return assumptions
 
 
-def run(process: Process, assumptions: Assumptions, seed: int, *, silent: bool) -> Simulated:
+def run(processes: Mapping[str, Process], assumptions: Mapping[str, Assumptions], seed: int, *, silent: bool) -> Simulated:
     """Simulate, with a bar that counts the days where somebody looks."""
     screen = console(errors=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=screen, transient=True, disable=silent or not screen.is_terminal) as bar:
-        task = bar.add_task(process.definition.workflow, total=None)
-        return simulate(process, assumptions, seed, told=lambda done, there: bar.update(task, completed=done, total=there))
+        (name, process), *others = processes.items()
+        task = bar.add_task(name, total=None)
+        return simulate(
+            process,
+            assumptions[name],
+            seed,
+            others={other: (each, assumptions[other]) for other, each in others},
+            told=lambda done, there: bar.update(task, completed=done, total=there),
+        )
 
 
-def show_assumptions(workflow: str, assumptions: Assumptions, *, json: bool) -> None:
-    """Print what is assumed as a file that can be changed and read again."""
-    content: dict[str, Any] = {"simulation": workflow, **assumptions.as_json()}
+def show_assumptions(assumptions: Mapping[str, Assumptions], *, json: bool) -> None:
+    """Print what is assumed as a file that can be changed and read again: a document for each workflow."""
+    main = next(iter(assumptions))
+    documents = [{"simulation": name, **each.as_json(alone=name == main)} for name, each in assumptions.items()]
     if json:
-        show_json(content)
+        show_json(documents)
     else:
-        typer.echo(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, default_flow_style=None, width=140), nl=False)
+        text = yaml.safe_dump_all(documents, allow_unicode=True, sort_keys=False, default_flow_style=None, width=140)
+        typer.echo(text, nl=False)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from api.commands.screen import show_line, show_table
-from engine.core.case import CLOCK
 from engine.core.compiled import Process
 from engine.core.refusals import label
 from engine.definition.terms import parse_term
@@ -124,21 +123,34 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 
 class Screen:
-    """Prints a simulation."""
+    """Prints a simulation. ``processes``: the workflows by name, the one that was simulated first."""
 
-    def __init__(self, process: Process, language: str) -> None:
-        self.process, self.language = process, language
+    def __init__(self, processes: Mapping[str, Process], language: str) -> None:
+        self.processes, self.language = processes, language
+        self.process = next(iter(processes.values()))
         self.words = WORDS[language]
 
     def show(self, found: Mapping[str, Any]) -> None:
         """Print all of it."""
         self.summary(found)
+        self.section(found)
+        self.roles(found["roles"])
+        main = self.process
+        for name, part in found["related"].items():
+            self.process = self.processes[name]
+            show_line("")
+            show_line(f"{label(self.process.definition.title, self.language)} {name}", style="bold")
+            self.counts(part["cases"])
+            self.section(part)
+        self.process = main
+
+    def section(self, found: Mapping[str, Any]) -> None:
+        """Print what was found about one workflow."""
         self.table("months", ("month", "opened", "ended", "open"), found["months"])
         self.outcomes(found["outcomes"])
         self.states(found["states"])
         self.deadlines(found["deadlines"])
         self.rungs(found["rungs"])
-        self.roles(found["roles"])
         self.path(found["critical_path"])
         self.rows("stuck", ("state", "count", "why"), [(self.state(row["state"]), row["cases"], row["codes"]) for row in found["stuck"]])
 
@@ -149,6 +161,10 @@ class Screen:
         show_line(self.words["head"].format(title=title, begin=assumed["from"], term=term, seed=found["seed"]), style="bold")
         arrivals = f"{assumed['arrivals']:g}" if isinstance(assumed["arrivals"], float) else self.words["weekly"]
         show_line(self.words["assumed"].format(arrivals=arrivals), style="dim")
+        self.counts(cases)
+
+    def counts(self, cases: Mapping[str, Any]) -> None:
+        """Print how many cases there were, and how long they took."""
         show_line(self.words["cases"].format(**cases))
         if cases["days"] is not None:
             show_line(self.words["length"].format(**cases["days"]))
@@ -209,17 +225,25 @@ class Screen:
     # --- names ------------------------------------------------------------------------------------------------------
 
     def state(self, path: str) -> str:
-        """Name a state by its title and its path."""
-        return f"{label(self.process.states[path].title, self.language)} {path}"
+        """Name a state by its title and its path; of another workflow its name stands before a slash."""
+        process, own = self.of(path)
+        return f"{label(process.states[own].title, self.language)} {path}"
 
     def deadline(self, name: str) -> str:
         """Name a deadline by its title and its full name."""
-        return f"{label(self.process.definition.deadlines[name].title, self.language)} {name}"
+        process, own = self.of(name)
+        return f"{label(process.definition.deadlines[own].title, self.language)} {name}"
+
+    def of(self, name: str) -> tuple[Process, str]:
+        """Give the workflow that a name is of, and the name it has there."""
+        workflow, slash, own = name.partition("/")
+        return (self.processes[workflow], own) if slash else (self.process, name)
 
     def role(self, name: str) -> str:
         """Name a role by its title."""
-        found = self.process.definition.roles.get(name)
-        return name if found is None or name == CLOCK else label(found.title, self.language)
+        roles = (process.definition.roles.get(name) for process in (self.process, *self.processes.values()))
+        found = next((role for role in roles if role is not None), None)
+        return name if found is None else label(found.title, self.language)
 
     # --- tables -----------------------------------------------------------------------------------------------------
 

@@ -63,9 +63,10 @@ class Relevance:
     def _written(self) -> tuple[tuple[str, Expression], ...]:
         definition = self.process.definition
         computed = [(item.id, item.compute) for item in definition.data.values() if item.compute is not None]
-        return (*computed, *((one.item, one.value) for effects in self._all_effects() for one in sets(effects)))
+        return (*computed, *((one.item, one.value) for effects in self.all_effects() for one in sets(effects)))
 
-    def _all_effects(self) -> Iterator[Effects]:
+    def all_effects(self) -> Iterator[Effects]:
+        """Give the effects of everything that has some."""
         for spec in self.transitions:
             yield spec.effects
             yield from (branch.effects for branch in spec.branches)

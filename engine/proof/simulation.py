@@ -8,44 +8,45 @@ that one case more leaves all others as they were.
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import count
 from random import Random
-from typing import Any
+from typing import NamedTuple
 
 from engine.clock import Instant
 from engine.core.case import EMPTY, Case
-from engine.core.command import Fire
+from engine.core.command import Command, Fire
 from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
+from engine.core.delivery import command_of, declined
 from engine.core.ledger import live_of
+from engine.core.message import Message, Sender
+from engine.core.world import Holder, World
 from engine.definition.periods import add_term
-from engine.definition.process import Kind, State
-from engine.proof.scenario_play import Played, Position, asked_to_sign, play, upcoming
-from engine.proof.simulation_acting import Acting, codes, in_weighted_order, need
-from engine.proof.simulation_cases import Desk, Life, Simulated, Stay
-from engine.proof.simulation_defaults import acts_of, meets_periods, usual_share
-from engine.proof.simulation_model import Assumptions, StateAssumption
-from engine.proof.simulation_tally import Tally
+from engine.proof.scenario_model import Who
+from engine.proof.scenario_play import Played, Position, upcoming
+from engine.proof.scenario_town import Town, TownWorld
+from engine.proof.simulation_acting import Acting, codes, decide
+from engine.proof.simulation_cases import Life, Plan, Simulated, Stay
+from engine.proof.simulation_defaults import acts_of
+from engine.proof.simulation_model import Assumptions
 from engine.proof.simulation_time import OfficeTime
+from engine.proof.simulation_work import Work
 
 RUNG, PERSON = 0, 1
 """What happens first at one instant: a rung, as the sweep fires what is due before anybody acts."""
 
-SHORTEST = 0.01
-"""Working days that anything takes at least."""
 
-GRANTED = 0.9
-"""How often what was asked for is granted."""
+class Letter(NamedTuple):
+    """A message on its way, with who sent it. ``acting``: the stay in which somebody acted so that it was sent."""
 
-LONGEST_PAUSE = 64
-"""Working days after which at the latest somebody looks again whether time alone has opened a way."""
-
-MOST_NEEDS = 20
-"""Documents and the like that are handed in for one act, and acts that are made up for at the end of a stay."""
+    sender: Sender
+    workflow: str
+    message: Message
+    acting: Stay | None
 
 
 def simulate(
@@ -53,6 +54,7 @@ def simulate(
     assumptions: Assumptions,
     seed: int,
     *,
+    others: Mapping[str, tuple[Process, Assumptions]] = EMPTY,
     told: Callable[[int, int], None] = lambda _done, _all: None,
     seen: Callable[[Decision], None] = lambda _decision: None,
 ) -> Simulated:
@@ -62,29 +64,43 @@ def simulate(
         process: the compiled workflow.
         assumptions: what is assumed of it.
         seed: chooses the chance.
+        others: by their names, the workflows whose cases this one opens, each with what is assumed of it.
         told: called with the days that have passed and how many there are, for a progress bar.
         seen: called with every decision, for whoever counts something else.
     """
-    return _Simulation(process, assumptions, seed, seen).run(told)
+    return _Simulation({process.definition.workflow: (process, assumptions), **others}, seed, seen).run(told)
 
 
 class _Simulation:
     """The moving parts: a queue of what happens next, in order of time."""
 
-    def __init__(self, process: Process, assumptions: Assumptions, seed: int, seen: Callable[[Decision], None]) -> None:
-        self.process, self.assumptions, self.seed, self.seen = process, assumptions, seed, seen
+    def __init__(self, workflows: Mapping[str, tuple[Process, Assumptions]], seed: int, seen: Callable[[Decision], None]) -> None:
+        self.seed, self.seen = seed, seen
+        process, assumptions = next(iter(workflows.values()))
         calendar, self.first_day = process.calendar, assumptions.begin
         self.last_day = add_term(calendar, self.first_day, assumptions.term)
         self.begin, self.end = calendar.midnight(self.first_day), calendar.midnight(self.last_day)
         self.time = OfficeTime(calendar, self.first_day, assumptions.opens, assumptions.closes)
-        self.acting = Acting(process, assumptions)
-        self.acts = {path: acts_of(process, process.states[path]) for path in assumptions.states}
-        self.desks = {role: Desk(seats) for role, seats in assumptions.capacity.items()}
-        self.lives: list[Life] = []
-        self.tally = Tally()
+        self.plans = {name: self.plan(*each) for name, each in workflows.items()}
+        self.main = self.plans[process.definition.workflow]
+        people = {role: tuple(Holder(f"{role}_{n}", role) for n in range(1, many + 1)) for role, many in assumptions.people.items()}
+        self.town = Town(lambda name: self.plans[name].process if name in self.plans else None, people)
+        self.work = Work(self, assumptions.capacity)
+        self.lives: dict[str, Life] = {}
+        self.cases: dict[str, Case] = {}
         self.refused: Counter[str] = Counter()
+        self.post: deque[Letter] = deque()
         self._queue: list[tuple[Instant, int, int, Callable[[Instant], None]]] = []
         self._number = count()
+
+    def plan(self, process: Process, assumptions: Assumptions) -> Plan:
+        """Make a workflow ready."""
+        acts = {path: acts_of(process, process.states[path]) for path in assumptions.states}
+        return Plan(process, assumptions, Acting(process, assumptions, self.world), acts)
+
+    def world(self, now: Instant) -> World:
+        """Give the body as it stands at an instant."""
+        return TownWorld(self.town, self.cases, now)
 
     def run(self, told: Callable[[int, int], None]) -> Simulated:
         days = (self.last_day - self.first_day).days
@@ -92,11 +108,13 @@ class _Simulation:
             self.at(instant, partial(self.arrive, number))
         while self._queue and self._queue[0][0] < self.end:
             instant, _, _, happen = heapq.heappop(self._queue)
-            told((self.process.calendar.local_date(instant) - self.first_day).days, days)
+            told((self.main.process.calendar.local_date(instant) - self.first_day).days, days)
             happen(instant)
+            while self.post:
+                self.deliver(self.post.popleft(), instant)
         told(days, days)
-        lives = tuple(self.lives)
-        return Simulated(self.process, self.assumptions, self.seed, self.time, self.begin, self.end, lives, self.tally, self.refused)
+        lives, plans = tuple(self.lives.values()), tuple(self.plans.values())
+        return Simulated(plans, self.seed, self.time, self.begin, self.end, lives, self.refused)
 
     def at(self, instant: Instant, happen: Callable[[Instant], None], order: int = PERSON) -> None:
         """Let something happen at an instant."""
@@ -107,11 +125,11 @@ class _Simulation:
     def arrivals(self) -> Iterator[Instant]:
         """Draw when cases come: within the hours of working days, independently of each other."""
         rng = Random(f"{self.seed} arrivals")  # noqa: S311  chance that can be repeated is what is wanted
-        day = self.first_day
+        calendar, day = self.main.process.calendar, self.first_day
         while day < self.last_day:
-            mean = self.assumptions.arrivals[day.weekday()]
-            if mean > 0 and self.process.calendar.is_working_day(day):
-                position = self.time.position(self.process.calendar.midnight(day))
+            mean = self.main.assumptions.arrivals[day.weekday()]
+            if mean > 0 and calendar.is_working_day(day):
+                position = self.time.position(calendar.midnight(day))
                 passed = rng.expovariate(mean)
                 while passed < 1:
                     yield self.time.instant(position + passed)
@@ -119,16 +137,48 @@ class _Simulation:
             day += timedelta(days=1)
 
     def arrive(self, number: int, now: Instant) -> None:
-        """Open a case."""
-        rng = Random(f"{self.seed} case {number}")  # noqa: S311  as above
-        who, played = self.acting.open(now, rng)
-        if not isinstance(played, Played):
+        """Open a case of the workflow that is simulated."""
+        case_id = f"case {number}"
+        rng = self.chance(case_id)
+        who, played = self.main.acting.open(case_id, now, rng)
+        if isinstance(played, Played):
+            self.begin_life(self.main, who, rng, played, None, now)
+        else:
             self.refused.update(codes(played))
-            return
-        assert played.after.case is not None
-        life = Life(number, rng, who, played.after.case)
-        self.lives.append(life)
-        self.took(life, played, None, now)
+
+    def chance(self, of: str) -> Random:
+        """Give a source of chance of a case's own."""
+        return Random(f"{self.seed} {of}")  # noqa: S311  as above
+
+    def begin_life(self, plan: Plan, opener: Who, rng: Random, played: Played, acting: Stay | None, now: Instant) -> None:
+        """Keep a case that was opened."""
+        case = played.decision.case
+        life = self.lives[case.id] = Life(plan, len(self.lives), rng, opener, case)
+        self.took(life, played, acting, now)
+
+    def deliver(self, letter: Letter, now: Instant) -> None:
+        """Let a message arrive: it is a command of the case that it goes to, or opens one."""
+        message, life = letter.message, self.lives.get(letter.message.to_case)
+        command = command_of(letter.sender, message, letter.workflow)
+        if life is not None:
+            played = decide(life.plan.process, Position(life.case, now), command, self.world(now))
+            if isinstance(played, Played):
+                self.took(life, played, letter.acting, now)
+        elif message.kind == "open":
+            self.open_for(letter, command, now)
+
+    def open_for(self, letter: Letter, command: Command, now: Instant) -> None:
+        """Open a case for another one; where that cannot be, the other one hears so."""
+        message, plan = letter.message, self.plans.get(letter.message.body["workflow"])
+        reasons: tuple[str, ...] = ("unknown_workflow",)
+        if plan is not None:
+            played = decide(plan.process, Position(None, now), command, self.world(now))
+            if isinstance(played, Played):
+                self.begin_life(plan, Who("", message.body["by"]), self.chance(message.to_case), played, letter.acting, now)
+                return
+            reasons = codes(played.refusals)
+        answer = declined(self.plans[letter.workflow].process.definition, letter.sender, message, [*reasons])
+        self.post.append(Letter(Sender(message.to_org, message.to_case, 0), message.body["workflow"], answer, letter.acting))
 
     # --- what was taken ---------------------------------------------------------------------------------------------
 
@@ -136,25 +186,27 @@ class _Simulation:
         """Keep what a command led to: which stays ended and began, and when something happens next."""
         assert played.after.case is not None
         asked = life.case.snapshot.get("asked", EMPTY)
-        life.case = played.after.case
-        self.tally.note(life.number, played.decision, now)
+        life.case = self.cases[life.case.id] = played.after.case
+        life.plan.tally.note(life.number, played.decision, now)
         self.seen(played.decision)
         new = self.moved(life, played, acting, now)
         if life.case.has_ended and new:
             life.last = acting
         for stay in new:
             if stay.left is None:
-                self.queue(life, stay, now)
+                self.work.queue(life, stay, now)
         for action in life.case.snapshot.get("asked", EMPTY):
             if action not in asked:
-                self.at(self.time.after(now, life.rng.uniform(0.5, 2.0)), partial(self.answer, life, action))
+                self.at(self.time.after(now, life.rng.uniform(0.5, 2.0)), partial(self.work.answer, life, action))
         for change in played.decision.deadlines:
             if change.op == "armed" and "period" in change.ledger:
-                self.owe(life, change.ledger, now)
+                self.work.owe(life, change.ledger, now)
         for stay in life.active.values():
             if stay.stuck and stay not in new:
                 stay.looked = 0
-                self.at(now, partial(self.leave, life, stay))
+                self.at(now, partial(self.work.leave, life, stay))
+        sender = Sender(life.case.org, life.case.id, life.case.seq)
+        self.post.extend(Letter(sender, life.plan.name, message, acting) for message in played.decision.messages)
         self.await_rung(life, now)
 
     def moved(self, life: Life, played: Played, acting: Stay | None, now: Instant) -> list[Stay]:
@@ -164,39 +216,15 @@ class _Simulation:
             for path in step.exited:
                 if (stay := life.active.pop(path, None)) is not None:
                     stay.left = now
-                    self.release(stay, now)
+                    self.work.release(stay, now)
             for path in step.entered:
-                if not self.process.states[path].children:
-                    life.active[path] = stay = Stay(path, now, acting)
+                if not life.plan.process.states[path].children:
+                    life.active[path] = stay = Stay(life.plan, path, now, acting)
                     life.stays.append(stay)
                     new.append(stay)
         for stay in new:
-            stay.deadline = self.governing(life.case, self.process.states[stay.leaf])
+            stay.deadline = governing(life.plan.process, life.case, stay.leaf)
         return new
-
-    def governing(self, case: Case, leaf: State) -> str | None:
-        """Name the innermost deadline that a state stands under in a case: rather one with a term, of several the one that is due first."""
-        kept = case.snapshot.get("deadlines", EMPTY)
-        for path in leaf.line:
-            mine = [
-                (each.within is None, ledger["due"], each.name)
-                for each in self.process.states[path].deadlines
-                for ledger in live_of(kept, each.name)[:1]
-                if not each.timer and ledger["due"] is not None
-            ]
-            if mine:
-                return min(mine)[-1]
-        return None
-
-    def owe(self, life: Life, period: Mapping[str, Any], now: Instant) -> None:
-        """Plan the acts that meet a period of a deadline that recurs."""
-        begin, deadline = max(now, period["start"]), self.process.definition.deadlines[period["name"]]
-        for leaf, stay in life.active.items():
-            for act, mean in self.assumptions.states[leaf].meanwhile.items() if leaf in self.acts else ():
-                if deadline in self.process.met_by.get(self.acts[leaf][act].id, ()):
-                    for _ in range(int(mean) + (life.rng.random() < mean % 1)):
-                        days = usual_share(self.time.between(begin, period["due"])).draw(life.rng)
-                        self.at(self.time.after(begin, days), partial(self.in_the_course, life, stay, act))
 
     def await_rung(self, life: Life, now: Instant) -> None:
         """Let the next rung of a case fire at its instant."""
@@ -208,170 +236,24 @@ class _Simulation:
         """Fire a rung, unless the case has moved on since it was expected."""
         if life.case.seq != seq:
             return
-        outcome = play(self.process, Position(life.case, now), due)
+        outcome = decide(life.plan.process, Position(life.case, now), due, self.world(now))
         assert not isinstance(outcome, Refused), "it is the next one of a case nobody has touched"
-        state = self.process.definition.deadlines[due.deadline].state
-        under = (stay for leaf, stay in life.active.items() if state in self.process.states[leaf].line)
+        process = life.plan.process
+        state = process.definition.deadlines[due.deadline].state
+        under = (stay for leaf, stay in life.active.items() if state in process.states[leaf].line)
         self.took(life, outcome, next(under, None), now)
 
-    # --- working ----------------------------------------------------------------------------------------------------
 
-    def queue(self, life: Life, stay: Stay, now: Instant) -> None:
-        """Begin with a stay, or let it wait for a free hand of its owner."""
-        desk = self.desk_of(stay)
-        if desk is None or len(desk.held) < desk.seats:
-            self.begin_with(life, stay, now)
-        else:
-            desk.waiting.append((life, stay))
-
-    def desk_of(self, stay: Stay) -> Desk | None:
-        """Give whose hands a stay needs: those of its first owner with a limit. Nobody waits for a state that is final."""
-        state = self.process.states[stay.leaf]
-        if stay.leaf not in self.assumptions.states or state.kind is Kind.FINAL:
-            return None
-        return next((self.desks[role] for role in state.owner if role in self.desks), None)
-
-    def release(self, stay: Stay, now: Instant) -> None:
-        """Take a stay off its desk, so that the next one can begin."""
-        desk = self.desk_of(stay)
-        if desk is None:
-            return
-        if stay in desk.held:
-            desk.held.remove(stay)
-        while desk.waiting and len(desk.held) < desk.seats:
-            life, waiting = desk.waiting.popleft()
-            if waiting.left is None:
-                self.begin_with(life, waiting, now)
-
-    def begin_with(self, life: Life, stay: Stay, now: Instant) -> None:
-        """Plan a stay: how long it takes, what is done in its course, that it is then left."""
-        assumed = self.assumptions.states.get(stay.leaf)
-        desk = self.desk_of(stay)
-        if desk is not None:
-            desk.held.append(stay)
-        stay.began = now
-        if assumed is None:
-            return
-        days = self.length_of(life, stay)
-        for act, mean in assumed.meanwhile.items():
-            for _ in range(self.times(life, stay, act, mean)):
-                self.at(self.time.after(now, life.rng.random() * days), partial(self.in_the_course, life, stay, act))
-        if assumed.ways:
-            self.at(self.time.after(now, days), partial(self.leave, life, stay))
-
-    def length_of(self, life: Life, stay: Stay) -> float:
-        """Draw how long a stay takes: some minutes at least, so that no loop runs on the spot."""
-        return max(SHORTEST, self.assumptions.states[stay.leaf].takes.draw(life.rng))
-
-    def times(self, life: Life, stay: Stay, act: str, mean: float) -> int:
-        """Draw how often an act is taken in the course of a stay; to sign is taken so often by each party it waits for.
-
-        What meets a deadline that recurs is planned with each period.
-        """
-        if meets_periods(self.process, self.acts[stay.leaf][act]):
-            return 0
-        parties = asked_to_sign(self.process, life.case, act)
-        return sum(int(mean) + (life.rng.random() < mean % 1) for _ in range(1 if parties is None else len(parties)))
-
-    def in_the_course(self, life: Life, stay: Stay, act: str, now: Instant) -> None:
-        """Take an act in the course of a stay, if it is open."""
-        if stay.left is None:
-            self.take(life, stay, act, now)
-
-    def leave(self, life: Life, stay: Stay, now: Instant) -> None:
-        """Leave a state by one of its ways. If none is open, do what was to be done meanwhile and try once more; then wait."""
-        if stay.left is not None:
-            return
-        assumed = self.assumptions.states[stay.leaf]
-        stay.stuck = ()
-        refused = self.leave_by(life, stay, assumed, now)
-        for _ in range(MOST_NEEDS):
-            if not refused or not self.catch_up(life, stay, assumed, now):
-                break
-            refused = self.leave_by(life, stay, assumed, now)
-        if refused:
-            self.give_up(life, stay, refused, now)
-        elif not stay.awaits:
-            self.leave_later(life, stay, now)
-
-    def leave_later(self, life: Life, stay: Stay, now: Instant) -> None:
-        """Go on where an act that could have led away did not."""
-        if stay.left is None:
-            self.at(self.time.after(now, self.length_of(life, stay)), partial(self.leave, life, stay))
-
-    def give_up(self, life: Life, stay: Stay, refused: tuple[str, ...], now: Instant) -> None:
-        """Wait until the case changes or, where a guard reads the clock, some time has passed: twice as long each time."""
-        stay.stuck = refused
-        if self.acting.relevance.time_decides:
-            pause = min(1 << stay.looked, LONGEST_PAUSE)
-            stay.looked += 1
-            self.at(self.time.after(now, pause), partial(self.look_again, life, stay))
-
-    def look_again(self, life: Life, stay: Stay, now: Instant) -> None:
-        """See whether time has opened a way."""
-        if stay.stuck:
-            self.leave(life, stay, now)
-
-    def leave_by(self, life: Life, stay: Stay, assumed: StateAssumption, now: Instant) -> tuple[str, ...]:
-        """Take the first way that is open, in an order by chance; give the codes of what stood in the way, none once it is left."""
-        refused: dict[str, None] = {}
-        for act in in_weighted_order(assumed.ways, life.rng):
-            reasons = self.take(life, stay, act, now) if stay.left is None else ()
-            if not reasons:
-                stay.awaits = act if act in life.case.snapshot.get("asked", EMPTY) else ""
-                return ()
-            refused |= dict.fromkeys(reasons)
-        return tuple(refused)
-
-    def catch_up(self, life: Life, stay: Stay, assumed: StateAssumption, now: Instant) -> bool:
-        """Take one of the acts that belong to a stay and were not taken yet; say whether there was one."""
-        missed = [
-            act
-            for act, mean in assumed.meanwhile.items()
-            if mean >= 1 and (not stay.taken[act] or asked_to_sign(self.process, life.case, act))
+def governing(process: Process, case: Case, leaf: str) -> str | None:
+    """Name the innermost deadline that a state stands under in a case: rather one with a term, of several the one that is due first."""
+    kept = case.snapshot.get("deadlines", EMPTY)
+    for path in process.states[leaf].line:
+        mine = [
+            (each.within is None, ledger["due"], each.name)
+            for each in process.states[path].deadlines
+            for ledger in live_of(kept, each.name)[:1]
+            if not each.timer and ledger["due"] is not None
         ]
-        return any(not self.take(life, stay, act, now) for act in missed)
-
-    def take(self, life: Life, stay: Stay, act: str, now: Instant) -> tuple[str, ...]:
-        """Take an act, with what it needs first; give the codes of a refusal.
-
-        What must be asked for is asked for, and whoever decides answers later.
-        """
-        spec = self.acts[stay.leaf].get(act)
-        if spec is None:
-            return ("unknown_action",)
-        for _ in range(MOST_NEEDS):
-            outcome = self.acting.take(spec, Position(life.case, now), life.opener, life.rng)
-            if isinstance(outcome, Played):
-                stay.taken[act] += 1
-                self.took(life, outcome, stay, now)
-                return ()
-            needed = need(self.process, life.case, outcome)
-            if needed is None or (other := self.acts[stay.leaf].get(needed)) is None or stay.left is not None:
-                return codes(outcome)
-            provided = self.acting.take(other, Position(life.case, now), life.opener, life.rng)
-            if not isinstance(provided, Played):
-                return codes(outcome)
-            self.took(life, provided, stay, now)
-            if needed.endswith(".ask"):
-                return ()
-        return ("missing_document",)
-
-    def answer(self, life: Life, action: str, now: Instant) -> None:
-        """Decide what was asked for: grant it nine times in ten, else decline; what cannot be granted is declined."""
-        pending = life.case.snapshot.get("asked", EMPTY).get(action)
-        if pending is None:
-            return
-        under = [leaf for leaf in life.active if pending["state"] in self.process.states[leaf].line]
-        if not under:
-            return
-        stay, reasons = life.active[under[0]], codes(())
-        for each in (action, f"{action}.decline") if life.rng.random() < GRANTED else (f"{action}.decline",):
-            if reasons:
-                reasons = self.take(life, stay, each, now)
-        if stay.awaits == action and stay.left is None:
-            stay.awaits = ""
-            if reasons:
-                self.give_up(life, stay, reasons, now)
-            else:
-                self.leave_later(life, stay, now)
+        if mine:
+            return min(mine)[-1]
+    return None

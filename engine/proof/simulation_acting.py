@@ -6,15 +6,18 @@ What is refused is tried again only with what may help: another person where it 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from engine.clock import Instant
+from engine.core.advance import advance
 from engine.core.case import EMPTY, Case
+from engine.core.command import Command, Open
 from engine.core.compiled import Process
 from engine.core.decision import Refused
+from engine.core.world import World
 from engine.definition.datatypes import TypeName
 from engine.definition.forms import FormField
 from engine.definition.process import Transition
@@ -23,7 +26,7 @@ from engine.proof.playing import staff
 from engine.proof.scenario_examples import LEFT_OUT, Examples
 from engine.proof.scenario_model import START, Who
 from engine.proof.scenario_names import ANYONE
-from engine.proof.scenario_play import Played, Position, asked_to_sign, bound_to_now, command_for, play
+from engine.proof.scenario_play import Played, Position, asked_to_sign, bound_to_now, command_for, placed
 from engine.proof.scenario_relevance import Relevance
 from engine.proof.simulation_model import Assumptions, Likely
 
@@ -42,22 +45,22 @@ NOT_ABOUT_FORM = ABOUT_PERSON | {
 
 
 class Acting:
-    """Takes acts in the cases of one workflow."""
+    """Takes acts in the cases of one workflow. ``world`` gives the body as it stands at an instant."""
 
-    def __init__(self, process: Process, assumptions: Assumptions) -> None:
-        self.process, self.assumptions = process, assumptions
+    def __init__(self, process: Process, assumptions: Assumptions, world: Callable[[Instant], World]) -> None:
+        self.process, self.assumptions, self.world = process, assumptions, world
         self.relevance = Relevance(process)
         self.examples = Examples(process, self.relevance, {})
         self._values: dict[tuple[str, bool, bool, object], list[Any]] = {}
 
-    def open(self, now: Instant, rng: Random) -> tuple[Who, Played | tuple[Refusal, ...]]:
+    def open(self, case_id: str, now: Instant, rng: Random) -> tuple[Who, Played | tuple[Refusal, ...]]:
         """Open a case: by a role as likely as assumed; where that is refused with every form, by another."""
         who, found = Who(ANYONE), tuple[Refusal, ...]()
         spec = self.process.opening
         for role in in_weighted_order(self.assumptions.openers, rng) if spec is not None else ():
             assert spec is not None
             who = self.somebody(role, rng)
-            outcome = self.attempt(spec, START, Position(None, now), [who], rng)
+            outcome = self.attempt(spec, START, Position(None, now), [who], rng, case_id)
             if isinstance(outcome, Played):
                 return who, outcome
             found = outcome
@@ -67,17 +70,18 @@ class Acting:
         """Take an act by whoever may, or give the reasons why nobody may."""
         return self.attempt(spec, spec.name, position, self.people(spec, position, opener, rng), rng)
 
-    def attempt(self, spec: Transition, name: str, position: Position, people: list[Who], rng: Random) -> Played | tuple[Refusal, ...]:
+    def attempt(
+        self, spec: Transition, name: str, position: Position, people: list[Who], rng: Random, case_id: str = ""
+    ) -> Played | tuple[Refusal, ...]:
         """Try an act with one person after the other; where nobody may, the reasons are those of whoever came nearest."""
         nearest: tuple[Refusal, ...] = ()
         for who in people:
             reasons: tuple[Refusal, ...] = ()
             for data in self.fillings(spec, position.now, rng):
-                reason = None if spec.reason is None else REASON
-                document = spec.builtin and name.endswith(".attach")
-                outcome = play(
-                    self.process, position, command_for(self.process, position, name, who, data, reason=reason, document=document)
-                )
+                reason, document = None if spec.reason is None else REASON, spec.builtin and name.endswith(".attach")
+                command = command_for(self.process, position, name, who, data, reason=reason, document=document)
+                command = command._replace(case_id=case_id) if isinstance(command, Open) else command
+                outcome = decide(self.process, position, command, self.world(position.now))
                 if not isinstance(outcome, Refused):
                     return outcome
                 reasons = outcome.refusals
@@ -122,7 +126,7 @@ class Acting:
         """Give the persons of a role: of one that is bound, whom it is bound to."""
         if role == ANYONE:
             return [Who(role)]
-        if self.process.definition.roles[role].bound is not None:
+        if self.process.definition.roles[role].is_bound:
             persons = self.process.binds_person.get(role, False)
             bound = bound_to_now(self.process, position, role)
             return [Who(role, one) if persons else Who(role, self.somebody(role, rng).person, one) for one in bound]
@@ -153,6 +157,14 @@ class Acting:
         if found is None:
             found = self._values[key] = self.examples.values(field, now)
         return found
+
+
+def decide(process: Process, position: Position, command: Command, world: World) -> Played | Refused:
+    """Decide one command. What it sends is delivered by whoever keeps the other cases; a number is made up."""
+    outcome = advance(process, position.case, command, position.now, world)
+    if isinstance(outcome, Refused):
+        return outcome
+    return Played(position.case, command, outcome, placed(Position(None, position.now), outcome, None))
 
 
 def assumed_as(spec: Transition, field: FormField) -> str:

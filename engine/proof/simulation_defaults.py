@@ -14,7 +14,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from enum import IntEnum
 
@@ -22,6 +23,7 @@ from engine.core.compiled import Process
 from engine.definition.calendars import Calendar
 from engine.definition.party_groups import VERDICT
 from engine.definition.process import ROOT, Deadline, History, Kind, State, TermSource, Transition, Trigger
+from engine.definition.relations import OpenCase
 from engine.definition.terms import Term, Unit
 from engine.proof.graph import Graph
 from engine.proof.playing import staff
@@ -50,6 +52,32 @@ class Way(IntEnum):
     FORWARD = 0
     BACK = 1
     GIVEN_UP = 2
+
+
+def related(process: Process, find: Callable[[str], Process | None]) -> dict[str, Process]:
+    """Give the workflows whose cases one opens, as children or at the other end of a link, and those whose cases these open, by name."""
+    found: dict[str, Process] = {}
+    waiting = [process]
+    while waiting:
+        for name in opened_by(waiting.pop()):
+            other = find(name) if name not in found and name != process.definition.workflow else None
+            if other is not None:
+                found[name] = other
+                waiting.append(other)
+    return found
+
+
+def opened_by(process: Process) -> Iterator[str]:
+    """Name the workflows whose cases one opens."""
+    yield from (group.workflow for group in process.definition.groups.values())
+    yield from (effect.workflow for effects in Relevance(process).all_effects() for effect in effects if isinstance(effect, OpenCase))
+
+
+def together(processes: Mapping[str, Process], begin: date | None = None) -> dict[str, Assumptions]:
+    """Give the assumptions about several workflows of one body, the one that is simulated first: its people are those of all."""
+    found = {name: default_assumptions(process, begin) for name, process in processes.items()}
+    people = {role: many for each in found.values() for role, many in each.people.items()}
+    return {name: replace(each, people=people) for name, each in found.items()}
 
 
 def default_assumptions(process: Process, begin: date | None = None) -> Assumptions:

@@ -14,6 +14,9 @@ from typing import Any, Literal, NamedTuple
 
 from engine.definition.terms import Term
 
+OF_EACH = frozenset({"states", "data"})
+"""What is assumed of each workflow by itself; all else is of the body, and told once."""
+
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 Basis = Literal["source", "rule", "measured", "default"]
@@ -102,8 +105,11 @@ class Assumptions:
     data: Mapping[str, Likely] = field(default_factory=dict)
     basis: Basis = "default"
 
-    def as_json(self) -> dict[str, Any]:
-        """Give them as a file of assumptions has them, every default written out."""
+    def as_json(self, *, alone: bool = True) -> dict[str, Any]:
+        """Give them as a file of assumptions has them, every default written out.
+
+        Without ``alone`` only what is assumed of a workflow whose cases another one opens: when, who and how many are told there.
+        """
         weekly = len(set(self.arrivals)) == 1
         found: dict[str, Any] = {
             "from": self.begin.isoformat(),
@@ -120,4 +126,4 @@ class Assumptions:
             path: {"takes": each.takes.as_json(), "ways": dict(each.ways), "meanwhile": dict(each.meanwhile), "basis": each.basis}
             for path, each in self.states.items()
         }
-        return {name: value for name, value in found.items() if value != {}}
+        return {name: value for name, value in found.items() if value != {} and (alone or name in OF_EACH)}

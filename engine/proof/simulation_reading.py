@@ -22,49 +22,78 @@ from engine.definition.terms import parse_term
 from engine.errors import Problem, did_you_mean
 from engine.proof.scenario_checks import plain_value
 from engine.proof.simulation_defaults import acts_of, leads_away
-from engine.proof.simulation_model import WEEKDAYS, WEEKEND, Assumptions, Even, Likely, Skewed, Spread, StateAssumption, Weekday
+from engine.proof.simulation_model import OF_EACH, WEEKDAYS, WEEKEND, Assumptions, Even, Likely, Skewed, Spread, StateAssumption, Weekday
 from engine.proof.simulation_shapes import AssumptionsShape, SpreadShape, StateShape
+
+OF_OTHERS = OF_EACH | {"simulation"}
 
 
 class Read(NamedTuple):
-    """What a file assumes; with problems, only the defaults."""
+    """What a file assumes of each workflow; with problems, only the defaults."""
 
-    assumptions: Assumptions
+    assumptions: Mapping[str, Assumptions]
     problems: tuple[Problem, ...]
 
 
-def read_assumptions(source: Source, file: str, process: Process, defaults: Assumptions) -> Read:
-    """Lay a file of assumptions over the defaults. Never raises for what the file contains."""
+def read_assumptions(source: Source, file: str, processes: Mapping[str, Process], defaults: Mapping[str, Assumptions]) -> Read:
+    """Lay a file of assumptions over the defaults: a document for each workflow. Never raises for what the file contains.
+
+    The first of the workflows is the one that is simulated: only what is said of it can say when, how many, and who.
+    """
     reading = read(source, file)
-    if reading.problems or len(reading.documents) != 1:
-        many = () if len(reading.documents) == 1 else (Problem(file, 1, 1, "simulation.shape", "expected one document of assumptions"),)
-        return Read(defaults, (*reading.problems, *many))
-    one = _Reader(reading.documents[0], process)
-    assumptions = one.assumptions(defaults)
-    return Read(defaults, tuple(sorted(set(one.problems)))) if one.problems else Read(assumptions, ())
+    problems, found = list(reading.problems), dict(defaults)
+    for document in reading.documents:
+        one = _Reader(document, processes)
+        one.read(found)
+        problems += one.problems
+    if problems:
+        return Read(defaults, tuple(sorted(set(problems))))
+    people = found[next(iter(processes))].people
+    return Read({name: replace(each, people=people) for name, each in found.items()}, ())
 
 
 class _Reader:
-    """Reads one file and gathers what is wrong with it."""
+    """Reads what is assumed of one workflow and gathers what is wrong with it."""
 
-    def __init__(self, document: Document, process: Process) -> None:
-        self.document, self.process = document, process
+    def __init__(self, document: Document, processes: Mapping[str, Process]) -> None:
+        self.document, self.processes = document, processes
+        self.main = next(iter(processes))
+        self.process = processes[self.main]
         self.problems: list[Problem] = []
 
-    def assumptions(self, defaults: Assumptions) -> Assumptions:
+    def read(self, found: dict[str, Assumptions]) -> None:
+        """Lay the document over what is assumed so far."""
         shape = self.shape()
         if shape is None:
-            return defaults
-        if shape.simulation != self.process.definition.workflow:
-            self.report(
-                f"these assumptions are about {shape.simulation!r}, not about {self.process.definition.workflow!r}", ("simulation",)
-            )
-        roles = self.process.definition.roles
+            return
+        name = shape.simulation
+        if name not in self.processes:
+            near = did_you_mean(name, self.processes)
+            self.report(f"these assumptions are about {name!r}, not about {', '.join(self.processes)}{near}", ("simulation",))
+            return
+        self.process = self.processes[name]
+        if name == self.main:
+            found[name] = self.assumptions(shape, found[name])
+            return
+        for key in shape.model_fields_set - OF_OTHERS:
+            written = AssumptionsShape.model_fields[key].alias or key
+            self.report(f"`{written}` is told of {self.main!r}, the workflow that is simulated", (written,), at_key=True)
+        found[name] = self.of_each(shape, found[name])
+
+    def of_each(self, shape: AssumptionsShape, defaults: Assumptions) -> Assumptions:
+        return replace(
+            defaults,
+            data={**defaults.data, **self.data(shape.data)},
+            states={**defaults.states, **self.states(shape.states, defaults.states)},
+        )
+
+    def assumptions(self, shape: AssumptionsShape, defaults: Assumptions) -> Assumptions:
+        roles = {role for process in self.processes.values() for role in process.definition.roles}
         openers = self.names("role that may open a case", shape.openers, defaults.openers, ("openers",))
         capacity = self.names("role", shape.capacity, roles, ("capacity",))
         people = self.names("role", shape.people, roles, ("people",))
         return replace(
-            defaults,
+            self.of_each(shape, defaults),
             begin=defaults.begin if shape.from_ is None else self.day(shape.from_, ("from",)),
             term=defaults.term if shape.for_ is None else parse_term(shape.for_),
             opens=defaults.opens if shape.hours is None else shape.hours[0],
@@ -73,8 +102,6 @@ class _Reader:
             openers=defaults.openers if shape.openers is None else openers,
             people={**defaults.people, **people},
             capacity=capacity,
-            data={**defaults.data, **self.data(shape.data)},
-            states={**defaults.states, **self.states(shape.states, defaults.states)},
             basis=shape.basis,
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from engine.clock import Instant
-from engine.core.case import CLOCK
+from engine.core.case import CASE_ROLE, CLOCK
 from engine.core.decision import Decision
 
 
@@ -45,7 +45,7 @@ class Tally:
             self.rungs[decision.action, decision.rung.rung] += 1
             if "refused" in decision.notes:
                 self.clock_refused[decision.action, decision.rung.rung] += 1
-        else:
+        elif decision.role != CASE_ROLE:
             self.acts.append(ActTaken(now, decision.role or CLOCK, decision.action))
         for change in decision.tasks:
             role, kind = change.task["role"], change.task["kind"]

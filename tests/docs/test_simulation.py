@@ -18,9 +18,10 @@ PAGE = (ROOT / "docs" / "guide" / "simulation.md").read_text("utf-8")
 def test_the_file_of_assumptions_that_is_shown_can_be_read() -> None:
     (shown,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     process = compile_process(load_one(ROOT / "workflows" / "member_deliberation.yaml", calendars=CALENDARS), CALENDARS["cn"])
-    found = read_assumptions(shown, "simulation.md", process, default_assumptions(process))
+    processes, defaults = {"member_deliberation": process}, {"member_deliberation": default_assumptions(process)}
+    found = read_assumptions(shown, "simulation.md", processes, defaults)
     assert found.problems == ()
-    assert found.assumptions.states["topic.vetting"].ways == {"approve": 0.7, "send_back": 0.3}
+    assert found.assumptions["member_deliberation"].states["topic.vetting"].ways == {"approve": 0.7, "send_back": 0.3}
 
 
 def test_the_defaults_that_are_told_are_those_there_are() -> None:

@@ -10,18 +10,20 @@ from typing import Any
 import orjson
 import pytest
 
+from engine.core.advance import advance as decide
 from engine.core.compiled import Process, compile_process
 from engine.core.decision import Decision, Refused
-from engine.definition.loader import load_one
+from engine.definition.loader import load, load_one
 from engine.definition.terms import parse_term
-from engine.proof import scenario_play, simulation_acting
+from engine.proof import simulation_acting
 from engine.proof.simulation import simulate
-from engine.proof.simulation_cases import Simulated
-from engine.proof.simulation_defaults import default_assumptions
+from engine.proof.simulation_cases import Section, Simulated
+from engine.proof.simulation_defaults import default_assumptions, together
 from engine.proof.simulation_model import Assumptions, Even, Likely
-from engine.proof.simulation_report import length, path, report
+from engine.proof.simulation_path import path
+from engine.proof.simulation_report import length, report
 from tests.definition.loading import CALENDARS
-from tests.proof.simulations import DESK, assumptions, daily, process
+from tests.proof.simulations import DESK, HEAD, MONDAY, assumptions, daily, process
 
 WORKFLOW = Path("workflows/member_deliberation.yaml")
 
@@ -40,12 +42,12 @@ def refusals(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count what the core refuses to people."""
     counted: Counter[str] = Counter()
 
-    def play(*given: Any) -> Any:
-        outcome = scenario_play.play(*given)
+    def advance(*given: Any) -> Any:
+        outcome = decide(*given)
         counted.update(refusal.code for refusal in outcome.refusals) if isinstance(outcome, Refused) else None
         return outcome
 
-    monkeypatch.setattr(simulation_acting, "play", play)
+    monkeypatch.setattr(simulation_acting, "advance", advance)
     return counted
 
 
@@ -83,13 +85,13 @@ def test_the_shipped_process_goes_everywhere_and_nobody_is_stuck(deliberation: P
 
 def test_how_long_is_simulated_changes_nothing_of_what_happens_first(deliberation: Process, year: Simulated) -> None:
     half = simulate(deliberation, replace(default_assumptions(deliberation), term=parse_term("6 months")), seed=1)
-    assert half.tally.acts == [taken for taken in year.tally.acts if taken.instant < half.end]
-    assert half.tally.acts
+    assert half.main.tally.acts == [taken for taken in year.main.tally.acts if taken.instant < half.end]
+    assert half.main.tally.acts
 
 
 def test_people_act_in_office_hours_and_tasks_are_never_negative(year: Simulated) -> None:
-    calendar = year.process.calendar
-    for taken in year.tally.acts:
+    calendar = year.main.process.calendar
+    for taken in year.main.tally.acts:
         day = calendar.local_date(taken.instant)
         assert calendar.is_working_day(day)
         assert calendar.end_of(day, "09:00") <= taken.instant <= calendar.end_of(day, "17:30")
@@ -153,10 +155,10 @@ def test_no_more_cases_are_in_hand_than_a_role_has_hands_for() -> None:
 
 
 def test_the_critical_path_of_a_case_is_as_long_as_the_case(year: Simulated) -> None:
-    ended = [life for life in year.lives if life.case.has_ended]
+    whole, ended = Section(year, year.main), [life for life in year.lives if life.case.has_ended]
     assert len(ended) > 20
     for life in ended:
-        assert sum(part.days for part in path(year, life)) == pytest.approx(length(year, life))
+        assert sum(part.days for part in path(whole, life)) == pytest.approx(length(whole, life))
 
 
 TWO_OPINIONS = """
@@ -308,7 +310,7 @@ states:
 def test_what_was_asked_for_is_answered_and_what_was_declined_is_asked_for_again() -> None:
     made = process(ASKED)
     found = simulate(made, assumptions(made, takes={"open": 5.0}), 1)
-    acts = Counter(taken.act for taken in found.tally.acts)
+    acts = Counter(taken.act for taken in found.main.tally.acts)
     assert acts["release.decline"] > 3
     assert acts["release"] == report(found)["cases"]["ended"] > 50
     assert report(found)["stuck"] == []
@@ -319,7 +321,7 @@ def test_an_extension_on_the_way_does_not_make_a_stay_shorter() -> None:
     often = assumptions(made, takes={"open": 20.0})
     states = {"open": replace(often.states["open"], meanwhile={"reply.extend.ask": 1.0})}
     found = simulate(made, replace(often, states=states), 1)
-    assert Counter(taken.act for taken in found.tally.acts)["reply.extend"] > 50
+    assert Counter(taken.act for taken in found.main.tally.acts)["reply.extend"] > 50
     assert row(report(found)["states"], state="open")["days"]["median"] > 20
 
 
@@ -334,7 +336,7 @@ states:
   gone: {final: true, outcome: success}
 """)
     found = simulate(made, assumptions(made, takes={"open": 3.0}), 1)
-    decided, ended = Counter(taken.act for taken in found.tally.acts)["decide"], report(found)["cases"]["ended"]
+    decided, ended = Counter(taken.act for taken in found.main.tally.acts)["decide"], report(found)["cases"]["ended"]
     assert decided > ended * 1.5
     assert ended > 60
 
@@ -368,12 +370,110 @@ reopen: {look_back: {by: office, from: [gone], within: 2 months, reason: require
     assert default.states["gone"].meanwhile == {"look_back": 0.02}
     states = {**default.states, "gone": replace(default.states["gone"], meanwhile={"look_back": 1.0})}
     found = simulate(made, replace(default, states=states), 1)
-    assert Counter(taken.act for taken in found.tally.acts)["look_back"] > 50
+    assert Counter(taken.act for taken in found.main.tally.acts)["look_back"] > 50
     cases = report(found)["cases"]
     assert cases["opened"] == len(found.lives) == cases["ended"] + cases["open"]
     assert row(report(found)["states"], state="open")["stays"] > cases["opened"] * 1.5
+    whole = Section(found, found.main)
     for life in (life for life in found.lives if life.case.has_ended):
-        assert sum(part.days for part in path(found, life)) == pytest.approx(length(found, life))
+        assert sum(part.days for part in path(whole, life)) == pytest.approx(length(whole, life))
+
+
+# --- other cases ----------------------------------------------------------------------------------------------------
+
+WHOLE = """
+roles: {office: 办公室}
+data: {units: {type: list, of: unit, default: []}}
+start: {by: office, form: [units], guard: size(data.units) > 1}
+initial: sharing
+states:
+  sharing:
+    owner: office
+    deadlines: {all: {within: 60 working days, basis: default}}
+    children: {parts: {workflow: part, for_each: data.units, key: each, with: {unit: each}}}
+    done: {to: checking}
+  checking: {owner: office, actions: {check: {by: office, to: closed}}}
+  closed: {final: true, outcome: success}
+---
+workflow: part
+version: 1
+title: 分办件
+calendar: cn
+roles: {department: {title: 部门, bound: data.unit}}
+data: {unit: {type: unit}}
+initial: doing
+states:
+  doing:
+    owner: department
+    deadlines: {finish: {within: 10 working days, basis: default, rungs: [{at: due, notify: [owner]}]}}
+    actions: {finish: {by: department, to: finished}}
+  finished: {final: true, outcome: success}
+"""
+
+
+@pytest.fixture(scope="module")
+def sharing() -> Simulated:
+    loaded = load(HEAD + WHOLE, "desk.yaml", calendars=CALENDARS)
+    processes = {each.workflow: compile_process(each, CALENDARS["cn"]) for each in loaded.definitions}
+    assumed = {name: replace(each, term=parse_term("6 months")) for name, each in together(processes, MONDAY).items()}
+    return simulate(processes["desk"], assumed["desk"], 1, others={"part": (processes["part"], assumed["part"])})
+
+
+def test_children_are_opened_worked_on_and_waited_for(sharing: Simulated) -> None:
+    found = report(sharing)
+    parts, whole = found["related"]["part"]["cases"], found["cases"]
+    assert whole["opened"] == whole["ended"] + whole["open"] > 50
+    assert parts["opened"] == parts["ended"] + parts["open"] > whole["opened"] * 1.5
+    assert (found["stuck"], found["related"]["part"]["stuck"]) == ([], [])
+    assert row(found["roles"], role="department")["acts"] == parts["ended"], "the workload is that of all workflows together"
+    assert 0 < row(found["related"]["part"]["deadlines"], deadline="doing.finish")["overdue"] < 0.3
+
+
+def test_the_critical_path_goes_through_the_child_that_ended_last(sharing: Simulated) -> None:
+    whole = Section(sharing, sharing.main)
+    for life in (life for life in whole.lives if life.case.has_ended):
+        assert sum(part.days for part in path(whole, life)) == pytest.approx(length(whole, life))
+    found = report(sharing)
+    assert [each["deadline"] for each in found["critical_path"]] == ["part/doing.finish", None]
+    assert [each["deadline"] for each in found["related"]["part"]["critical_path"]] == ["doing.finish"]
+
+
+def test_with_children_too_the_same_seed_gives_the_same_cases(sharing: Simulated) -> None:
+    again = simulate(
+        sharing.main.process,
+        sharing.main.assumptions,
+        1,
+        others={plan.name: (plan.process, plan.assumptions) for plan in sharing.plans[1:]},
+    )
+    assert orjson.dumps(report(again)) == orjson.dumps(report(sharing))
+
+
+def test_a_child_whose_workflow_is_not_there_keeps_its_parent_waiting_and_nothing_is_lost() -> None:
+    whole = load(HEAD + WHOLE, "desk.yaml", calendars=CALENDARS).definitions[0]
+    made = compile_process(whole, CALENDARS["cn"])
+    found = report(simulate(made, assumptions(made), 1))
+    assert found["cases"]["ended"] == 0
+    assert row(found["states"], state="sharing")["open"] == found["cases"]["opened"]
+
+
+def test_what_meets_a_recurring_deadline_is_done_once_a_period() -> None:
+    made = process("""
+roles: {office: 办公室}
+start: {by: office}
+initial: running
+states:
+  running:
+    owner: office
+    deadlines: {weekly: {rrule: FREQ=WEEKLY;BYDAY=FR, met_by: enter, basis: source}}
+    actions: {enter: {by: office}, close: {by: office, to: closed}}
+  closed: {final: true, outcome: success}
+""")
+    found = simulate(made, assumptions(made, takes={"running": 100.0}, arrivals=daily(0.2), term="12 months"), 1)
+    weekly = row(report(found)["deadlines"], deadline="running.weekly")
+    entered = Counter(taken.act for taken in found.main.tally.acts)["enter"]
+    assert weekly["armed"] > 200
+    assert 0.9 < entered / weekly["armed"] < 1.05
+    assert weekly["overdue"] < 0.2
 
 
 # --- what is assumed ------------------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from engine.core.compiled import Process, compile_process
-from engine.definition.loader import load_one
-from engine.proof.simulation_defaults import default_assumptions, first_of_january
+from engine.definition.loader import load, load_one
+from engine.proof.simulation_defaults import default_assumptions, first_of_january, together
 from engine.proof.simulation_model import Assumptions, Even, Skewed
-from engine.proof.simulation_reading import read_assumptions
+from engine.proof.simulation_reading import Read, read_assumptions
 from tests.definition.loading import CALENDARS
 
 
@@ -21,14 +21,18 @@ def deliberation() -> Process:
     return compile_process(load_one(Path("workflows/member_deliberation.yaml"), calendars=CALENDARS), CALENDARS["cn"])
 
 
+def both(process: Process) -> tuple[dict[str, Process], dict[str, Assumptions]]:
+    return {"member_deliberation": process}, {"member_deliberation": default_assumptions(process)}
+
+
 def read(process: Process, text: str) -> Assumptions:
-    found = read_assumptions("simulation: member_deliberation\n" + text, "a.yaml", process, default_assumptions(process))
+    found = read_assumptions("simulation: member_deliberation\n" + text, "a.yaml", *both(process))
     assert found.problems == ()
-    return found.assumptions
+    return found.assumptions["member_deliberation"]
 
 
 def problems(process: Process, text: str) -> list[str]:
-    found = read_assumptions(text, "a.yaml", process, default_assumptions(process))
+    found = read_assumptions(text, "a.yaml", *both(process))
     return [str(problem) for problem in found.problems]
 
 
@@ -84,7 +88,7 @@ def test_a_day_of_the_weekend_that_is_worked_is_like_the_mean_of_the_others(deli
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("simulation: other\n", "1:13: simulation.assumption these assumptions are about 'other', not about 'member_deliberation'"),
+        ("simulation: other\n", "1:13: simulation.assumption these assumptions are about 'other', not about member_deliberation"),
         ("simulation: member_deliberation\nstates: {veting: {}}\n", "2:10: simulation.assumption there is no state 'veting' in 'member_deliberation', did you mean 'vetting'?"),
         ("simulation: member_deliberation\nstates: {topic: {}}\n", "2:10: simulation.assumption 'topic' is no state in which a case waits: it has states of its own, is final, or is never reached"),
         ("simulation: member_deliberation\nstates: {vetting: {ways: {aprove: 1}}}\n", "2:27: simulation.assumption there is no act that leads away 'aprove' here, did you mean 'approve'?"),
@@ -105,12 +109,56 @@ def test_a_mistake_is_told_at_its_place_with_what_was_meant(deliberation: Proces
 
 
 def test_all_mistakes_are_told_at_once(deliberation: Process) -> None:
-    assert len(problems(deliberation, "simulation: other\npeople: {ofice: 1}\ndata: {agreed: x, agred: 1}\n")) == 4
+    assert len(problems(deliberation, "simulation: member_deliberation\npeople: {ofice: 1}\ndata: {agreed: x, agred: 1}\n")) == 3
 
 
-def test_two_documents_are_no_assumptions(deliberation: Process) -> None:
-    assert problems(deliberation, "simulation: a\n---\nsimulation: b\n") == [
-        "a.yaml:1:1: simulation.shape expected one document of assumptions"
+RELATED = """
+workflow: whole
+version: 1
+title: 全件
+calendar: cn
+roles: {office: 办公室}
+data: {units: {type: list, of: unit, default: []}}
+start: {by: office, form: [units]}
+initial: sharing
+states:
+  sharing: {children: {parts: {workflow: part, for_each: data.units, key: each, with: {unit: each}}}, done: {to: closed}}
+  closed: {final: true, outcome: success}
+---
+workflow: part
+version: 1
+title: 分办件
+calendar: cn
+roles: {department: {title: 部门, bound: data.unit}}
+data: {unit: {type: unit}, late: {type: bool, default: false}}
+initial: doing
+states:
+  doing: {actions: {finish: {by: department, form: [late?], to: finished}}}
+  finished: {final: true, outcome: success}
+"""
+
+
+def related(text: str) -> Read:
+    loaded = load(RELATED, "whole.yaml", calendars=CALENDARS)
+    processes = {each.workflow: compile_process(each, CALENDARS["cn"]) for each in loaded.definitions}
+    return read_assumptions(text, "a.yaml", processes, together(processes, date(2026, 1, 1)))
+
+
+def test_each_workflow_has_a_document_of_its_own_and_people_are_those_of_the_body() -> None:
+    found = related("simulation: whole\npeople: {department: 7}\n---\nsimulation: part\nstates: {doing: {takes: 4}}\n")
+    assert found.problems == ()
+    assert found.assumptions["part"].states["doing"].takes == Even(4, 4)
+    assert {name: each.people for name, each in found.assumptions.items()} == {
+        name: {"office": 3, "department": 7} for name in ("whole", "part")
+    }
+
+
+def test_when_and_how_many_is_told_of_the_workflow_that_is_simulated() -> None:
+    problems = related("simulation: part\narrivals: 3\nfrom: 2026-01-01\n---\nsimulation: prt\n").problems
+    assert [str(problem) for problem in problems] == [
+        "a.yaml:2:1: simulation.assumption `arrivals` is told of 'whole', the workflow that is simulated",
+        "a.yaml:3:1: simulation.assumption `from` is told of 'whole', the workflow that is simulated",
+        "a.yaml:5:13: simulation.assumption these assumptions are about 'prt', not about whole, part, did you mean 'part'?",
     ]
 
 
