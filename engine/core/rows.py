@@ -89,7 +89,7 @@ def decide(definition: RegistryDefinition, version: int, before: Row | NewRow, c
     Returns:
         A RowDecision, or Refused with every reason.
     """
-    reasons = [*_about_who(definition, command), *_about_reason(command)]
+    reasons = [*about_who(definition, command.actor), *(about_reason(command.reason) if command.action != "add" else ())]
     reasons += _about_row(definition, before, command)
     values, faults = _values(definition, before, command)
     if reasons or faults:
@@ -122,14 +122,16 @@ def key_refusals(definition: RegistryDefinition, key: str) -> list[Refusal]:
     return [say.in_field(Refusal("invalid_field", {say.ZH: zh, say.EN: en}), definition.key, definition.fields[definition.key].title)]
 
 
-def _about_who(definition: RegistryDefinition, command: RowCommand) -> list[Refusal]:
-    if command.actor.roles.isdisjoint(definition.kept_by):
+def about_who(definition: RegistryDefinition, actor: Actor) -> list[Refusal]:
+    """Refuse who does not keep the registry."""
+    if actor.roles.isdisjoint(definition.kept_by):
         return [say.wrong_role((role, {say.ZH: role}) for role in definition.kept_by)]
     return []
 
 
-def _about_reason(command: RowCommand) -> list[Refusal]:
-    return [say.reason_required()] if command.action != "add" and not (command.reason or "").strip() else []
+def about_reason(reason: str | None) -> list[Refusal]:
+    """Refuse what has to have a reason and has none."""
+    return [] if reason is not None and reason.strip() else [say.reason_required()]
 
 
 def _about_row(definition: RegistryDefinition, before: Row | NewRow, command: RowCommand) -> list[Refusal]:

@@ -1,0 +1,1 @@
+"""Rows of registries as offices exchange them: Excel workbooks and CSV files, read and written."""
