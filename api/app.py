@@ -33,6 +33,7 @@ from api.routers import (
     metrics,
     migrations,
     sandbox,
+    registries,
     trail,
 )
 from engine.runtime.access import Access
@@ -40,6 +41,8 @@ from engine.runtime.application import Application, opened
 from engine.runtime.catalogue import Catalogue
 from engine.runtime.documents import Documents
 from engine.runtime.reading import Reading
+from engine.runtime.row_import import RowImport
+from engine.runtime.row_reading import RowReading
 from engine.runtime.sandbox import Sandbox
 from engine.runtime.sign_in import SignIn
 from engine.scheduler.scheduler import Scheduler
@@ -53,7 +56,7 @@ THREADS = 8
 
 # The fast route first: routes are tried in order.
 ROUTERS = (
-    *(actions, cases, groups, trail, documents, definitions, diagrams, migrations, sandbox),
+    *(actions, cases, groups, trail, documents, registries, definitions, diagrams, migrations, sandbox),
     *(inbox, calendars, clock, access, health, metrics, interface, pages),
 )
 
@@ -103,6 +106,8 @@ def desk_for(application: Application, sweep: Sweep, meter: RequestMeter) -> Des
         sign_in=SignIn(application.store, application.lane, application.org, session_hours=settings.session_hours),
         sandbox=Sandbox(application),
         reading=Reading(application),
+        rows=RowReading(application),
+        imports=RowImport(application),
         documents=Documents(settings.files, settings.upload_limit),
         catalogue=Catalogue(application),
         pictures=pictures_for(settings),

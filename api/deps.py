@@ -30,6 +30,8 @@ from engine.runtime.catalogue import Catalogue
 from engine.runtime.documents import Documents
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading
+from engine.runtime.row_import import RowImport
+from engine.runtime.row_reading import RowReading
 from engine.runtime.sandbox import Sandbox
 from engine.runtime.sign_in import SignIn
 from engine.scheduler.sweep import Sweep
@@ -51,6 +53,8 @@ class Desk:
     sign_in: SignIn
     sandbox: Sandbox
     reading: Reading
+    rows: RowReading
+    imports: RowImport
     documents: Documents
     catalogue: Catalogue
     pictures: Pictures
@@ -241,8 +245,8 @@ def instant_of(text: str | None, name: str, place: str = "body") -> Instant | No
         ) from None
 
 
-def beginning_of(text: str | None, name: str) -> date | Instant | None:
-    """Read in the address from when something holds: a day, or a time with its zone. Raises InvalidInput."""
+def day_or_instant_of(text: str | None, name: str) -> date | Instant | None:
+    """Read a day, or a time with its zone, in the address. Raises InvalidInput."""
     try:
         return None if text is None else parse_day_or_instant(text.replace(" ", "+"))
     except ValueError as error:
@@ -268,7 +272,7 @@ def linked(request: Request, page: Mapping[str, Any], parameter: str = "cursor")
     following = page["next"]
     if following is None:
         return shown(page)
-    query = {**request.query_params, parameter: following}
+    query = [*((name, value) for name, value in request.query_params.multi_items() if name != parameter), (parameter, following)]
     return shown(page, headers={"Link": f'<{request.scope["path"]}?{urlencode(query)}>; rel="next"'})
 
 

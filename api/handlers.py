@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -36,16 +39,19 @@ def handle_errors(app: FastAPI) -> None:
 async def refuse(request: Request, error: Exception) -> Response:
     """Tell an error of ours."""
     assert isinstance(error, YishiError)
-    if isinstance(error, StaleVersion) and "case_id" in request.path_params:
+    if isinstance(error, StaleVersion):
         error = await with_changes(request, error)
     return told(request, problem_of(error, language_in(headers_of(request))))
 
 
 async def with_changes(request: Request, error: StaleVersion) -> StaleVersion:
-    """Add who has done what since; whoever is told of a stale version has been found to see the case."""
-    desk = desk_of(request)
-    case_id, org = request.path_params["case_id"], request.scope[ORG]
-    changes = await in_thread(lambda: desk.reading.changes_since(org, case_id, error.expected))
+    """Add who has done what since; whoever is told of a stale version has been found to see the case or row."""
+    desk, org, path = desk_of(request), request.scope[ORG], request.path_params
+    changes: tuple[Mapping[str, Any], ...] = ()
+    if "case_id" in path:
+        changes = await in_thread(lambda: desk.reading.changes_since(org, path["case_id"], error.expected))
+    elif "row" in path:
+        changes = await in_thread(lambda: desk.rows.changes_since(org, path["registry"], path["row"], error.expected))
     return StaleVersion(error.expected, error.actual, changes)
 
 

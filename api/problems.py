@@ -11,6 +11,7 @@ import orjson
 from starlette.responses import Response
 
 from api.json_body import Fault
+from engine.core.refusals import label
 from engine.errors import (
     ClockIsNotManual,
     ClockRefused,
@@ -36,6 +37,8 @@ from engine.errors import (
 from engine.proof.diagram.elk import DrawingUnavailable, LayoutFailed
 from engine.runtime.documents import DigestMismatch
 from engine.runtime.reading import ClientRefTaken
+from engine.runtime.row_import import ImportRefused, RowFault
+from engine.runtime.sheets.workbook import FileRefused
 from engine.runtime.sign_in import PersonExists, TooManyAttempts
 from engine.runtime.views import refusal_views
 from engine.store.errors import ConcurrentWrite, DatabaseUnavailable
@@ -57,6 +60,9 @@ KINDS_ZH: Mapping[str, str] = {
     "key": "密钥",
     "person": "人员",
     "event": "记录",
+    "registry": "登记册",
+    "registry version": "登记册版本",
+    "row": "登记行",
 }
 
 
@@ -118,9 +124,9 @@ KINDS: Mapping[str, Kind] = {
     CommandRefused.code: Kind(409, "不予办理", "Refused", lambda error: "；".join(refusal.message[ZH] for refusal in error.refusals)),
     StaleVersion.code: Kind(
         412,
-        "事项已有变化",
-        "The case has changed",
-        lambda error: f"您依据的是第{error.expected}版，事项现在是第{error.actual}版；请重新查看后再办理。",
+        "内容已有变化",
+        "It has changed",
+        lambda error: f"您依据的是第{error.expected}版，现在是第{error.actual}版；请重新查看后再办理。",
     ),
     TooLarge.code: Kind(413, "内容过大", "Too large"),
     UnsupportedMediaType.code: Kind(
@@ -130,6 +136,8 @@ KINDS: Mapping[str, Kind] = {
     DefinitionRefused.code: Kind(
         422, "流程定义有误", "The definition has mistakes", lambda error: f"流程定义有{len(error.problems)}处问题，未发布。"
     ),
+    FileRefused.code: Kind(422, "文件无法读取", "The file cannot be read", lambda error: f"{error.texts[ZH]}。"),
+    ImportRefused.code: Kind(422, "文件内容有误", "The file has mistakes", lambda error: f"文件中有{error.total}处错误，未导入任何内容。"),
     DigestMismatch.code: Kind(
         422, "摘要不符", "Digest mismatch", lambda error: f"声明的SHA-256为{error.stated}，收到的内容为{error.found}；未保存。"
     ),
@@ -236,6 +244,8 @@ def members_of(error: YishiError, language: str) -> dict[str, Any]:
             return {"problems": [problem_view(each) for each in error.problems]}
         case StaleVersion():
             return {"expected": error.expected, "version": error.actual, "changes": list(error.changes)}
+        case ImportRefused():
+            return {"total": error.total, "faults": [fault_view(each, language) for each in error.faults]}
         case NotAllowed():
             return {"right": error.right}
         case ClientRefTaken():
@@ -266,6 +276,19 @@ def problem_view(each: Any) -> dict[str, Any]:
         "column": each.column,
         "pointer": each.pointer,
         "severity": each.severity,
+    }
+
+
+def fault_view(each: RowFault, language: str) -> dict[str, Any]:
+    """Give one bad cell of a file; ``column`` is a letter."""
+    return {
+        "sheet": each.sheet,
+        "row": each.row,
+        "column": each.column,
+        "field": each.field,
+        "code": each.code,
+        "message": label(each.message, language),
+        "found": each.found,
     }
 
 

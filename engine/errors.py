@@ -116,19 +116,19 @@ class NotFound(YishiError):
 
 
 class VersionRequired(YishiError):
-    """An act must say which version of the case it was decided on: send `If-Match` with the ETag you saw."""
+    """An act must say which version of the case or row it was decided on: send `If-Match` with the ETag you saw."""
 
     code = "version_required"
 
 
 class StaleVersion(YishiError):
-    """The case has moved on since you saw it."""
+    """The case, or the row, has moved on since you saw it."""
 
     code = "stale_version"
 
     def __init__(self, expected: int, actual: int, changes: tuple[Mapping[str, Any], ...] = ()) -> None:
         self.expected, self.actual, self.changes = expected, actual, changes
-        super().__init__(f"Expected the case at version {expected}, found it at version {actual}; look at it again, then decide.")
+        super().__init__(f"Expected version {expected}, found version {actual}; look at it again, then decide.")
 
 
 class KeyReused(YishiError):

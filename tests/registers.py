@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.runtime.people import Principal
-from engine.runtime.publishing import PublishedRegistries, publish
+from engine.runtime.publishing import publish
+from engine.runtime.registries import PublishedRegistry
 from tests.application import ADMIN, ORG, Trial
 
 AGREEMENT = """\
@@ -50,11 +51,10 @@ A1 = {"code": "A1", "partner": "court", "since": "2026-01-01", "until": "2026-06
 A2 = {"code": "A2", "partner": "procuratorate", "until": "2026-03-01", "topics": ["law", "youth"]}
 
 
-def published(office: Trial, text: str = AGREEMENT) -> PublishedRegistries:
+def published(office: Trial, text: str = AGREEMENT, **more: Any) -> list[PublishedRegistry]:
     """Publish registries."""
-    done = publish(office.app, ADMIN, text, "registry.yaml")
-    assert isinstance(done, PublishedRegistries)
-    return done
+    done = publish(office.app, ADMIN, [(text, "registry.yaml")], **more)
+    return [each for each in done if isinstance(each, PublishedRegistry)]
 
 
 def added(office: Trial, values: dict[str, Any], registry: str = "agreement", principal: Principal = OFFICE) -> dict[str, Any]:

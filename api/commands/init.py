@@ -36,10 +36,11 @@ def init_command(
     if not settings.workflows.is_dir():
         raise Misused(f"YISHI_WORKFLOWS: expected a folder of workflow files, there is none at {settings.workflows}")
     with opened(settings) as application:
-        published = publish_shipped(application)
+        shipped = publish_shipped(application)
         facts: dict[str, Any] = {
             "database": application.store.dialect.name,
-            "published": [{"workflow": each.workflow, "version": each.version, "new": each.new} for each in published],
+            "registries": [{"registry": each.registry, "version": each.version, "new": each.new} for each in shipped.registries],
+            "published": [{"workflow": each.workflow, "version": each.version, "new": each.new} for each in shipped.workflows],
         }
         people: People | None = None
         sign_ins: list[SignInOf] = []
@@ -81,8 +82,9 @@ def secrets_folder(settings: Settings) -> Path:
 
 def show_published(facts: dict[str, Any]) -> None:
     """Print what is published."""
-    for each in facts["published"]:
-        show_line(f"{each['workflow']} {each['version']} {'published' if each['new'] else 'is published'}")
+    for each in (*facts["registries"], *facts["published"]):
+        name = each["workflow"] if "workflow" in each else each["registry"]
+        show_line(f"{name} {each['version']} {'published' if each['new'] else 'is published'}")
 
 
 def show_demo(facts: dict[str, Any], sign_ins: list[SignInOf], place: Here) -> None:

@@ -32,6 +32,7 @@ from engine.runtime.documents import CHUNK, Documents, file_name_of, media_type_
 from engine.runtime.lane import Pending
 from engine.runtime.migrating import Migrating
 from engine.runtime.people import Principal
+from engine.runtime.publishing import publish
 from engine.runtime.reading import ClientRefTaken, Reading
 from engine.runtime.recounting import Recounting
 from engine.runtime.sandbox import Sandbox
@@ -100,12 +101,9 @@ class LocalGateway:
 
     def publish(self, sources: Sequence[tuple[bytes, str]], *, effective_from: str | None, dry_run: bool) -> list[Json]:
         """Publish definitions together."""
-        application = self.application
         begins = None if effective_from is None else parse_day_or_instant(effective_from)
-        publish = application.registry.publish_all
-        return [
-            published_view(each) for each in publish(self.principal, sources, application.now(), effective_from=begins, dry_run=dry_run)
-        ]
+        done = publish(self.application, self.principal, sources, effective_from=begins, dry_run=dry_run)
+        return [published_view(each) for each in done]
 
     def migrations(self, workflow: str) -> Json:
         """Count the running cases of a workflow."""

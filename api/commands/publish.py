@@ -33,7 +33,7 @@ def publish_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and publish nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Publish workflow files, all or none of them: they may name each other.
+    """Publish files of workflows and registries, all or none of them: they may name each other.
 
     Publishing a version again with another day moves it, as long as the version is not in force.
     """
@@ -51,8 +51,8 @@ def publish_command(
 def show_published(published: Sequence[Json]) -> None:
     """Show what was published, with its warnings."""
     for each in published:
-        begins = f" from {each['effective_from']}" if each["effective_from"] else ""
-        show_line(f"{each['workflow']} {each['version']} {each['digest']}{begins}")
+        begins = f" from {each['effective_from']}" if each.get("effective_from") else ""
+        show_line(f"{each['workflow'] if 'workflow' in each else each['registry']} {each['version']} {each['digest']}{begins}")
         for problem in each["problems"]:
             show_line(f"  {problem['line']}:{problem['column']}: {problem['rule']} {problem['message']}")
 

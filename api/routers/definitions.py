@@ -6,12 +6,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.deps import JSON, Headers, Language, Sent, TheDesk, Who, beginning_of, desk_of, in_thread, media_type_in, read_body, shown
+from api.deps import JSON, Headers, Language, Sent, TheDesk, Who, day_or_instant_of, desk_of, in_thread, media_type_in, read_body, shown
 from api.openapi import answer, answers, either
 from api.problems import UnsupportedMediaType
 from api.schemas.sent import DefinitionAsked, DiffAsked
-from api.schemas.service import DefinitionList, DefinitionWhole, DiffSeen, PublishedSeen, PublishedTogether, published_view
+from api.schemas.service import (
+    DefinitionList,
+    DefinitionWhole,
+    DiffSeen,
+    PublishedRegistrySeen,
+    PublishedSeen,
+    PublishedTogether,
+    published_view,
+)
 from engine.runtime.comparing import compare
+from engine.runtime.publishing import publish as publish_all
+from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published
 
 router = APIRouter(prefix="/v1", tags=["definitions"])
@@ -20,6 +30,7 @@ YAML = "application/yaml"
 TAKEN = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml", JSON)
 TEXT = {"schema": {"type": "string"}}
 TAKES_DEFINITIONS = {"requestBody": {"required": True, "content": {YAML: TEXT, JSON: {"schema": {"type": "object"}}}}}
+PUBLISHED = (PublishedSeen, PublishedRegistrySeen, PublishedTogether)
 
 
 @router.post(
@@ -30,13 +41,15 @@ TAKES_DEFINITIONS = {"requestBody": {"required": True, "content": {YAML: TEXT, J
     responses=answers(
         403,
         409,
-        ok=either("Nothing new: only checked (`dry_run`), or exactly this is published already.", PublishedSeen, PublishedTogether),
-        created=either("Published.", PublishedSeen, PublishedTogether),
+        ok=either("Nothing new: only checked (`dry_run`), or exactly this is published already.", *PUBLISHED),
+        created=either("Published.", *PUBLISHED),
     ),
     openapi_extra=TAKES_DEFINITIONS,
 )
 async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], headers: Sent, desk: TheDesk, principal: Who) -> Response:
-    """Publish a version of a workflow, if lint finds no error in it. Needs the right `publish`. Warnings stand in `problems`.
+    """Publish a version of a workflow, or all registries of a file, if lint finds no error. Needs the right `publish`.
+
+    Warnings stand in `problems`. A registry's text is given the next version and is in force at once.
 
     Several YAML documents (parted by `---`) are published together, all or none, so that they may name each other; the answer then
     lists them in `definitions`.
@@ -46,11 +59,10 @@ async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], 
     principal.demand("publish")
     application = desk.application
     body, name = await definitions_sent(request, headers)
-    begins = beginning_of(asked.effective_from, "effective_from")
+    begins = day_or_instant_of(asked.effective_from, "effective_from")
 
-    def publish_it() -> tuple[Published, ...]:
-        sources = [(body, name)]
-        return application.registry.publish_all(principal, sources, application.now(), effective_from=begins, dry_run=asked.dry_run)
+    def publish_it() -> tuple[Published | PublishedRegistry, ...]:
+        return publish_all(application, principal, [(body, name)], effective_from=begins, dry_run=asked.dry_run)
 
     published = await in_thread(publish_it)
     new = any(each.new for each in published) and not asked.dry_run

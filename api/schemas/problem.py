@@ -53,6 +53,18 @@ class Change(Answered):
     recorded_at: Moment
 
 
+class FileFault(Answered):
+    """One bad cell of a file, or a bad row; `column` is a letter, as Excel has it."""
+
+    sheet: str
+    row: int
+    column: str | None
+    field: str | None
+    code: str
+    message: str
+    found: str
+
+
 class Problem(Answered):
     """What went wrong (RFC 9457). `type` and `code` are stable; texts follow `Accept-Language`."""
 
@@ -64,6 +76,8 @@ class Problem(Answered):
     violations: list[Violation] | None = None
     refusals: list[Refusal] | None = None
     problems: list[DefinitionProblem] | None = None
+    faults: list[FileFault] | None = None
+    total: int | None = None
     changes: list[Change] | None = None
     expected: int | None = None
     version: int | None = None

@@ -11,6 +11,7 @@ from api.problems import problem_view
 from api.schemas.common import Answered, Json, Moment
 from api.schemas.problem import DefinitionProblem
 from engine.clock import rfc3339
+from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published
 
 
@@ -24,10 +25,20 @@ class PublishedSeen(Answered):
     problems: list[DefinitionProblem]
 
 
-class PublishedTogether(Answered):
-    """What publishing several workflows together answers."""
+class PublishedRegistrySeen(Answered):
+    """What publishing a registry answers; `new` is false where just this text was in force already."""
 
-    definitions: list[PublishedSeen]
+    registry: str
+    version: int
+    digest: str
+    new: bool
+    problems: list[DefinitionProblem]
+
+
+class PublishedTogether(Answered):
+    """What publishing several documents answers."""
+
+    definitions: list[PublishedSeen | PublishedRegistrySeen]
 
 
 class DefinitionSeen(Answered):
@@ -177,12 +188,16 @@ class Health(Answered):
     status: Literal["ok", "unavailable"]
 
 
-def published_view(published: Published) -> Json:
+def published_view(published: Published | PublishedRegistry) -> Json:
     """Give what publishing did."""
+    problems = [problem_view(each) for each in published.problems]
+    if isinstance(published, PublishedRegistry):
+        told = {"registry": published.registry, "version": published.version, "digest": published.digest, "new": published.new}
+        return {**told, "problems": problems}
     return {
         "workflow": published.workflow,
         "version": published.version,
         "digest": published.digest,
         "effective_from": None if published.effective_from is None else rfc3339(published.effective_from),
-        "problems": [problem_view(each) for each in published.problems],
+        "problems": problems,
     }

@@ -33,7 +33,7 @@ class Application:
         self.lane = Lane(self.store.writer(), self._now, most_waiting=settings.queue)
         self.clock: Clock = ManualClock(self.store, self.lane) if self.manual else SystemClock()
         self.registry = Registry(self.store, self.lane, self.calendars)
-        self.registries = Registries(self.store, self.lane, self.calendars)
+        self.registries = Registries(self.store, self.calendars)
         # On PostgreSQL the sweep works beside the clerks, on a connection of its own; SQLite has one writer at a time anyway.
         self.sweeping = Lane(self.store.writer(), self._now) if self.store.dialect.name == "postgresql" else self.lane
         self.rows = RowService(self.lane, self.registries)

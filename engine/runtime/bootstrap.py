@@ -16,6 +16,8 @@ from engine.errors import NotAuthenticated
 from engine.runtime.access import Access, administrator_of_this_machine
 from engine.runtime.application import Application
 from engine.runtime.demonstration import People, Person
+from engine.runtime.publishing import publish
+from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published
 from engine.runtime.sign_in import SignIn
 from engine.store.records import UnitRecord
@@ -35,14 +37,29 @@ class SignInOf:
     key: str
 
 
-def publish_shipped(application: Application) -> list[Published]:
-    """Publish every workflow of the configured folder that is not published yet.
+def registry_files(folder: Path) -> list[Path]:
+    """Give the registry files that belong to a folder of workflows."""
+    return workflow_files(folder / "registries")
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """What is published of the configured folder."""
+
+    registries: list[PublishedRegistry]
+    workflows: list[Published]
+
+
+def publish_shipped(application: Application) -> Shipped:
+    """Publish every registry and workflow of the configured folder that is not published yet; registries first, for workflows name them.
 
     Raises DefinitionRefused with the problems of all files that have any, and VersionPublished where a published version was changed.
     """
     operator = administrator_of_this_machine(application.org)
-    sources = [(path.read_bytes(), str(path)) for path in workflow_files(application.settings.workflows)]
-    return list(application.registry.publish_all(operator, sources, application.now()))
+    folder = application.settings.workflows
+    sources = [(path.read_bytes(), str(path)) for path in (*registry_files(folder), *workflow_files(folder))]
+    done = publish(application, operator, sources)
+    return Shipped([each for each in done if isinstance(each, PublishedRegistry)], [each for each in done if isinstance(each, Published)])
 
 
 def admit(application: Application, people: People, folder: Path) -> list[SignInOf]:

@@ -1,54 +1,66 @@
-"""Publishing a file: a workflow, or registries. One door for HTTP, the command line and the shipped files."""
+"""Publishing files: workflows and registries, all of them or none. One door for HTTP, the command line and the shipped files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
 from engine.clock import Instant
-from engine.definition.loader import load, only_definition
-from engine.errors import InvalidInput, Problem, Violation
+from engine.definition.interface import Library
+from engine.definition.loader import Loaded, LoadedDocument, load, written
+from engine.errors import DefinitionRefused, InvalidInput, Problem, Violation
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
 from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published, faultless
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedRegistries:
-    """What publishing a file of registries answers; ``problems`` are warnings."""
-
-    registries: tuple[PublishedRegistry, ...]
-    problems: tuple[Problem, ...]
-
-    @property
-    def new(self) -> bool:
-        """Say whether any of them was not in force before."""
-        return any(each.new for each in self.registries)
+from engine.store.writer import Batch
 
 
 def publish(
     application: Application,
     principal: Principal,
-    text: str | bytes,
-    file: str,
+    sources: Sequence[tuple[str | bytes, str]],
     *,
     effective_from: date | Instant | None = None,
     dry_run: bool = False,
-) -> Published | PublishedRegistries:
-    """Publish the one workflow of a file, or all its registries. Needs the right `publish`.
+) -> tuple[Published | PublishedRegistry, ...]:
+    """Publish all registries and workflows of several texts, each with the name of its file, in one commit; they may name each other.
 
-    Raises DefinitionRefused with every problem, VersionPublished and VersionInForce. Registries are in force at once: InvalidInput
-    where ``effective_from`` is given.
+    Needs the right `publish`. Raises DefinitionRefused with every problem, VersionPublished and VersionInForce. Registries are in force
+    at once: InvalidInput where ``effective_from`` is given with one.
     """
     principal.demand("publish")
-    loaded = load(text, file, calendars=application.calendars, library=application.registry.library(principal.org))
-    warnings, now = faultless(loaded), application.now()
-    if loaded.registries and not loaded.definitions:
-        if effective_from is not None:
-            raise InvalidInput([Violation("effective_from", "not_for_registries", "a registry is in force at once; leave it out")])
-        published = application.registries.publish(principal, loaded.documents, now, dry_run=dry_run)
-        return PublishedRegistries(published, warnings)
-    only_definition(loaded, file)
-    (done,) = application.registry.publish_loaded(principal, [loaded], warnings, now, effective_from=effective_from, dry_run=dry_run)
-    return done
+    library = Library(written(sources), application.registry.library(principal.org))
+    loaded = [load(text, file, calendars=application.calendars, library=library) for text, file in sources]
+    warnings, now = faultless(*loaded), application.now()
+    registries = [document for each in loaded for document in each.documents if document.registry is not None]
+    if registries and effective_from is not None:
+        raise InvalidInput([Violation("effective_from", "not_for_registries", "a registry is in force at once; leave it out")])
+    if clashes := named_alike(loaded, registries):
+        raise DefinitionRefused(clashes)
+    published = application.registries.tried(principal, registries, warnings)
+
+    def beside(batch: Batch, _: Instant) -> None:
+        nonlocal published
+        published = application.registries.write(batch, principal, registries, warnings, now)
+
+    workflows = application.registry.publish_loaded(
+        principal,
+        loaded,
+        warnings,
+        now,
+        effective_from=effective_from,
+        dry_run=dry_run,
+        beside=beside if any(each.new for each in published) else None,
+    )
+    return (*published, *workflows)
+
+
+def named_alike(loaded: Sequence[Loaded], registries: Sequence[LoadedDocument]) -> list[Problem]:
+    """Find registries that are named like a workflow published with them."""
+    workflows = {definition.workflow for each in loaded for definition in each.definitions}
+    return [
+        each.document.problem("registry.name_taken", f"a workflow is called `{each.registry.registry}` too", ("registry",))
+        for each in registries
+        if each.registry is not None and each.registry.registry in workflows
+    ]

@@ -19,7 +19,6 @@ from engine.definition.calendars import Calendar
 from engine.definition.loader import LoadedDocument, load
 from engine.definition.registry import RegistryDefinition
 from engine.errors import DefinitionRefused, NotFound, Problem
-from engine.runtime.lane import Lane
 from engine.runtime.people import Principal
 from engine.runtime.row_recording import entries, reindex, to_row
 from engine.store import definitions
@@ -41,6 +40,7 @@ class PublishedRegistry:
     version: int
     digest: str
     new: bool
+    problems: tuple[Problem, ...]  # warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def lock_of(registry: str) -> str:
 class Registries:
     """Gives compiled registries; publishes definitions. Safe to share between threads."""
 
-    def __init__(self, store: Store, lane: Lane, calendars: Mapping[str, Calendar]) -> None:
-        self._store, self._lane, self._calendars = store, lane, calendars
+    def __init__(self, store: Store, calendars: Mapping[str, Calendar]) -> None:
+        self._store, self._calendars = store, calendars
         self._compiled: dict[str, RegistryDefinition] = {}
         self._versions: dict[tuple[str, str, int], RegistryDefinition] = {}
         self._lock = threading.Lock()
@@ -101,38 +101,41 @@ class Registries:
 
     # --- publishing -------------------------------------------------------------------------------------------------
 
-    def publish(
-        self, principal: Principal, documents: Sequence[LoadedDocument], now: Instant, *, dry_run: bool = False
+    def tried(
+        self, principal: Principal, documents: Sequence[LoadedDocument], warnings: Sequence[Problem]
     ) -> tuple[PublishedRegistry, ...]:
-        """Publish the registries of a file, all or none; without errors, as lint has found. Needs the right `publish`.
-
-        Raises DefinitionRefused where a name is taken by a workflow, or rows do not fit.
-        """
+        """Say what publishing would do. Needs the right `publish`; raises DefinitionRefused where a name is taken or rows do not fit."""
         principal.demand("publish")
-        if dry_run:
-            with self._store.read() as reader:
-                return tuple(self._prepared(reader, principal.org, documents))
+        with self._store.read() as reader:
+            return tuple(self._prepared(reader, principal.org, documents, warnings))
 
-        def write(batch: Batch, _: Instant) -> tuple[PublishedRegistry, ...]:
-            for each in found_in(documents):
-                batch.hold_state(principal.org, lock_of(each.registry), "")
-            published = tuple(self._prepared(batch, principal.org, documents))
-            for each, done in zip(found_in(documents), published, strict=True):
-                if done.new:
-                    batch.add(new_definition(principal, each, done.version, now))
-                    bring_index_up_to_date(batch, principal.org, each)
-            return published
+    def write(
+        self, batch: Batch, principal: Principal, documents: Sequence[LoadedDocument], warnings: Sequence[Problem], now: Instant
+    ) -> tuple[PublishedRegistry, ...]:
+        """Publish the registries of documents that lint finds no error in, all or none, within a batch; raises like `tried`."""
+        principal.demand("publish")
+        definitions = found_in(documents)
+        for each in definitions:
+            batch.hold_state(principal.org, lock_of(each.registry), "")
+        published = tuple(self._prepared(batch, principal.org, documents, warnings))
+        for each, done in zip(definitions, published, strict=True):
+            if done.new:
+                batch.add(new_definition(principal, each, done.version, now))
+                bring_index_up_to_date(batch, principal.org, each)
+        return published
 
-        return self._lane.write(write)
-
-    def _prepared(self, source: Source, org: str, documents: Sequence[LoadedDocument]) -> Iterator[PublishedRegistry]:
+    def _prepared(
+        self, source: Source, org: str, documents: Sequence[LoadedDocument], warnings: Sequence[Problem]
+    ) -> Iterator[PublishedRegistry]:
         """Say what publishing would do. Raises DefinitionRefused."""
         problems = list(named_twice(documents))
         prepared: list[PublishedRegistry] = []
         for document, definition in zip(documents, found_in(documents), strict=True):
             before = registry_in_force(source, org, definition.registry)
             new = before is None or before.digest != definition.digest
-            prepared.append(PublishedRegistry(definition.registry, (before.version if before else 0) + new, definition.digest, new))
+            version = (before.version if before else 0) + new
+            own = tuple(problem for problem in warnings if problem.file == document.document.file)
+            prepared.append(PublishedRegistry(definition.registry, version, definition.digest, new, own))
             if new:
                 problems += taken_names(source, org, document, definition)
                 problems += misfits(document, definition, all_rows(source, org, definition.registry))

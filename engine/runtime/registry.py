@@ -149,15 +149,22 @@ class Registry:
         *,
         effective_from: date | Instant | None = None,
         dry_run: bool = False,
+        beside: Callable[[Batch, Instant], None] | None = None,
     ) -> tuple[Published, ...]:
-        """Publish the workflows of what was loaded and lint found no error in; like `publish`."""
+        """Publish the workflows of what was loaded and lint found no error in; like `publish`. ``beside`` writes in the same commit."""
         principal.demand("publish")
         self._check_names(principal, loaded)
         rows = [(definition, self._row(principal, definition, now, effective_from)) for each in loaded for definition in each.definitions]
         new = [row for _, (row, earlier) in rows if earlier is None]
         moved = [row for _, (row, earlier) in rows if earlier is not None and row != earlier]
-        if (new or moved) and not dry_run:
-            self._lane.write(lambda batch, _: _written(batch, new, moved))
+        if (new or moved or beside is not None) and not dry_run:
+
+            def write(batch: Batch, moment: Instant) -> None:
+                if beside is not None:
+                    beside(batch, moment)
+                _written(batch, new, moved)
+
+            self._lane.write(write)
             for row in (*new, *moved):
                 self._editions.pop((principal.org, row.workflow), None)
         return tuple(

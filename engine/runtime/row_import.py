@@ -104,6 +104,15 @@ class Plan:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file that was read and found good, with what importing it would do."""
+
+    table: Table
+    reason: str
+    plan: Plan
+
+
 class RowImport:
     """Imports files. Safe to share between threads; blocks, but for what is awaited."""
 
@@ -116,27 +125,38 @@ class RowImport:
 
     def try_out(self, principal: Principal, registry: str, table: Table, reason: str) -> dict[str, Any]:
         """Say what importing would do, and record nothing. Raises NotFound, ImportRefused."""
+        return self.prepare(principal, registry, table, reason).plan.report(registry, dry_run=True)
+
+    def prepare(self, principal: Principal, registry: str, table: Table, reason: str) -> Prepared:
+        """Decide all that can be decided before the lane is asked. Raises NotFound, CommandRefused and ImportRefused."""
         with self._application.store.read() as reader:
             kept = RowReading(self._application).kept(reader, principal, registry)
-            plan = self._plan(reader, kept, principal.actor, table, reason, self._application.now())
-        return plan.report(registry, dry_run=True)
+            return Prepared(table, reason, self._plan(reader, kept, principal.actor, table, reason, self._application.now()))
 
-    def run(self, principal: Principal, registry: str, table: Table, reason: str, key: RequestKey | None = None) -> Pending:
-        """Import in one commit. Answers 200 with the report. Raises NotFound and ImportRefused, also when awaited.
+    def attempt(self, principal: Principal, registry: str, table: Table, reason: str) -> Prepared | ImportRefused | CommandRefused:
+        """Prepare a file, or give why it is refused, for `run` to say: a request that was answered before is answered alike again."""
+        try:
+            return self.prepare(principal, registry, table, reason)
+        except (ImportRefused, CommandRefused) as refused:
+            return refused
 
-        What can be is decided before the lane is asked; there it is decided anew only if a row has changed meanwhile.
+    def run(
+        self, principal: Principal, registry: str, prepared: Prepared | ImportRefused | CommandRefused, key: RequestKey | None = None
+    ) -> Pending:
+        """Import in one commit. Answers 200 with the report. Raises (when awaited) NotFound, CommandRefused and ImportRefused.
+
+        On the lane it is decided anew only if the definition or one of the rows has changed meanwhile.
         """
-        with self._application.store.read() as reader:
-            kept = RowReading(self._application).kept(reader, principal, registry)
-            tried = self._plan(reader, kept, principal.actor, table, reason, self._application.now())
 
         def write(batch: Batch, now: Instant) -> Answer:
             if key is not None and (earlier := stored_answer(batch, key)) is not None:
                 return earlier
+            if isinstance(prepared, YishiError):
+                raise prepared
             kept = held(self._application.registries, batch, principal, registry)
-            plan = tried
-            if not still_right(batch, principal.org, kept, tried):
-                plan = self._plan(batch, kept, principal.actor, table, reason, now)
+            plan = prepared.plan
+            if not still_right(batch, principal.org, kept, plan):
+                plan = self._plan(batch, kept, principal.actor, prepared.table, prepared.reason, now)
             for decision in plan.decisions:
                 record_row(batch, kept.definition, at(decision, now), principal.actor)
             answer = Answer(200, {}, orjson.dumps(plan.report(registry, dry_run=False)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -30,14 +31,19 @@ from engine.store.trail import StoredEvent, events_of_case
 Json = dict[str, Any]
 AT_ONCE = 500
 MOST_TOLD = 1000
+MOST_CHANGES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """Which rows to list. ``where``: field -> value as it was written; ``as_of``: as they stood then; ``retired``: those too."""
+    """Which rows to list.
+
+    ``where``: field -> value as it was written. ``as_of``: as they stood then, at an instant or at the end of a day of the registry's
+    calendar. ``retired``: those too.
+    """
 
     where: Mapping[str, str] = field(default_factory=dict)
-    as_of: Instant | None = None
+    as_of: date | Instant | None = None
     retired: bool = False
 
 
@@ -84,12 +90,12 @@ class RowReading:
                 if len(found) > limit:
                     break
             count = count_rows(reader, principal.org).get(registry, 0)
-        moment = self._moment(only)
+        moment = self._moment(kept, only.as_of)
         seen = [row_view(each.definition, each.row, principal, max(moment, each.row.updated_at)) for each in found[:limit]]
         more = write_cursor([found[limit - 1].row.key]) if len(found) > limit else None
         return {**registry_view(kept.definition, kept.version, count, principal, language), "items": seen, "next": more}
 
-    def row(self, principal: Principal, registry: str, key: str, as_of: Instant | None) -> Json:
+    def row(self, principal: Principal, registry: str, key: str, as_of: date | Instant | None = None) -> Json:
         """Give a row with its history, oldest first. Raises NotFound, also where there was no such row then."""
         with self._store.read() as reader:
             kept = self.kept(reader, principal, registry)
@@ -98,14 +104,14 @@ class RowReading:
                 raise NotFound("row", key)
             then = RowThen(to_row(record), kept.definition)
             events = events_of_case(reader, principal.org, record.id, limit=MOST_TOLD)
+            moment = self._moment(kept, as_of)
             if as_of is not None:
-                events = [each for each in events if each.event.recorded_at <= as_of]
+                events = [each for each in events if each.event.recorded_at <= moment]
                 past = self._then(reader, then.row, events)
                 if past is None:
-                    raise NotFound("row", f"{key} at {rfc3339(as_of)}")
+                    raise NotFound("row", f"{key} at {rfc3339(moment)}")
                 then = past
-        moment = as_of if as_of is not None else max(self._application.now(), then.row.updated_at)
-        seen = row_view(then.definition, then.row, principal, moment)
+        seen = row_view(then.definition, then.row, principal, max(moment, then.row.updated_at))
         return {**seen, "history": history_view(kept.definition, events, principal)}
 
     def all(self, principal: Principal, registry: str, only: RowFilter) -> tuple[Kept, list[Json]]:
@@ -114,7 +120,7 @@ class RowReading:
             kept = self.kept(reader, principal, registry)
             wanted = wanted_values(kept.definition, principal, only.where)
             found = list(self._passing(reader, principal.org, kept, only, wanted, None, AT_ONCE))
-        moment = self._moment(only)
+        moment = self._moment(kept, only.as_of)
         return kept, [each.definition.complete(each.row.key, each.row.values, max(moment, each.row.updated_at)) for each in found]
 
     def kept(self, reader: Connection, principal: Principal, registry: str) -> Kept:
@@ -124,16 +130,25 @@ class RowReading:
             raise NotFound("registry", registry)
         return kept
 
+    def changes_since(self, org: str, registry: str, key: str, version: int) -> tuple[Json, ...]:
+        """Say who has done what to a row since a version was seen, the latest last; for somebody who may look at the registry."""
+        with self._store.read() as reader:
+            record = get_row(reader, org, registry, key)
+            found = [] if record is None else events_of_case(reader, org, record.id, after=version, limit=AT_ONCE)
+        return tuple(change_of(stored) for stored in found[-MOST_CHANGES:])
+
     # --- inside -----------------------------------------------------------------------------------------------------
 
-    def _moment(self, only: RowFilter) -> Instant:
-        return only.as_of if only.as_of is not None else self._application.now()
+    def _moment(self, kept: Kept, as_of: date | Instant | None) -> Instant:
+        if isinstance(as_of, date):
+            return self._application.calendars[kept.definition.calendar].midnight(as_of + timedelta(days=1)) - 1
+        return as_of if as_of is not None else self._application.now()
 
     def _passing(
         self, reader: Connection, org: str, kept: Kept, only: RowFilter, wanted: Mapping[str, Any], cursor: str | None, at_once: int
     ) -> Iterator[RowThen]:
         """Give the rows that the filter lets pass, by their keys, reading so many at once."""
-        moment = self._moment(only)
+        moment = self._moment(kept, only.as_of)
         past = only.as_of is not None
         whole = past or only.retired
         statement = every_row(org, kept.definition.registry) if whole else current_rows(org, kept.definition, wanted)
@@ -178,6 +193,20 @@ class RowReading:
             retired_at=retired_at,
         )
         return RowThen(then, self._registries.at_version(reader, row.org, row.registry, then.definition))
+
+
+def change_of(stored: StoredEvent) -> Json:
+    """Give an event as a change since a version."""
+    event = stored.event
+    return {
+        "seq": event.seq,
+        "version": event.seq,
+        "kind": event.kind,
+        "action": event.action,
+        "actor": event.actor,
+        "role": event.role,
+        "recorded_at": rfc3339(event.recorded_at),
+    }
 
 
 def is_removed(value: Any) -> bool:

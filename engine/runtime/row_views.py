@@ -61,7 +61,7 @@ def registry_view(definition: RegistryDefinition, version: int, rows: int, princ
                 "title": label(definition.fields[name].title, language),
                 "type": str(definition.fields[name].type.name),
                 "computed": name in definition.computed,
-                "schema": json_schemas.of_type(definition.fields[name].type, language),
+                "form": json_schemas.of_type(definition.fields[name].type, language),
             }
             for name in visible_fields(principal, definition)
         ],

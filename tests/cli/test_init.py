@@ -55,8 +55,8 @@ def test_without_a_folder_of_workflows_it_is_wrong_usage(yishi: Yishi, tmp_path:
 def test_publishing_works_on_both_databases(yishi: Yishi, database_url: str) -> None:
     yishi.set(database_url=database_url)
     with opened(load_settings()) as application:
-        assert all(each.new for each in publish_shipped(application))
-        assert not any(each.new for each in publish_shipped(application))
+        assert all(each.new for each in publish_shipped(application).workflows)
+        assert not any(each.new for each in publish_shipped(application).workflows)
 
 
 @pytest.fixture(scope="module")

@@ -167,7 +167,7 @@ def test_a_date_given_stands_where_it_is_the_pause_only_silences_its_rungs() -> 
     assert shown(resumed) == {"1 week before": "2026-03-02", "due": "2026-03-09"}
 
 
-def test_a_paused_deadline_that_ends_is_judged_by_the_beginning_of_the_pause() -> None:
+def test_a_paused_deadline_that_ends_is_judged_by_the_day_or_instant_of_the_pause() -> None:
     spec = deadline("due")
     ledger = armed(spec, "2026-03-02 09:00", "5 working days")
     assert end(spec, pause(ledger, at("2026-03-06 10:00"), "suspended"), at("2026-05-01 00:00")).status is Status.MET

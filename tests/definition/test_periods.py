@@ -102,7 +102,7 @@ def test_counting_back_leaves_out_the_day_itself_and_moves_to_the_working_day_be
     assert rfc3339(rolled.instant) == "2026-02-14T09:30:00Z"
 
 
-def test_hours_are_counted_back_from_the_beginning_of_the_day() -> None:
+def test_hours_are_counted_back_from_the_day_or_instant_of_the_day() -> None:
     assert rfc3339(count_back(CN, date(2026, 3, 9), parse_term("48 hours")).instant) == "2026-03-06T16:00:00Z"
 
 

@@ -37,8 +37,9 @@ def xlsx(*rows: Sequence[Any]) -> bytes:
 
 
 def imported(office: Trial, *rows: Sequence[Any], registry: str = "agreement", principal: Any = OFFICE, **more: Any) -> dict[str, Any]:
-    table = read_table(xlsx(*rows), "xlsx")
-    report: dict[str, Any] = RowImport(office.app).run(principal, registry, table, more.pop("reason", "导入"), **more).result().json()
+    importer = RowImport(office.app)
+    prepared = importer.prepare(principal, registry, read_table(xlsx(*rows), "xlsx"), more.pop("reason", "导入"))
+    report: dict[str, Any] = importer.run(principal, registry, prepared, **more).result().json()
     return report
 
 
@@ -193,7 +194,7 @@ def test_a_row_that_changed_while_the_file_was_read_is_decided_anew(kept: Trial,
 
     monkeypatch.setattr(RowImport, "_plan", planned)
     table = read_table(xlsx(("编号", "会商次数"), ("A1", 3), ("B1", 1)), "xlsx")
-    report = importer.run(OFFICE, "agreement", table, "导入").result().json()
+    report = importer.run(OFFICE, "agreement", importer.prepare(OFFICE, "agreement", table, "导入")).result().json()
     assert (report["added"], report["changed"]) == (0, 2)
     assert stored(kept)["A1"]["partner"] == "justice"
     assert versions(kept) == {"A1": 3, "B1": 2}

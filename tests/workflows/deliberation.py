@@ -250,5 +250,5 @@ def prepare(folder: Path) -> Prepared:
     with opened(settings_in(folder)) as application:
         begin_at(application, from_datetime(datetime.strptime(START, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)))
         application.lane.write(units_written(application.org, PEOPLE))
-        processes = [application.registry.published(application.org, each.workflow) for each in publish_shipped(application)]
+        processes = [application.registry.published(application.org, each.workflow) for each in publish_shipped(application).workflows]
     return Prepared(folder, {process.definition.digest: process for process in processes})

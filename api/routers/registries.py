@@ -1,0 +1,235 @@
+"""Registries: their rows, read, changed by who keeps them, and exchanged as Excel or CSV."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.deps import (
+    Headers,
+    Language,
+    Sent,
+    TheDesk,
+    Who,
+    day_or_instant_of,
+    expected_version,
+    in_thread,
+    key_of,
+    linked,
+    media_type_in,
+    read_body,
+    read_model,
+    sent,
+    shown,
+)
+from api.openapi import ETAG, IDEMPOTENCY_KEY, IF_MATCH, LINK, LOCATION, answer, answers, required, takes
+from api.problems import UnsupportedMediaType
+from api.schemas.registries import (
+    AddRow,
+    ChangeRow,
+    ExportAsked,
+    GiveReason,
+    ImportAsked,
+    ImportReport,
+    RegistryList,
+    RowAsked,
+    RowPage,
+    RowsAsked,
+    RowSeen,
+    RowWhole,
+)
+from engine.core.rows import Action
+from engine.runtime.documents import disposition_of
+from engine.runtime.row_export import exported
+from engine.runtime.row_reading import RowFilter
+from engine.runtime.sheets.workbook import CSV, MOST_BYTES, XLSX
+
+router = APIRouter(prefix="/v1/registries", tags=["registries"])
+
+MEDIA_TYPES = {XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", CSV: "text/csv"}
+FORMS = {media_type: form for form, media_type in MEDIA_TYPES.items()}
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+FILES = dict.fromkeys(FORMS, BYTES)
+ROW = answer(RowSeen, "The row as it stands now.", ETag=ETAG)
+CHANGED = answers(403, 404, 409, 412, 428, ok=ROW)
+DECIDED_ON = (required(IF_MATCH), IDEMPOTENCY_KEY)
+
+
+def conditions(where: list[str]) -> Mapping[str, str]:
+    """Read conditions as they stand in the address."""
+    return dict(each.split(":", 1) for each in where)
+
+
+@router.get(
+    "",
+    summary="List registries",
+    response_class=Response,
+    responses=answers(ok=answer(RegistryList, "The registries you may look at, by name.")),
+)
+def list_registries(desk: TheDesk, principal: Who, language: Language) -> Response:
+    """List the registries with their fields and how many rows they have."""
+    return shown(desk.rows.registries(principal, language))
+
+
+@router.get(
+    "/{registry}",
+    summary="List the rows of a registry",
+    response_class=Response,
+    responses=answers(404, ok=answer(RowPage, "A page of rows, by their keys.", Link=LINK)),
+)
+def list_rows(
+    request: Request, registry: str, asked: Annotated[RowsAsked, Query()], desk: TheDesk, principal: Who, language: Language
+) -> Response:
+    """List rows: all, or those whose fields have some values; now, or as they stood."""
+    only = RowFilter(conditions(asked.where), day_or_instant_of(asked.as_of, "as_of"), asked.retired)
+    return linked(request, desk.rows.rows(principal, registry, only, language, cursor=asked.cursor, limit=asked.limit))
+
+
+@router.post(
+    "/{registry}",
+    summary="Add a row",
+    status_code=201,
+    response_class=Response,
+    responses=answers(403, 404, 409, created=answer(RowSeen, "Added.", ETag=ETAG, Location=LOCATION)),
+    openapi_extra=takes(AddRow, parameters=(IDEMPOTENCY_KEY,)),
+)
+async def add(request: Request, registry: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
+    """Add a row; only who keeps the registry may."""
+    asked, body = await read_model(request, headers, AddRow)
+    key = key_of(request, headers, principal, body)
+    return sent(await desk.application.rows.add(principal, registry, asked.data, reason=asked.reason, key=key))
+
+
+@router.get(
+    "/{registry}/export",
+    summary="Export the rows of a registry",
+    response_class=Response,
+    responses={**answers(404), 200: {"description": "The rows, computed fields too.", "content": FILES}},
+)
+def export(registry: str, asked: Annotated[ExportAsked, Query()], desk: TheDesk, principal: Who, language: Language) -> Response:
+    """Export rows as an Excel workbook or as CSV, with headings in your language; it can be imported again as it is."""
+    only = RowFilter(conditions(asked.where), day_or_instant_of(asked.as_of, "as_of"), asked.retired)
+    stream = io.BytesIO()
+    exported(desk.application, principal, registry, only, asked.format, language, stream)
+    safe = {
+        "Content-Disposition": disposition_of(f"{registry}.{asked.format}"),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-cache",
+    }
+    return Response(stream.getvalue(), headers=safe, media_type=MEDIA_TYPES[asked.format])
+
+
+@router.post(
+    "/{registry}/import",
+    summary="Import rows",
+    response_class=Response,
+    responses=answers(403, 404, ok=answer(ImportReport, "What was done, or with `dry_run` would be.")),
+    openapi_extra={"requestBody": {"required": True, "content": FILES}, "parameters": [IDEMPOTENCY_KEY]},
+)
+async def import_rows(
+    request: Request, registry: str, asked: Annotated[ImportAsked, Query()], headers: Sent, desk: TheDesk, principal: Who
+) -> Response:
+    """Import an Excel workbook or CSV, all of it or nothing: a file with mistakes is refused with every bad cell in `faults`.
+
+    A row with a new key is added, one that differs is changed, one that is equal is left alone.
+    """
+    media_type = media_type_in(headers)
+    if media_type not in FORMS:
+        raise UnsupportedMediaType(media_type, *FORMS)
+    body = await read_body(request, headers, MOST_BYTES)
+    said = (asked.reason, asked.sheet or "", str(asked.dry_run), media_type)
+    key = key_of(request, headers, principal, body, *said)
+    table = await in_thread(lambda: desk.imports.table(body, FORMS[media_type], asked.sheet))
+    if asked.dry_run:
+        return shown(await in_thread(lambda: desk.imports.try_out(principal, registry, table, asked.reason)))
+    prepared = await in_thread(lambda: desk.imports.attempt(principal, registry, table, asked.reason))
+    return sent(await desk.imports.run(principal, registry, prepared, key))
+
+
+@router.get(
+    "/{registry}/{row}",
+    summary="Look at a row",
+    response_class=Response,
+    responses=answers(404, ok=answer(RowWhole, "The row with its history.", ETag=ETAG)),
+)
+def show(registry: str, row: str, asked: Annotated[RowAsked, Query()], desk: TheDesk, principal: Who) -> Response:
+    """Look at a row: as it stands or stood, and everything that happened to it until then."""
+    seen = desk.rows.row(principal, registry, row, day_or_instant_of(asked.as_of, "as_of"))
+    return shown(seen, headers={"ETag": f'"{seen["version"]}"'})
+
+
+@router.patch(
+    "/{registry}/{row}",
+    summary="Change a row",
+    response_class=Response,
+    responses=CHANGED,
+    openapi_extra=takes(ChangeRow, parameters=DECIDED_ON),
+)
+async def change(request: Request, registry: str, row: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
+    """Say that some fields are otherwise from now on. The rows of a ledger are corrected instead."""
+    return await altered(request, registry, row, "change", headers, desk, principal, ChangeRow)
+
+
+@router.post(
+    "/{registry}/{row}/corrections",
+    summary="Correct a row",
+    response_class=Response,
+    responses=CHANGED,
+    openapi_extra=takes(ChangeRow, parameters=DECIDED_ON),
+)
+async def correct(request: Request, registry: str, row: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
+    """Say that some fields were entered wrongly; what was entered stays in the history."""
+    return await altered(request, registry, row, "correct", headers, desk, principal, ChangeRow)
+
+
+@router.post(
+    "/{registry}/{row}/retire",
+    summary="Retire a row",
+    response_class=Response,
+    responses=CHANGED,
+    openapi_extra=takes(GiveReason, parameters=DECIDED_ON),
+)
+async def retire(request: Request, registry: str, row: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
+    """Take a row out of use: it is neither listed nor found by expressions any more, and its key is not given again."""
+    return await altered(request, registry, row, "retire", headers, desk, principal, GiveReason)
+
+
+@router.post(
+    "/{registry}/{row}/restore",
+    summary="Restore a row",
+    response_class=Response,
+    responses=CHANGED,
+    openapi_extra=takes(GiveReason, parameters=DECIDED_ON),
+)
+async def restore(request: Request, registry: str, row: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
+    """Take a retired row into use again."""
+    return await altered(request, registry, row, "restore", headers, desk, principal, GiveReason)
+
+
+async def altered(
+    request: Request,
+    registry: str,
+    row: str,
+    action: Action,
+    headers: Headers,
+    desk: TheDesk,
+    principal: Who,
+    model: type[ChangeRow | GiveReason],
+) -> Response:
+    """Alter a row, decided on the version that was seen."""
+    asked, body = await read_model(request, headers, model)
+    return sent(
+        await desk.application.rows.alter(
+            principal,
+            registry,
+            row,
+            action,
+            values=asked.data if isinstance(asked, ChangeRow) else {},
+            reason=asked.reason,
+            expected=expected_version(headers),
+            key=key_of(request, headers, principal, body),
+        )
+    )
