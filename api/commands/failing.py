@@ -27,6 +27,7 @@ CODES: Mapping[str, Exit] = {
     "configuration": Exit.USAGE,
     "invalid_input": Exit.USAGE,
     "too_large": Exit.USAGE,
+    "file_refused": Exit.USAGE,
     "unsupported_media_type": Exit.USAGE,
     "usage": Exit.USAGE,
     "stale_version": Exit.CONFLICT,
@@ -94,5 +95,8 @@ def told(document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"    {name}: {value}" for name, value in refusal.items() if name not in {"code", "message"})
     for found in problems:
         yield f"  {found.get('file', '')}:{found['line']}:{found['column']}: {found['rule']} {found['message']}"
+    for fault in document.get("faults", ()):
+        place = f"{fault['sheet']}!{fault['column'] or ''}{fault['row']}"
+        yield f"  {place}: {fault['message']}" + (f" ({fault['found']!r})" if fault["found"] else "")
     for change in document.get("changes", ()):
         yield "  " + ", ".join(f"{name}: {value}" for name, value in change.items())

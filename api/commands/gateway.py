@@ -5,7 +5,7 @@ What the calls give has the form that the HTTP interface documents (`api/schemas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,8 +69,58 @@ class CalendarFolder:
         return known[name]
 
 
+Progress = Callable[[int, int], None]
+"""Is told how much is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsWanted:
+    """Which rows of a registry: conditions ``FIELD:VALUE``, as of a day or a time, those that are retired too."""
+
+    where: tuple[str, ...] = ()
+    as_of: str | None = None
+    retired: bool = False
+
+
+class Registries(Protocol):
+    """The calls about registries."""
+
+    def all(self) -> Json:
+        """List the registries: ``{registries}``."""
+        ...
+
+    def rows(self, registry: str, wanted: RowsWanted, limit: int, cursor: str | None) -> Json:
+        """List rows: the registry with ``items`` and ``next``."""
+        ...
+
+    def row(self, registry: str, key: str, as_of: str | None) -> Json:
+        """Give a row with its history."""
+        ...
+
+    def add(self, registry: str, data: Mapping[str, Any], reason: str | None) -> Json:
+        """Add a row and give it."""
+        ...
+
+    def alter(self, registry: str, key: str, action: str, data: Mapping[str, Any], reason: str, expected: int | None) -> Json:
+        """Change, correct, retire or restore a row, at the version that is expected or the present one, and give it."""
+        ...
+
+    def take(self, registry: str, file: Path, reason: str, sheet: str | None, progress: Progress, *, dry_run: bool) -> Json:
+        """Import a file and give the report."""
+        ...
+
+    def give(self, registry: str, form: str, wanted: RowsWanted) -> bytes:
+        """Export rows and give the bytes of the file."""
+        ...
+
+
 class Gateway(Calendars, Protocol):
     """The calls of the service. Each raises the errors of `engine.errors`, or AnsweredWithProblem with what a server said."""
+
+    @property
+    def registries(self) -> Registries:
+        """Give the calls about registries."""
+        ...
 
     def publish(self, sources: Sequence[tuple[bytes, str]], *, effective_from: str | None, dry_run: bool) -> list[Json]:
         """Publish files together, in force from a day or a time on: for each ``{workflow, version, digest, effective_from, problems}``."""

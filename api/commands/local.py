@@ -18,6 +18,7 @@ import orjson
 import uuid_utils
 
 from api.commands.gateway import Act, CalendarFolder, Json, Person
+from api.commands.local_registries import LocalRegistries
 from api.schemas.calendars import Recount, recounted
 from api.schemas.migrations import Migrate, asked_for
 from api.schemas.sandbox import drafts_view, sandbox_view
@@ -96,6 +97,11 @@ class LocalGateway:
         return SignIn(
             self.application.store, self.application.lane, self._settings.organisation, session_hours=self._settings.session_hours
         )
+
+    @property
+    def registries(self) -> LocalRegistries:
+        """Give the calls about registries."""
+        return LocalRegistries(self.application, self.principal, self._language)
 
     # --- changing ---------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ import orjson
 
 from api.commands.failing import AnsweredWithProblem, Misused
 from api.commands.gateway import EMPTY, Act, Json
+from api.commands.remote_registries import RemoteRegistries
 from engine.clock import Instant, from_datetime, rfc3339
 from engine.definition.calendars import Calendar, CalendarYear, Special
 from engine.errors import ClockIsNotManual, YishiError
@@ -55,6 +56,11 @@ class RemoteGateway:
             raise Misused(f"YISHI_URL: expected an address like http://127.0.0.1:8000, got {url!r}: {error}") from None
         with client:
             yield cls(client)
+
+    @property
+    def registries(self) -> RemoteRegistries:
+        """Give the calls about registries."""
+        return RemoteRegistries(self._ask, self._send, self._fetch)
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
@@ -202,14 +208,21 @@ class RemoteGateway:
         return self._ask(method, path, content=orjson.dumps(body), headers={"Content-Type": "application/json", **headers})
 
     def _ask(self, method: str, path: str, *, about: str = "", **request: Any) -> Json:
+        return read(self._answered(method, path, about=about, **request))
+
+    def _fetch(self, path: str, **request: Any) -> bytes:
+        content: bytes = self._answered("GET", path, **request).content
+        return content
+
+    def _answered(self, method: str, path: str, *, about: str = "", **request: Any) -> httpx2.Response:
         try:
             answer = self._client.request(method, path, **request)
         except httpx2.TransportError as error:
             said = f"{self._client.base_url} does not answer ({type(error).__name__})"
             raise Unreachable(f"{said}; is it running, and is YISHI_URL right?") from error
-        body = read(answer)
         if answer.is_success:
-            return body
+            return answer
+        body = read(answer)
         for found in body.get("problems", ()):
             found.setdefault("file", about)
         raise AnsweredWithProblem({"code": f"http_{answer.status_code}", "title": answer.reason_phrase, **body})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -112,14 +111,13 @@ async def add(request: Request, registry: str, headers: Sent, desk: TheDesk, pri
 def export(registry: str, asked: Annotated[ExportAsked, Query()], desk: TheDesk, principal: Who, language: Language) -> Response:
     """Export rows as an Excel workbook or as CSV, with headings in your language; it can be imported again as it is."""
     only = RowFilter(conditions(asked.where), day_or_instant_of(asked.as_of, "as_of"), asked.retired)
-    stream = io.BytesIO()
-    exported(desk.application, principal, registry, only, asked.format, language, stream)
+    content = exported(desk.application, principal, registry, only, asked.format, language)
     safe = {
         "Content-Disposition": disposition_of(f"{registry}.{asked.format}"),
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-cache",
     }
-    return Response(stream.getvalue(), headers=safe, media_type=MEDIA_TYPES[asked.format])
+    return Response(content, headers=safe, media_type=MEDIA_TYPES[asked.format])
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO
+import io
 
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
@@ -12,15 +12,13 @@ from engine.runtime.sheets.workbook import CSV
 from engine.runtime.sheets.writing import Output, write_csv, write_xlsx
 
 
-def exported(
-    application: Application, principal: Principal, registry: str, only: RowFilter, form: str, language: str, stream: IO[bytes]
-) -> int:
-    """Write the rows that somebody may see to a stream, as ``xlsx`` or ``csv``; give how many there are. Raises NotFound, FileRefused."""
+def exported(application: Application, principal: Principal, registry: str, only: RowFilter, form: str, language: str) -> bytes:
+    """Give the rows that somebody may see as the bytes of a file, ``xlsx`` or ``csv``. Raises NotFound, InvalidInput, FileRefused."""
     kept, rows = RowReading(application).all(principal, registry, only)
     definition = kept.definition
     output = Output(definition, visible_fields(principal, definition), language, application.calendars[definition.calendar].zone)
     if form == CSV:
-        stream.writelines(write_csv(output, rows))
-    else:
-        write_xlsx(output, rows, stream)
-    return len(rows)
+        return b"".join(write_csv(output, rows))
+    stream = io.BytesIO()
+    write_xlsx(output, rows, stream)
+    return stream.getvalue()

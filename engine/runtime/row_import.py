@@ -8,7 +8,7 @@ else empties it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,8 +41,15 @@ from engine.store.writer import Batch
 MOST_FAULTS = 1_000
 """Bad cells that are told; how many there are is told too."""
 LONGEST_FOUND = 100
+TOLD_EVERY = 200
+Progress = Callable[[int, int], None]
+"""Is told how many rows are decided, and how many there are."""
 UNDECIDED = "?"
 """Stands for the id of a row that is only tried."""
+
+
+def nobody_looks(done: int, of: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +134,11 @@ class RowImport:
         """Say what importing would do, and record nothing. Raises NotFound, ImportRefused."""
         return self.prepare(principal, registry, table, reason).plan.report(registry, dry_run=True)
 
-    def prepare(self, principal: Principal, registry: str, table: Table, reason: str) -> Prepared:
+    def prepare(self, principal: Principal, registry: str, table: Table, reason: str, progress: Progress = nobody_looks) -> Prepared:
         """Decide all that can be decided before the lane is asked. Raises NotFound, CommandRefused and ImportRefused."""
         with self._application.store.read() as reader:
             kept = RowReading(self._application).kept(reader, principal, registry)
-            return Prepared(table, reason, self._plan(reader, kept, principal.actor, table, reason, self._application.now()))
+            return Prepared(table, reason, self._plan(reader, kept, principal.actor, table, reason, self._application.now(), progress))
 
     def attempt(self, principal: Principal, registry: str, table: Table, reason: str) -> Prepared | ImportRefused | CommandRefused:
         """Prepare a file, or give why it is refused, for `run` to say: a request that was answered before is answered alike again."""
@@ -166,7 +173,9 @@ class RowImport:
 
         return self._application.lane.submit(Work(write, keys=key_rows(key), bulk=True))
 
-    def _plan(self, source: Source, kept: Kept, actor: Actor, table: Table, reason: str, now: Instant) -> Plan:
+    def _plan(
+        self, source: Source, kept: Kept, actor: Actor, table: Table, reason: str, now: Instant, progress: Progress = nobody_looks
+    ) -> Plan:
         """Decide every row of a table. Raises CommandRefused for who may not, and ImportRefused with every bad cell."""
         definition = kept.definition
         if refused := [*about_who(definition, actor), *about_reason(reason)]:
@@ -179,7 +188,9 @@ class RowImport:
         org = actor.organisation
         known = {key: to_row(each) for key, each in rows_by_key(source, org, definition.registry, [row.key for row in read]).items()}
         plan = Plan(kept.version, {key: each.version for key, each in known.items()}, faults=faults, passed_over=headings.passed_over)
-        for row in read:
+        for done, row in enumerate(read):
+            if done % TOLD_EVERY == 0:
+                progress(done, len(read))
             before: Row | NewRow = known.get(row.key) or NewRow(org, UNDECIDED, GENESIS)
             decision = decide_row(kept, before, actor, row.values, reason, now)
             if isinstance(decision, Refused):
@@ -188,6 +199,7 @@ class RowImport:
                 plan.unchanged += 1
             else:
                 plan.decisions.append(decision)
+        progress(len(read), len(read))
         if plan.faults:
             raise ImportRefused(sorted(plan.faults, key=lambda fault: (fault.row, fault.column or "")))
         return plan

@@ -19,6 +19,7 @@ from engine.runtime.application import opened
 from engine.settings import Settings
 from tests.application import TRIAL
 from tests.cli.conftest import OFFICE, ROOT, Yishi
+from tests.registers import AGREEMENT
 from tests.server import Server, server
 
 
@@ -57,6 +58,32 @@ def remote(running: Server, keys: dict[str, str], yishi: Yishi) -> Yishi:
 @pytest.fixture
 def case(remote: Yishi) -> str:
     return str(remote.json("case", "open", "trial", "-f", "topic=路灯")["id"])
+
+
+def test_rows_of_registries_are_kept_imported_and_exported_by_whoever_holds_the_key(
+    remote: Yishi, keys: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "agreement.yaml"
+    file.write_text(AGREEMENT, "utf-8")
+    remote.set(key=keys["admin"])
+    assert remote.json("publish", str(file))[0]["registry"] == "agreement"
+    remote.set(key=keys["li"])
+    assert remote.json("registry", "add", "agreement", "-f", "code=A1", "-f", "partner=court")["version"] == 1
+    changed = remote.json("registry", "change", "agreement", "A1", "--reason", "续签", "-f", "until=2026-06-30")
+    assert (changed["version"], changed["data"]["until"]) == (2, "2026-06-30")
+    assert remote.refused(3, "registry", "retire", "agreement", "A1", "--reason", "x", "--expect", "1")["code"] == "stale_version"
+    sheet = tmp_path / "agreements.xlsx"
+    assert remote.json("registry", "export", "agreement", str(sheet))["bytes"] == sheet.stat().st_size
+    assert remote.json("registry", "import", "agreement", str(sheet), "--reason", "x")["unchanged"] == 1
+    rows = tmp_path / "rows.csv"
+    rows.write_text("编号,有效期至\nB1,soon\n", "utf-8")
+    refused = remote.refused(1, "registry", "import", "agreement", str(rows), "--reason", "x")
+    assert (refused["code"], refused["faults"][0]["column"]) == ("import_refused", "B")
+    seen = remote.json("registry", "show", "agreement", "A1")
+    assert [entry["action"] for entry in seen["history"]] == ["add", "change"]
+    listed = remote.json("registry", "show", "agreement", "--where", "partner=court", "--as-of", "9000-01-01")
+    assert [row["key"] for row in listed["items"]] == ["A1"]
+    assert [each["registry"] for each in remote.json("registry", "list")["registries"]] == ["agreement"]
 
 
 def test_a_case_is_opened_acted_on_commented_attached_and_explained_by_whoever_holds_the_key(
