@@ -8,11 +8,13 @@ from datetime import date
 from engine.clock import Instant
 from engine.definition.interface import Library
 from engine.definition.loader import Loaded, LoadedDocument, load, written
+from engine.definition.model import Registry
 from engine.errors import DefinitionRefused, InvalidInput, Problem, Violation
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
 from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published, faultless
+from engine.store.errors import ConcurrentWrite
 from engine.store.writer import Batch
 
 
@@ -30,7 +32,9 @@ def publish(
     at once: InvalidInput where ``effective_from`` is given with one.
     """
     principal.demand("publish")
-    library = Library(written(sources), application.registry.library(principal.org))
+    shapes = list(written(sources))
+    versions = application.registries.coming(principal.org, [document for document, shape in shapes if isinstance(shape, Registry)])
+    library = Library(shapes, application.registry.library(principal.org), versions)
     loaded = [load(text, file, calendars=application.calendars, library=library) for text, file in sources]
     warnings, now = faultless(*loaded), application.now()
     registries = [document for each in loaded for document in each.documents if document.registry is not None]
@@ -41,8 +45,8 @@ def publish(
     published = application.registries.tried(principal, registries, warnings)
 
     def beside(batch: Batch, _: Instant) -> None:
-        nonlocal published
-        published = application.registries.write(batch, principal, registries, warnings, now)
+        if application.registries.write(batch, principal, registries, warnings, now) != published:
+            raise ConcurrentWrite("Somebody else has published one of these registries just now; look at it, then publish again.")
 
     workflows = application.registry.publish_loaded(
         principal,

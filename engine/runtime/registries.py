@@ -18,6 +18,8 @@ from engine.clock import Instant
 from engine.definition.calendars import Calendar
 from engine.definition.loader import LoadedDocument, load
 from engine.definition.registry import RegistryDefinition
+from engine.definition.registry_document import digest_of
+from engine.definition.source import Document
 from engine.errors import DefinitionRefused, NotFound, Problem
 from engine.runtime.people import Principal
 from engine.runtime.row_recording import entries, reindex, to_row
@@ -100,6 +102,15 @@ class Registries:
         self._versions = {key: kept for key, kept in self._versions.items() if key[0] != org}
 
     # --- publishing -------------------------------------------------------------------------------------------------
+
+    def coming(self, org: str, documents: Iterable[Document]) -> dict[str, int]:
+        """Give the versions that registries would be published under, so that a workflow published with them can name them."""
+        found: dict[str, int] = {}
+        with self._store.read() as reader:
+            for document in documents:
+                before, name = registry_in_force(reader, org, document.data["registry"]), document.data["registry"]
+                found[name] = 1 if before is None else before.version + (before.digest != digest_of(document))
+        return found
 
     def tried(
         self, principal: Principal, documents: Sequence[LoadedDocument], warnings: Sequence[Problem]

@@ -44,8 +44,7 @@ states:
 
 @pytest.fixture(autouse=True)
 def published(office: Trial) -> None:
-    publish(office.app, ADMIN, AGREEMENT, "agreement.yaml")
-    office.app.registry.publish(ADMIN, WORK, "work.yaml", START)
+    publish(office.app, ADMIN, [(AGREEMENT, "agreement.yaml"), (WORK, "work.yaml")])
     for code, until in (("now", "2026-12-31"), ("then", "2025-12-31")):
         office.app.rows.add(OFFICE, "agreement", {"code": code, "until": until}, reason="签订").result()
 
