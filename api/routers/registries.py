@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.convertors import Convertor, register_url_convertor
 
 from api.deps import (
     Headers,
@@ -47,6 +48,23 @@ from engine.runtime.row_reading import RowFilter
 from engine.runtime.sheets.workbook import CSV, MOST_BYTES, XLSX
 
 router = APIRouter(prefix="/v1/registries", tags=["registries"])
+
+
+class RowKey(Convertor[str]):
+    """The key of a row in an address; what is reserved there is none."""
+
+    regex = "(?!(?:import|export)(?:/|$))[^/]+"
+
+    def convert(self, value: str) -> str:
+        """Give the key."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Give what stands in the address."""
+        return value
+
+
+register_url_convertor("row_key", RowKey())
 
 MEDIA_TYPES = {XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", CSV: "text/csv"}
 FORMS = {media_type: form for form, media_type in MEDIA_TYPES.items()}
@@ -148,7 +166,7 @@ async def import_rows(
 
 
 @router.get(
-    "/{registry}/{row}",
+    "/{registry}/{row:row_key}",
     summary="Look at a row",
     response_class=Response,
     responses=answers(404, ok=answer(RowWhole, "The row with its history.", ETag=ETAG)),
@@ -160,7 +178,7 @@ def show(registry: str, row: str, asked: Annotated[RowAsked, Query()], desk: The
 
 
 @router.patch(
-    "/{registry}/{row}",
+    "/{registry}/{row:row_key}",
     summary="Change a row",
     response_class=Response,
     responses=CHANGED,
@@ -172,7 +190,7 @@ async def change(request: Request, registry: str, row: str, headers: Sent, desk:
 
 
 @router.post(
-    "/{registry}/{row}/corrections",
+    "/{registry}/{row:row_key}/corrections",
     summary="Correct a row",
     response_class=Response,
     responses=CHANGED,
@@ -184,7 +202,7 @@ async def correct(request: Request, registry: str, row: str, headers: Sent, desk
 
 
 @router.post(
-    "/{registry}/{row}/retire",
+    "/{registry}/{row:row_key}/retire",
     summary="Retire a row",
     response_class=Response,
     responses=CHANGED,
@@ -196,7 +214,7 @@ async def retire(request: Request, registry: str, row: str, headers: Sent, desk:
 
 
 @router.post(
-    "/{registry}/{row}/restore",
+    "/{registry}/{row:row_key}/restore",
     summary="Restore a row",
     response_class=Response,
     responses=CHANGED,

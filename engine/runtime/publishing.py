@@ -37,6 +37,9 @@ def publish(
     library = Library(shapes, application.registry.library(principal.org), versions)
     loaded = [load(text, file, calendars=application.calendars, library=library) for text, file in sources]
     warnings, now = faultless(*loaded), application.now()
+    if not any(each.definitions or each.registries for each in loaded):
+        file = sources[0][1] if sources else ""
+        raise DefinitionRefused([Problem(file, 1, 1, "yaml.empty", "expected a workflow or a registry, got nothing")])
     registries = [document for each in loaded for document in each.documents if document.registry is not None]
     if registries and effective_from is not None:
         raise InvalidInput([Violation("effective_from", "not_for_registries", "a registry is in force at once; leave it out")])

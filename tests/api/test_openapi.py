@@ -20,7 +20,9 @@ from fastapi.routing import APIRoute
 from api.app import create_app
 from engine.runtime.access import administrator_of_this_machine
 from engine.runtime.people import Principal
+from engine.runtime.publishing import publish
 from tests.api.conftest import PETITION, Site, settings_for
+from tests.registers import A1, AGREEMENT
 
 EVERYTHING = ("admin", "office", "member", "chair")
 OPEN = frozenset({"/livez", "/readyz", "/", "/sandbox", "/sign-in", "/language", "/console/style.css"})
@@ -41,6 +43,8 @@ CONFIGURATION = """
 [parameters]
 "path.case_id" = "{case}"
 "path.action" = "{action}"
+"path.registry" = "agreement"
+"path.row" = "A1"
 "path.workflow" = "petition"
 "path.calendar" = "cn"
 "path.name" = "received.vet"
@@ -88,7 +92,7 @@ def test_nothing_but_health_and_the_way_in_is_open(site: Site) -> None:
     for route in site.app.routes:
         assert isinstance(route, APIRoute), route
         for method in route.methods or ():
-            path = re.sub(r"\{\w+\}", "1", route.path)
+            path = re.sub(r"\{\w+\}", "1", route.path_format)
             answer = site.send(method, path, headers={"Origin": "http://yishi.test"})
             if route.path not in OPEN:
                 assert answer.status_code == 401, (method, path, answer.status_code)
@@ -150,6 +154,8 @@ def test_no_request_gets_an_answer_that_is_not_announced(tmp_path: Path, action:
         root = Principal("root", "default", frozenset(EVERYTHING))
         application = desk.application
         application.registry.publish(root, PETITION, "petition.yaml", application.now())
+        publish(application, root, [(AGREEMENT, "registers.yaml")])
+        application.rows.add(root, "agreement", A1).result()
         case = application.service.open(root, "petition", data={"topic": "路灯"}).result().json()["id"]
         (tmp_path / "schemathesis.toml").write_text(CONFIGURATION.format(case=case, action=action))
         program = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", "schemathesis.toml", "run", f"{url}/openapi.json"]

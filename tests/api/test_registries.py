@@ -64,6 +64,8 @@ def test_registries_are_published_like_workflows(start: Callable[..., Site]) -> 
     dated = site.post("/v1/definitions?effective_from=2027-01-01", "admin", content=AGREEMENT, headers=YAML)
     assert (dated.status_code, dated.json()["violations"][0]["in"]) == (422, "query")
     assert site.post("/v1/definitions", "li", content=AGREEMENT, headers=YAML).status_code == 403
+    nothing = site.post("/v1/definitions", "admin", content=b"null", headers={"Content-Type": "application/json"})
+    assert (nothing.status_code, nothing.json()["problems"][0]["rule"]) == (422, "yaml.empty")
 
 
 def test_a_row_is_added_looked_at_changed_corrected_retired_and_restored(kept: Site) -> None:
@@ -213,6 +215,14 @@ def test_an_import_that_cannot_be_read_or_may_not_be_done_says_so(kept: Site) ->
     assert code(kept.post(f"{PATH}/import", "li", content=b"code\nB1\n", headers=CSV)) == (422, "invalid_input")
     assert code(kept.post(f"{PATH}/import?reason=x", "zhao", content=b"code\nB1\n", headers=CSV)) == (403, "refused")
     assert code(kept.post(f"{PATH}/import?reason=x", "stranger", content=b"code\nB1\n", headers=CSV)) == (404, "not_found")
+
+
+def test_import_and_export_are_no_rows(kept: Site) -> None:
+    answer = kept.send("PATCH", f"{PATH}/export", "li", json={"data": {}, "reason": "x"}, headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+    assert kept.get(f"{PATH}/import", "li").status_code == 405
+    added(kept, {"code": "imports"})
+    assert kept.get(f"{PATH}/imports", "li").status_code == 200
 
 
 def test_the_events_of_rows_stand_in_the_trail_of_the_organisation(kept: Site) -> None:

@@ -21,7 +21,7 @@ ROLE = re.compile(r"^\| `(\w+)` \| ([a-z, ]+) \|$", re.MULTILINE)
 def test_the_page_names_every_route_and_no_other() -> None:
     app = create_app(Settings())
     routes = {
-        (method, route.path)
+        (method, route.path_format)
         for route in app.routes
         if isinstance(route, APIRoute) and route.include_in_schema
         for method in route.methods or ()
