@@ -32,8 +32,8 @@ from api.routers import (
     interface,
     metrics,
     migrations,
-    sandbox,
     registries,
+    sandbox,
     trail,
 )
 from engine.runtime.access import Access

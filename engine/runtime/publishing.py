@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from engine.clock import Instant
-from engine.definition.interface import Library
-from engine.definition.loader import Loaded, LoadedDocument, load, written
+from engine.definition.loader import Loaded, LoadedDocument, written
 from engine.definition.model import Registry
 from engine.errors import DefinitionRefused, InvalidInput, Problem, Violation
 from engine.runtime.application import Application
@@ -32,10 +31,8 @@ def publish(
     at once: InvalidInput where ``effective_from`` is given with one.
     """
     principal.demand("publish")
-    shapes = list(written(sources))
-    versions = application.registries.coming(principal.org, [document for document, shape in shapes if isinstance(shape, Registry)])
-    library = Library(shapes, application.registry.library(principal.org), versions)
-    loaded = [load(text, file, calendars=application.calendars, library=library) for text, file in sources]
+    registry_texts = [document for document, shape in written(sources) if isinstance(shape, Registry)]
+    loaded = application.registry.loaded(principal.org, sources, application.registries.coming(principal.org, registry_texts))
     warnings, now = faultless(*loaded), application.now()
     if not any(each.definitions or each.registries for each in loaded):
         file = sources[0][1] if sources else ""

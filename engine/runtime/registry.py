@@ -135,9 +135,12 @@ class Registry:
             only_definition(loaded[0], sources[0][1])
         return self.publish_loaded(principal, loaded, problems, now, effective_from=effective_from, dry_run=dry_run)
 
-    def loaded(self, org: str, sources: Sequence[tuple[str | bytes, str]]) -> list[Loaded]:
-        """Load several texts that may name each other, and what an organisation has published."""
-        known = Library(written(sources), self.library(org))
+    def loaded(self, org: str, sources: Sequence[tuple[str | bytes, str]], versions: Mapping[str, int] | None = None) -> list[Loaded]:
+        """Load several texts that may name each other, and what an organisation has published.
+
+        ``versions``: those under which registries among them are published.
+        """
+        known = Library(written(sources), self.library(org), versions)
         return [load(text, file, calendars=self.calendars, library=known) for text, file in sources]
 
     def publish_loaded(

@@ -59,8 +59,7 @@ states:
 
 @pytest.fixture(autouse=True)
 def published(office: Trial) -> None:
-    publish(office.app, ADMIN, MEMBERS, "seat.yaml")
-    office.app.registry.publish_all(ADMIN, [(WORK, "work.yaml")], START)
+    publish(office.app, ADMIN, [(MEMBERS, "seat.yaml"), (WORK, "work.yaml")])
     for code, in_office in (("zhao", True), ("sun", True), ("wu", False)):
         office.app.rows.add(OFFICE, "seat", {"code": code, "sector": "经济", "in_office": in_office}, reason="换届").result()
 
