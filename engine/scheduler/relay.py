@@ -66,6 +66,8 @@ def tell(batch: Batch, now: Instant, *, org: str, position: int, events: list[St
 def notices_of(stored: StoredEvent, now: Instant) -> Iterator[NoticeRecord]:
     """Give the notices of one event, numbered in its order."""
     event = stored.event
+    if '"notify":' not in event.body:  # most events tell nobody, and reading each would cost more than all else here
+        return
     body = orjson.loads(event.body)
     assert stored.log_index is not None
     for number, told in enumerate(body.get("notify", ())):
