@@ -29,6 +29,7 @@ from api.commands.options import (
     command_app,
 )
 from api.commands.screen import show_facts, show_json, show_line, show_table
+from engine.core.wording import attendance_in_words, is_attendance
 from engine.runtime.documents import ANY_TYPE
 
 app = command_app("Open cases, look at them, act on them.")
@@ -222,10 +223,15 @@ def show_case(case: Json, as_json: bool) -> None:
         "version": case["version"],
         "opened": f"{case['opened_at']} {case['opened_by']}",
     }
-    show_facts({**facts, **{f"  {name}": value for name, value in case["data"].items()}})
+    show_facts({**facts, **{f"  {name}": plainly(value) for name, value in case["data"].items()}})
     if case["deadlines"]:
         rows = [(named(each), each["title"], due_text(each), each["status"]) for each in case["deadlines"]]
         show_table(("deadline", "", "due", "status"), rows)
+
+
+def plainly(value: Any) -> Any:
+    """Give a value as a line shows it; an attendance is summed up, --json has it whole."""
+    return attendance_in_words(value, "en") if is_attendance(value) else value
 
 
 def show_story(story: Json) -> None:

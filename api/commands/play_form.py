@@ -93,7 +93,7 @@ class Asking:
 
     def value(self, field: FormField) -> Any:
         """Ask once for what a field holds."""
-        item, kind = field.item, field.item.type
+        item, kind = field.item, field.kind
         element = kind.element
         if element is not None and element.name is TypeName.RECORD:
             if field.adds_row:

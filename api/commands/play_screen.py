@@ -15,6 +15,7 @@ from engine.core.deadlines import is_overdue
 from engine.core.ledger import Ledger
 from engine.core.refusals import label
 from engine.core.rungs import next_rung
+from engine.core.wording import attendance_in_words, is_attendance
 from engine.definition.process import ROOT
 from engine.errors import Refusal
 from engine.proof.playing import Happened, Offer, Playing
@@ -190,7 +191,10 @@ class Screen:
         """Print what was filled in."""
         case, items = playing.position.case, playing.process.definition.data
         found = case.data.items() if case is not None else ()
-        show_table(("", "", ""), [(name, label(items[name].title, self.language), value) for name, value in found if value != []])
+        rows = (
+            (name, attendance_in_words(value, self.language) if is_attendance(value) else value) for name, value in found if value != []
+        )
+        show_table(("", "", ""), [(name, label(items[name].title, self.language), value) for name, value in rows])
 
 
 def as_json(playing: Playing, offers: list[Offer], language: str) -> dict[str, Any]:

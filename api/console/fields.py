@@ -100,7 +100,7 @@ class Drawing:
         item, name = line.item, f"{PREFIX}.{line.item.id}"
         # What has to be stated anew is not filled in beforehand; what may stay is.
         shown = self.present.get(item.id) if line.optional and not line.adds_row else None
-        kind = item.type.element if line.adds_row and item.type.element is not None else item.type
+        kind = line.kind.element if line.adds_row and line.kind.element is not None else line.kind
         made = self._control(name, item, kind, shown, required=not line.optional)
         if item.id in self.choices:
             made = replace(made, kind=Kind.CHOICE, options=self._chosen(kind, self.choices[item.id]), attributes=(), hint="")
@@ -211,7 +211,7 @@ def read_form(form: Form | None, sent: Sent, zone: tzinfo) -> dict[str, Any]:
     """Read what was typed into a form as JSON values. What is no value of its type goes on as it is: the service says what is wrong."""
     data: dict[str, Any] = {}
     for line in form.fields if form is not None else ():
-        name, kind = f"{PREFIX}.{line.item.id}", line.item.type
+        name, kind = f"{PREFIX}.{line.item.id}", line.kind
         if line.adds_row and kind.element is not None:
             row = read_value(kind.element, name, sent, zone)
             value = None if row is None else [row]

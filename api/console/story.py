@@ -12,6 +12,7 @@ from engine.core.case import CLOCK, EMPTY
 from engine.core.chain import is_commitment
 from engine.core.refusals import label
 from engine.core.wording import with_period
+from engine.definition.datatypes import DataItem
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
 from engine.runtime.timeline import KINDS, OPERATIONS
@@ -136,18 +137,19 @@ class Telling:
             elif value == {"hidden": True}:
                 yield title, Shown(self.words("hidden"))
             elif not (body["kind"] == "open" and value == item.default):
-                yield title, self.writer.value(item, self.added(name, value, body), self.settings)
+                yield title, self.writer.value(item, self.added(item, value, body), self.settings)
 
-    def added(self, name: str, value: Any, body: Json) -> Any:
-        """Give the rows that an act added to a list: those behind what was there, or else those of its moment. Any other value as it is."""
+    def added(self, item: DataItem, value: Any, body: Json) -> Any:
+        """Give the rows that an act added to a list or changed: those that were not there, or else those of its moment. Else the value."""
         if not isinstance(value, list) or not all(isinstance(row, dict) and "at" in row for row in value):
             return value
-        before, self.lists[name] = self.lists.get(name), value
-        if before is not None and value[: len(before)] == before:
-            rows = value[len(before) :]
+        before, self.lists[item.id] = self.lists.get(item.id), value
+        if before is not None:
+            rows = [row for row in value if row not in before]
         else:
             rows = [row for row in value if row["at"] in {body["occurred_at"], body["recorded_at"]}]
-        return [{key: each for key, each in row.items() if key not in ROW_STAMPS} for row in rows] or value
+        own = {each.id for each in item.type.element.fields} if item.type.element is not None else set()
+        return [{key: each for key, each in row.items() if key in own or key not in ROW_STAMPS} for row in rows] or value
 
     def lines(self, body: Json) -> Iterator[str]:
         """Say what followed: number, document, deadlines, who was told, what was published, what was corrected, how it ended."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from typing import Any
 
@@ -13,6 +13,7 @@ from api.console.texts import Words
 from engine.clock import Instant, parse_instant, rfc3339, to_datetime
 from engine.core.case import CLOCK
 from engine.core.refusals import label
+from engine.core.wording import attendance_in_words
 from engine.definition.canonical import options_in_force
 from engine.definition.datatypes import INSTANTS, ROW_FIELDS, DataItem, DataType, TypeName
 from engine.definition.process import ROOT, ProcessDefinition, RungTime, Text
@@ -146,6 +147,8 @@ class Writer:
             element = kind.element
             if element is None or not value:
                 return Shown(self.words("empty"))
+            if kind.name is TypeName.ATTENDANCE:
+                return replace(self._table(element, value, settings), text=attendance_in_words(value, self.language))
             if element.fields:
                 return self._table(element, value, settings)
             if all(isinstance(each, str) for each in value) and element.name is not TypeName.TEXT:
@@ -159,7 +162,8 @@ class Writer:
 
     def _table(self, record: DataType, rows: list[Any], settings: Mapping[str, Any]) -> Shown:
         """Show a list of records as a table, with when and by whom each row was added, where that is known."""
-        stamped = [each for each in ROW_FIELDS if any(each.id in row for row in rows)]
+        own = {each.id for each in record.fields}
+        stamped = [each for each in ROW_FIELDS if each.id not in own and any(each.id in row for row in rows)]
         head = [self._title(each, each.id) for each in record.fields] + [self.words(f"row_{each.id}") for each in stamped]
         body = tuple(tuple(self._of(each, row.get(each.id), settings) for each in (*record.fields, *stamped)) for row in rows)
         return Shown(head=tuple(head), rows=body)

@@ -106,8 +106,7 @@ def take_named(run: Run, name: str) -> tuple[Refusal, ...]:
     run.role = gates.roles[chosen[0].spec.id]
     for one in chosen:
         run.asked_values, run.own_values = gates.forms[one.spec.id], gates.own[one.spec.id]
-        pending = run.draft.get("asked", name)
-        run.asked_at = pending["at"] if pending is not None else None
+        run.asked = run.draft.get("asked", name)
         if not keeps_asking(one.spec):
             run.set_data(run.asked_values)
             run.draft.drop("asked", one.spec.name)

@@ -18,7 +18,7 @@ recent     ``state.act`` -> [[instant, person], …] (only acts with a limit, on
 since      ``act@state`` -> times since that state was last entered
 cycles     branch -> times taken since opening or re-opening
 documents  document -> {"id", "sha256", "at", "seq", "by", "approved_by"?}
-asked      action -> {"by", "unit", "at", "state", "data", "reason"}
+asked      action -> {"by", "unit", "role", "at", "state", "data", "reason"}
 parties    ``group@id`` -> {"order", "invited", "verdict"?, "signed"?, "by"?, "waived"?} of a party (engine.core.parties)
 deadlines  full name -> ledger of the live deadline (engine.core.deadlines); of one that recurs ``name#3`` -> ledger of a period
 ended      full name -> [status, due instant or 0] of the latest ended one

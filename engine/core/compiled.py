@@ -13,6 +13,7 @@ from engine.core.case import Configuration
 from engine.core.deadlines import is_of_days
 from engine.core.machine import Chosen, Cursor, Gate, RegionMachine
 from engine.core.tree import Memories, Move, Tree
+from engine.definition.attendance import enters_its_actor, taken_in
 from engine.definition.calendars import Calendar
 from engine.definition.datatypes import DataItem
 from engine.definition.effects import AskFor, ExtendDeadline
@@ -58,6 +59,7 @@ class Process:
     eventless: bool = False  # whether any transition is
     composites: bool = False  # whether any state but the root has states or constructs, and so can be complete
     constructs: bool = False  # whether any state holds constructs
+    taken_in: Mapping[str, tuple[DataItem, ...]] = field(default_factory=dict)  # state -> attendances taken in it, with who is expected
     asked_at_opening: tuple[DataItem, ...] = ()  # items that a query fills when the case opens
     fixed_by: Mapping[str, tuple[DataItem, ...]] = field(default_factory=dict)  # act -> items whose query it fixes
     looks_up: bool = False  # whether any item holds refs of which more is read than the id
@@ -166,6 +168,7 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
         composites=any(state.children or state.has_constructs for state in states.values() if state.path != ROOT),
         constructs=any(state.has_constructs for state in states.values()),
+        taken_in=taken_in(definition.states.values(), definition.data.values()),
         asked_at_opening=tuple(item for item in definition.data.values() if item.query is not None and not item.is_live),
         fixed_by=fixed_by(definition),
         looks_up=any(item.type.reads_others for item in definition.data.values()),
@@ -184,7 +187,7 @@ def inside_regions(states: Mapping[str, State], paths: frozenset[str]) -> frozen
 
 
 def is_particular(definition: ProcessDefinition, spec: Transition, extends: Mapping[str, str]) -> bool:
-    """Say whether a transition knows a duty, a limit, asking and deciding, parties, an extension, a document, bounds of re-opening."""
+    """Say whether a transition knows a duty, a limit, asking and deciding, parties, an extension, a document, bounds, an attendance."""
     in_duties = any(not {spec.name, act_key(spec)}.isdisjoint(duty.acts) for duty in definition.duties)
     return (
         in_duties
@@ -193,6 +196,7 @@ def is_particular(definition: ProcessDefinition, spec: Transition, extends: Mapp
         or spec.id in extends
         or spec.limit is not None
         or spec.reopens is not None
+        or enters_its_actor(spec)
     )
 
 

@@ -10,6 +10,7 @@ from engine.definition.effects import (
     ApproveDocument,
     AskFor,
     AttachDocument,
+    Attend,
     Decline,
     Effect,
     ExtendDeadline,
@@ -59,6 +60,8 @@ class Effecting:
                     run.draft.drop("asked", effect.action)
                 case PartyAct():
                     run.parties.take(effect)
+                case Attend():
+                    run.attendances.enter_actor(effect, spec)
                 case OpenCase() | SendSignal() | CollectCases() | ReleaseCases() | OpenChildren() | WaiveChild():
                     self.reach_out(effect)
                 case _:
@@ -110,6 +113,7 @@ class Effecting:
             {
                 "by": run.request.actor.id,
                 "unit": run.request.actor.unit or "",
+                "role": run.role,
                 "at": run.moment,
                 "state": spec.source,
                 "data": {**run.asked_values, **run.own_values},

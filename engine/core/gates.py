@@ -5,17 +5,19 @@ Listing the actions of a case and taking one run the same gates; that is what ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from engine.clock import Instant, rfc3339
+from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.asking import answer
+from engine.core.attendance import entry_refusals
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process, act_key
 from engine.core.construct_gates import child_refusals, in_turn, party_refusals
-from engine.core.deadlines import extension_refusal
+from engine.core.extensions import extension_refusal
+from engine.core.form_rows import Keeping, with_rows
 from engine.core.ledger import Ledger
 from engine.core.standing import bound_to, document_state
 from engine.core.undecidable import Undecidable
@@ -96,6 +98,8 @@ class Gates:
             reasons += self._guard(spec, view)
             branch, more = self._branch(spec, view)
             reasons += more
+        if particular:
+            reasons += entry_refusals(self, spec, branch)
         if spec.requires:
             reasons += self._documents(spec, view)
         if reasons or branch is None:
@@ -277,18 +281,14 @@ class Gates:
             faults = [say.invalid_field(item, "this act has no form") for item in self.request.data]
         elif not self.request.listing:
             values, found = form.validate(self.request.data, self.settings)
-            if not form.adding.isdisjoint(values):
-                values |= self._with_rows(form.adding & values.keys(), values)
             faults = [self._fault(fault, form) for fault in found]
+            if not form.rows.keys().isdisjoint(values):
+                values, more = with_rows(form, values, self.data, Keeping(self.now, self.request.actor.id, self.process.calendar))
+                faults += more
         if not spec.own:
             return values, EMPTY, faults
         own = {name: value for name, value in values.items() if name in spec.own}
         return {name: value for name, value in values.items() if name not in spec.own}, own, faults
-
-    def _with_rows(self, items: Iterable[str], values: Mapping[str, Any]) -> dict[str, Any]:
-        """Append the rows of `x+` to what is there, each with when and by whom."""
-        stamp = {"at": rfc3339(self.now), "by": self.request.actor.id}
-        return {item: [*self.data.get(item, []), *({**row, **stamp} for row in values[item])] for item in items}
 
     def _fault(self, fault: Refusal, form: Form) -> Refusal:
         """Name the item of a form's fault in the words of the definition, with its place in what was sent."""

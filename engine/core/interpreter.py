@@ -14,6 +14,7 @@ from typing import Any
 from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.asking import answer
+from engine.core.attendance import Attendances
 from engine.core.case import EMPTY, Actor, Case, Configuration, Draft
 from engine.core.children import Children
 from engine.core.compiled import Process, trigger_of
@@ -69,7 +70,7 @@ class Run:
         self.asked_values: Mapping[str, Any] = EMPTY
         self.own_values: Mapping[str, Any] = EMPTY  # what the form of a built-in act gives that is no item of the case
         self.restored: frozenset[str] = frozenset()  # what the present step enters because a history remembers it
-        self.asked_at: Instant | None = None
+        self.asked: Mapping[str, Any] | None = None  # what was asked for, and by whom, while it is decided
         self.corrected_outcome: str | None = None
         self.given: Mapping[str, Any] = EMPTY  # what is seen at this moment only: the `signal` that is heard
         self.outbox: list[Message] = []
@@ -79,7 +80,10 @@ class Run:
         self.links = Links(self)
         self.children = Children(self)
         self.parties = Parties(self)
+        self.attendances = Attendances(self)
         self.constructs: tuple[Construct, ...] = (self.children, self.parties) if process.constructs else ()
+        if process.taken_in:
+            self.constructs = (*self.constructs, self.attendances)
 
     # --- selecting --------------------------------------------------------------------------------------------------
 

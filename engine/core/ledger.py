@@ -52,6 +52,10 @@ class Pause(NamedTuple):
     state: str
 
 
+UP_TO, ADD = "up_to", "add"
+"""The kinds of extension: counted from the original start, or from the nominal due day."""
+
+
 class Grant(NamedTuple):
     """One granted extension: ``kind`` is up_to (from the original start) or add (from the nominal due day)."""
 

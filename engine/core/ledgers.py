@@ -16,6 +16,7 @@ from engine.core import refusals as say
 from engine.core.case import Configuration
 from engine.core.command import Fire
 from engine.core.decision import DeadlineChange
+from engine.core.extensions import extend
 from engine.core.ledger import Ledger, Status, key_of, live_of
 from engine.core.undecidable import Undecidable
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
@@ -104,9 +105,9 @@ class Ledgers:
         run, deadline = self.run, self.run.process.definition.deadlines[name]
         (ledger,), extension = self.of(deadline), deadline.extension
         assert extension is not None
-        asked = run.asked_at if run.asked_at is not None else run.moment
+        asked = run.asked["at"] if run.asked is not None else run.moment
         up_to, add = self._term(extension.up_to), self._term(extension.add)
-        self._keep("extended", counting.extend(deadline, ledger, run.process.calendar, run.moment, asked=asked, up_to=up_to, add=add))
+        self._keep("extended", extend(deadline, ledger, run.process.calendar, run.moment, asked=asked, up_to=up_to, add=add))
 
     def recompute_changed(self) -> None:
         """Count again, on the record, where what `from` or `until` reads has changed."""

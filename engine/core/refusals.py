@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.clock import Instant, rfc3339
 from engine.definition.canonical import nearest
+from engine.definition.datatypes import STATUSES
 from engine.definition.process import Refuse, Text
 from engine.errors import Refusal, did_you_mean
 
@@ -192,6 +193,18 @@ def already_party(name: str) -> Refusal:
 def not_asked(action: str) -> Refusal:
     """Refuse to decide what nobody has asked for."""
     return refusal("not_asked", "尚无人提出申请。", f"Nobody has asked for this yet; {action}.ask comes first.", action=action)
+
+
+def already_entered(entry: Mapping[str, Any]) -> Refusal:
+    """Refuse to enter somebody again in an attendance, or as less than what the entry says."""
+    status = STATUSES[entry["status"]]
+    return refusal(
+        "already_entered",
+        f"已登记为“{label(status, ZH)}”。",
+        f"Entered already, as {label(status, EN)}.",
+        status=entry["status"],
+        at=entry["at"],
+    )
 
 
 def already_asked(action: str) -> Refusal:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
 from engine.clock import Instant, to_datetime
 from engine.definition.calendars import Calendar
+from engine.definition.datatypes import STATUSES
 from engine.definition.periods import Due, rolled_days
 from engine.errors import Text
 
@@ -32,6 +35,25 @@ def with_period(title: str, number: int | None, language: str) -> str:
     if number is None:
         return title
     return f"{title}（第{number}期）" if language.startswith("zh") else f"{title} (period {number})"
+
+
+def attendance_in_words(entries: Collection[Mapping[str, Any]], language: str) -> str:
+    """Sum up an attendance: how many were there, how many of them late, how many on leave, how many absent."""
+    counts = Counter(entry["status"] for entry in entries)
+    late = sum(bool(entry["late"]) for entry in entries)
+    if language.startswith("zh"):
+        parts = [f"{STATUSES[status]['zh-CN']}{counts[status]}人" for status in STATUSES if counts[status]]
+        parts[:1] = [f"{parts[0]}（迟到{late}人）"] if late else parts[:1]
+        return "，".join(parts)
+    parts = [f"{counts[status]} {STATUSES[status]['en']}" for status in STATUSES if counts[status]]
+    parts[:1] = [f"{parts[0]} ({late} late)"] if late else parts[:1]
+    return ", ".join(parts)
+
+
+def is_attendance(value: Any) -> bool:
+    """Say whether a value, of which only the JSON is known, is an attendance that somebody stands in."""
+    rows = value if isinstance(value, list) else ()
+    return bool(rows) and all(isinstance(each, dict) and {"person", "late", "status"} <= each.keys() for each in rows)
 
 
 def tell(kind: str, rule: str | None, text: Text, **facts: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, timestamp_pb2
 from engine.clock import SECOND, Instant, from_datetime, parse_instant, rfc3339
 from engine.definition.calendars import Calendar
 from engine.definition.canonical import rounded
-from engine.definition.datatypes import ATTENDANCE_ENTRY, LISTS, ROW_FIELDS, STRINGS, STRUCTS, DataItem, DataType, TypeName
+from engine.definition.datatypes import LISTS, ROW_FIELDS, STRINGS, STRUCTS, DataItem, DataType, TypeName
 
 Convert = Callable[[Any], Any]
 
@@ -52,7 +52,7 @@ _BY_CHECKER = {
 def element_of(kind: DataType) -> DataType | None:
     """Give what a list holds, as expressions see it: rows of a list of records also have `at` and `by`."""
     element = kind.element
-    if element is None or element.name is not TypeName.RECORD or element is ATTENDANCE_ENTRY:
+    if element is None or element.name is not TypeName.RECORD or kind.name is TypeName.ATTENDANCE:
         return element
     known = {each.id for each in element.fields}
     return DataType(TypeName.RECORD, fields=(*element.fields, *(each for each in ROW_FIELDS if each.id not in known)))
@@ -211,9 +211,11 @@ class Values:
 
     def _struct_inward(self, kind: DataType, label: str) -> Convert:
         fields = {each.id: (f"{label}.{each.id}", self.inward(each.type, f"{label}.{each.id}")) for each in kind.struct_fields}
+        unknown = {each.id: each.unknown for each in kind.struct_fields if each.unknown is not None}
 
         def convert(struct: Mapping[str, Any]) -> dict[str, Any]:
-            known = ((fields[name], value) for name, value in struct.items() if name in fields)
+            filled = {**unknown, **struct} if unknown else struct
+            known = ((fields[name], value) for name, value in filled.items() if name in fields)
             return {key: value if inner is None else inner(value) for (key, inner), value in known}
 
         return convert

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.definition.act_names import ActNames
 from engine.definition.cel_results import Expected
-from engine.definition.datatypes import CASE_REF_FIELDS, DataItem, DataType
+from engine.definition.datatypes import CASE_REF_FIELDS, DataItem, DataType, attendance_entry
 from engine.definition.expressions import Expression, ExpressionError, Scope
 from engine.definition.model import OWN_LANGUAGE, Setting, Workflow
 from engine.definition.model import DataItem as DataItemShape
@@ -139,6 +139,11 @@ class Compilation:
             self.imports[name] = found.version
         return found
 
+    def entry(self, item: DataItemShape) -> DataType | None:
+        """Type what an attendance holds of each person: in which role of the workflow, and by which of its methods."""
+        methods = {method: self.text(text, method) for method, text in (item.methods or {}).items()}
+        return attendance_entry(methods, {name: self.text(role.title, name) for name, role in self.workflow.roles.items()})
+
     def ref_fields(self, item: DataItemShape, path: Path) -> tuple[DataItem, ...]:
         """Type what is read of the case or row that a ref points to, beside its id."""
         other = self.interface(item.of, (*path, "of"), or_registry=True) if item.of is not None and self.checks_others else None
@@ -162,7 +167,7 @@ class Compilation:
         self, text: str | None, expects: Expected, path: Sequence[Step], variables: Mapping[str, DataType] | None = None
     ) -> Expression | None:
         """Compile an expression; None, with its problems placed inside the text, if it is wrong. ``variables``: seen beside the case."""
-        if text is None or self.scope is None or mentions_what_comes_later(text, self.workflow):
+        if text is None or self.scope is None or mentions_what_comes_later(text):
             return None
         try:
             return self.scope.compile(text, expects, variables)

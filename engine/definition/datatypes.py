@@ -65,7 +65,7 @@ _MEANT_FOR: Mapping[str, frozenset[TypeName]] = {
     "pattern": frozenset({TypeName.TEXT}),
     "scale": frozenset({TypeName.DECIMAL}),
     "options": frozenset({TypeName.CHOICE, TypeName.TAGS}),
-    "of": frozenset({TypeName.LIST}),
+    "of": frozenset({TypeName.LIST, TypeName.ATTENDANCE}),
     "fields": frozenset({TypeName.RECORD, TypeName.REF}),
 }
 
@@ -91,14 +91,14 @@ class DataType:
     target: str | None = None  # of a ref: the registry or workflow it points into
 
     def __str__(self) -> str:
-        return f"list of {self.of}" if self.of is not None else str(self.name)
+        return f"list of {self.of}" if self.of is not None and self.name is TypeName.LIST else str(self.name)
 
     @property
     def element(self) -> DataType | None:
         """What a list holds, also for tags and attendance; None for all else."""
         if self.name is TypeName.TAGS:
             return DataType(TypeName.CHOICE, options=self.options, options_setting=self.options_setting) if self.options else TAG
-        return ATTENDANCE_ENTRY if self.name is TypeName.ATTENDANCE else self.of
+        return self.of or ATTENDANCE_ENTRY if self.name is TypeName.ATTENDANCE else self.of
 
     @property
     def struct_fields(self) -> tuple[DataItem, ...]:
@@ -158,6 +158,8 @@ class DataType:
 class DataItem:
     """One item of a case's data, or one field of a record. ``default`` is canonical JSON; None: it may be empty.
 
+    ``required``: a field that must be filled in wherever the record is. ``unknown``: what an expression reads of a field that is empty,
+    where that is no mistake.
     ``sealed_until``: a state or an act before which nobody reads it. ``seen_by``: role ids; empty: all who see the case.
     """
 
@@ -172,6 +174,8 @@ class DataItem:
     expected: Expression | None = None  # attendance: who is expected
     methods: Mapping[str, Text] = field(default_factory=dict)
     late_after: str | None = None
+    required: bool = False
+    unknown: Any = None
     query: Query | None = None
 
     @property
@@ -220,18 +224,49 @@ CASE_REF_FIELDS = _fields(state=TypeName.TEXT, outcome=TypeName.TEXT, done=TypeN
 ROW_FIELDS = _fields(at=TypeName.DATETIME, by=TypeName.PERSON)
 """What a row added by ``x+`` also has: when, and by whom."""
 
-ATTENDANCE_ENTRY = DataType(
-    TypeName.RECORD,
-    fields=_fields(
-        person=TypeName.PERSON,
-        unit=TypeName.UNIT,
-        role=TypeName.TEXT,
-        method=TypeName.TEXT,
-        at=TypeName.DATETIME,
-        late=TypeName.BOOL,
-        status=TypeName.TEXT,
-    ),
-)
+PRESENT, LEAVE, ABSENT = "present", "leave", "absent"
+STATUSES: Mapping[str, Text] = {
+    PRESENT: {"zh-CN": "出席", "en": "present"},
+    LEAVE: {"zh-CN": "请假", "en": "on leave"},
+    ABSENT: {"zh-CN": "缺席", "en": "absent"},
+}
+"""How somebody stands in an attendance."""
+
+_ENTRY: Mapping[str, tuple[str, str, TypeName]] = {
+    "person": ("人员", "person", TypeName.PERSON),
+    "unit": ("单位", "unit", TypeName.UNIT),
+    "role": ("身份", "role", TypeName.TEXT),
+    "method": ("方式", "method", TypeName.TEXT),
+    "at": ("时间", "at", TypeName.DATETIME),
+    "late": ("迟到", "late", TypeName.BOOL),
+    "status": ("状态", "status", TypeName.CHOICE),
+}
+
+
+def _entry_field(name: str, *, required: bool = False, options: Mapping[str, Text] | None = None, blank: bool = False) -> DataItem:
+    zh, en, kind = _ENTRY[name]
+    unknown = "" if blank and name in {"unit", "role", "method"} else None
+    made = DataType(kind if options is None else TypeName.CHOICE, options=options)
+    return DataItem(name, {"zh-CN": zh, "en": en}, made, required=required, unknown=unknown)
+
+
+def attendance_entry(methods: Mapping[str, Text] | None = None, roles: Mapping[str, Text] | None = None) -> DataType:
+    """Give what an attendance holds of each person. What is not known, like the unit of somebody absent, is an empty text."""
+    options = {"status": STATUSES, "method": methods or None, "role": roles}
+    return DataType(TypeName.RECORD, fields=tuple(_entry_field(name, options=options.get(name), blank=True) for name in _ENTRY))
+
+
+def registration(item: DataItem) -> DataType:
+    """Give what the form item ``x+`` of an attendance asks for: the entries of others, as whoever keeps the list fills them in."""
+    role = (item.type.element or ATTENDANCE_ENTRY).field("role")
+    by_hand = {status: STATUSES[status] for status in (PRESENT, LEAVE)}
+    options = {"status": by_hand, "method": item.methods, "role": role.type.options if role is not None else None}
+    asked = [name for name in _ENTRY if name not in {"late", *(() if item.methods else ("method",))}]
+    fields = tuple(_entry_field(name, required=name == "person", options=options.get(name)) for name in asked)
+    return DataType(TypeName.LIST, of=DataType(TypeName.RECORD, fields=fields), max=item.type.max)
+
+
+ATTENDANCE_ENTRY = attendance_entry()
 ACTOR = DataType(
     TypeName.RECORD,
     fields=_fields(id=TypeName.PERSON, role=TypeName.TEXT, unit=TypeName.UNIT, organisation=TypeName.ORGANISATION),

@@ -49,6 +49,10 @@ class Declaring(Protocol):
         """Find what ends the seal of an item."""
         ...
 
+    def entry(self, item: model.DataItem) -> DataType | None:
+        """Type what an attendance holds of each person."""
+        ...
+
     def ref_fields(self, item: model.DataItem, path: Path) -> tuple[DataItem, ...]:
         """Type what is read of what a ref points to, beside its id."""
         ...
@@ -75,11 +79,12 @@ def data_item(work: Declaring, name: str, item: model.DataItem, path: Path) -> D
     """Type one item, or field, and check its default."""
     kind = data_type(work, item, path)
     methods = {method: work.text(text, method) for method, text in (item.methods or {}).items()}
+    default = None if item.default is None else _value(work, kind, item.default, (*path, "default"))
     return DataItem(
         id=name,
         title=work.text(item.title, name),
         type=kind,
-        default=None if item.default is None else _value(work, kind, item.default, (*path, "default")),
+        default=[] if kind.name is TypeName.ATTENDANCE else default,
         sensitive=item.sensitive,
         seen_by=work.roles(item.seen_by, (*path, "seen_by")),
         sealed_until=work.seal(item.sealed_until, (*path, "sealed_until")),
@@ -94,7 +99,7 @@ def data_type(work: Declaring, item: model.DataItem, path: Path) -> DataType:
     inner = item.model_copy(update={"type": item.of, "of": None, "max": None, "default": None}) if name is TypeName.LIST else None
     kind = DataType(
         name=name,
-        of=data_type(work, inner, path) if inner is not None else None,
+        of=data_type(work, inner, path) if inner is not None else work.entry(item) if name is TypeName.ATTENDANCE else None,
         fields=_fields(work, item, path) if name is TypeName.RECORD else work.ref_fields(item, path) if name is TypeName.REF else (),
         options=_options(work, item.options, (*path, "options")) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
         options_setting=_options_setting(item.options) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
@@ -110,6 +115,9 @@ def data_type(work: Declaring, item: model.DataItem, path: Path) -> DataType:
 
 
 def _fields(work: Declaring, item: model.DataItem, path: Path) -> tuple[DataItem, ...]:
+    for name, field in (item.fields or {}).items():
+        if field.type == "attendance":
+            work.report("data.type", "an attendance belongs to a case: it cannot be a field of a record", (*path, "fields", name, "type"))
     return tuple(data_item(work, name, field, (*path, "fields", name)) for name, field in (item.fields or {}).items())
 
 

@@ -67,6 +67,8 @@ _CHOICE = {"choice": {"not": {"required": ["to"]}}}
 _ACTION = {**_BUDGET, "dependentSchemas": {**_CHOICE, "refuse": {"anyOf": [{"required": ["guard"]}, {"required": ["choice"]}]}}}
 _COUNTED = {"from": ["within"], "lead": ["until"]}
 
+_IS_ATTENDANCE: Schema = {"properties": {"type": {"const": "attendance"}}, "required": ["type"]}
+
 TOGETHER: Mapping[str, Schema] = {
     "Workflow": {
         **_STATES,
@@ -111,6 +113,7 @@ TOGETHER: Mapping[str, Schema] = {
             _not_both("compute", "query"),
             _not_both("compute", "default"),
             _not_both("query", "default"),
+            {"if": _IS_ATTENDANCE, "then": {"not": {"anyOf": [{"required": [key]} for key in ("default", "compute", "query")]}}},
         ]
     },
     "Setting": {"allOf": [_for_type(["choice"], "options")]},

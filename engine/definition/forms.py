@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from engine.definition import json_schemas
 from engine.definition.canonical import Settings, nearest
-from engine.definition.datatypes import DataItem, DataType
+from engine.definition.datatypes import DataItem, DataType, TypeName, registration
 from engine.definition.shapes import Column, validator
 from engine.errors import Refusal, Text
 
@@ -25,11 +25,24 @@ _MISSING: Text = {"en": "this must be filled in", "zh-CN": "此项必填"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FormField:
-    """One line of a form: ``x``, ``x?`` (optional: may stay empty) or ``x+`` (adds_row: one row, or a list of rows, to append)."""
+    """One line of a form: ``x``, ``x?`` (optional: may stay empty) or ``x+`` (adds_row: one row, or a list of rows, to append).
+
+    ``kind`` is the type of what is filled in: that of the item, or of the entries that whoever keeps an attendance adds to it.
+    """
 
     item: DataItem
     optional: bool = False
     adds_row: bool = False
+    kind: DataType = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        kept_for_others = self.adds_row and self.item.type.name is TypeName.ATTENDANCE
+        object.__setattr__(self, "kind", registration(self.item) if kept_for_others else self.item.type)
+
+    @property
+    def has_rows(self) -> bool:
+        """Say whether it holds rows that are kept with who filled them in, and when."""
+        return self.adds_row or (self.kind.name is TypeName.LIST and self.kind.of is not None and self.kind.of.name is TypeName.RECORD)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,14 +50,14 @@ class Form:
     """The form of one act. Immutable; shared by every thread."""
 
     fields: tuple[FormField, ...]
-    adding: frozenset[str] = field(init=False, repr=False)
-    """The items to which it adds rows."""
+    rows: Mapping[str, FormField] = field(init=False, repr=False)
+    """The fields whose rows are kept with who filled them in, and when."""
     _by_name: Mapping[str, FormField] = field(init=False, repr=False)
     _validate: Callable[..., dict[str, Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        columns = [Column(each.item.id, each.item.type, each.optional, each.adds_row) for each in self.fields]
-        object.__setattr__(self, "adding", frozenset(each.item.id for each in self.fields if each.adds_row))
+        columns = [Column(each.item.id, each.kind, each.optional, each.adds_row) for each in self.fields]
+        object.__setattr__(self, "rows", {each.item.id: each for each in self.fields if each.has_rows})
         object.__setattr__(self, "_by_name", {each.item.id: each for each in self.fields})
         object.__setattr__(self, "_validate", validator(columns))
 
@@ -98,7 +111,7 @@ class Form:
         """Name the keys that exist where an unknown one was found."""
         if len(location) == 1:
             return [*self._by_name]
-        kind: DataType | None = self._by_name[str(location[0])].item.type
+        kind: DataType | None = self._by_name[str(location[0])].kind
         for part in location[1:-1]:
             if kind is not None:
                 inner = kind.field(part) if isinstance(part, str) else None
@@ -111,7 +124,7 @@ def _is_empty(value: object) -> bool:
 
 
 def _line_schema(line: FormField, language: str, settings: Settings | None) -> dict[str, Any]:
-    schema = json_schemas.of_type(line.item.type, language, settings)
+    schema = json_schemas.of_type(line.kind, language, settings)
     if line.adds_row:
         return {"anyOf": [schema["items"], {**schema, "minItems": 1}]}
     return schema if line.optional else json_schemas.filled(schema)

@@ -30,7 +30,8 @@ def of_type(kind: DataType, language: str, settings: Settings | None = None) -> 
         return {**made, "uniqueItems": True} if kind.name is TypeName.TAGS else made
     if kind.name in STRUCTS:
         fields = REF_FIELDS if kind.name is TypeName.REF else kind.struct_fields
-        record = struct({each.id: (each.title, of_type(each.type, language, settings)) for each in fields}, (), language)
+        needed = tuple(each.id for each in fields if each.required)
+        record = struct({each.id: (each.title, of_type(each.type, language, settings)) for each in fields}, needed, language)
         return {"anyOf": [_id(), record]} if kind.name is TypeName.REF else record
     return _simple(kind, language, settings)
 

@@ -64,6 +64,10 @@ class Registering:
         """Give none: of what a row points to only the id is known."""
         return ()
 
+    def entry(self, item: model.DataItem) -> DataType | None:  # noqa: ARG002  reported: an attendance belongs to a case
+        """Give none: nobody attends a row."""
+        return None
+
     def seal(self, name: str | None, path: Path) -> str | None:  # noqa: ARG002  reported with the other keys of a case
         """Give none: a row has no states."""
         return None

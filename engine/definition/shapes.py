@@ -89,7 +89,7 @@ def _only_id(value: Any) -> Any:
 
 def _struct(fields: Iterable[DataItem]) -> Any:
     # Which fields of a record are needed is for guards to say: `has(r.due)`.
-    return _typed_dict(Column(each.id, each.type, optional=True) for each in fields)
+    return _typed_dict(Column(each.id, each.type, optional=not each.required) for each in fields)
 
 
 def _each_once(tags: list[str]) -> list[str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from engine.definition import model
+from engine.definition.attendance import NOBODY, attend_effects, signing_in
 from engine.definition.builtin_acts import asking, transition_id
 from engine.definition.cel_results import Expected
 from engine.definition.compilation import ACTING, SHOWN, TOLD, Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName
-from engine.definition.effects import Attend, Effect, Effects, Notify, Publish, Raise, SetItem, SetItems
+from engine.definition.effects import Effect, Effects, Notify, Publish, Raise, SetItem, SetItems
 from engine.definition.expressions import Expression
 from engine.definition.forms import Form, FormField
 from engine.definition.interface import carried
@@ -44,6 +45,7 @@ class Steps:
         self.work, self.items = work, items
         self._carried: dict[str, Mapping[str, DataType]] = {}  # by signal: types are kept, for expressions know them by identity
         self._seen: Mapping[str, DataType] | None = None
+        self._by_person = False  # whether a person takes what is compiled now
 
     def expression(self, text: str | None, expects: Expected, path: Path) -> Expression | None:
         """Compile an expression; in a transition that hears a signal it sees the `signal`."""
@@ -58,6 +60,13 @@ class Steps:
             self._seen = self._carried.setdefault(name, {"signal": DataType(TypeName.RECORD, fields=fields)})
         yield
         self._seen = None
+
+    @contextmanager
+    def _taken_by(self, by: Iterable[str]) -> Iterator[None]:
+        """Let effects enter whoever acts in an attendance while an action is compiled that persons alone take."""
+        self._by_person = NOBODY.isdisjoint(by)
+        yield
+        self._by_person = False
 
     # --- transitions ------------------------------------------------------------------------------------------------
 
@@ -96,7 +105,7 @@ class Steps:
     ) -> Iterator[Transition]:
         """Give the transition of an action; where another must ask first, also those of asking and declining."""
         work = self.work
-        form, own = self.with_pick(self.form(action.form, (*path, "form")), action)
+        form, own = self.with_own_fields(self.form(action.form, (*path, "form")), action, path)
         reason = action.reason
         gates: dict[str, Any] = {
             "guard": self.expression(action.guard, "bool", (*path, "guard")),
@@ -112,14 +121,16 @@ class Steps:
         by = work.roles(action.by, (*path, "by"), ACTING)
         title = work.text(action.title, name)
         work.places[transition_id(state, Trigger.ACT, name)] = path
+        with self._taken_by(action.by):
+            branches, effects = self.branches(state, Trigger.ACT, name, action, path, declared_in), self.effects(action, path)
         yield Transition(
             id=transition_id(state, Trigger.ACT, name),
             source=state,
             trigger=Trigger.ACT,
             name=name,
             title=title,
-            branches=self.branches(state, Trigger.ACT, name, action, path, declared_in),
-            effects=self.effects(action, path),
+            branches=branches,
+            effects=effects,
             by=by,
             asked_by=asked_by,
             form=None if asked_by else form,
@@ -244,18 +255,23 @@ class Steps:
                 fields[name] = FormField(self.items[name], optional=each.endswith("?"), adds_row=each.endswith("+"))
         return Form(tuple(fields.values())) if fields else None
 
-    def with_pick(self, form: Form | None, action: model.Action) -> tuple[Form | None, frozenset[str]]:
-        """Add to a form the cases that the actor picks, where the act gathers or lets go as many as are chosen; give its own fields too."""
+    def with_own_fields(self, form: Form | None, action: model.Action, path: Path) -> tuple[Form | None, frozenset[str]]:
+        """Add to a form what an act asks for itself, and name it: the cases it gathers or lets go, how its actor signs in."""
         shapes = [shape for each in (action, *(action.choice or ())) for shape in (each.collect, each.release) if shape is not None]
-        if not any(picking(shape) for shape in shapes):
+        own = [FormField(PICK)] if any(picking(shape) for shape in shapes) else []
+        if (method := signing_in(self.work, action, self.items, path)) is not None:
+            own.append(method)
+        if not own:
             return form, frozenset()
-        return Form((*(form.fields if form else ()), FormField(PICK))), frozenset({PICK.id})
+        return Form((*(form.fields if form else ()), *own)), frozenset(each.item.id for each in own)
 
     def _check_fillable(self, name: str, written: str, path: Path) -> None:
         item = self.work.workflow.data[name]
         if item.compute is not None or item.query is not None:
             key = "compute" if item.compute else "query"
             self.work.report("form.derived", f"`{name}` is derived by `{key}` and cannot be filled in", path)
+        if item.type == "attendance" and not written.endswith("+"):
+            self.work.report("form.attendance", f"people are entered in an attendance one by one: write `{name}+`", path)
         if written.endswith("+") and item.type not in {TypeName.LIST, TypeName.ATTENDANCE}:
             self.work.report("form.not_a_list", f"`{written}` adds a row, but `{name}` is of type {item.type}; write `{name}`", path)
 
@@ -327,9 +343,7 @@ class Steps:
     def _effects(self, shape: model.Effects, path: Path, party: bool) -> Iterator[Effect]:
         if items := tuple(self._set(shape.set, (*path, "set"))):
             yield SetItems(items)
-        for key, item in (("attend", shape.attend), ("excuse", shape.excuse)):
-            if item is not None and self.work.item(item, (*path, key)):
-                yield Attend(item, excused=key == "excuse")
+        yield from attend_effects(self.work, shape, path, by_person=self._by_person)
         if shape.raise_ is not None:
             yield Raise(shape.raise_)
         yield from relation_effects(self.work, self.items, shape, path, self._seen)
@@ -355,6 +369,9 @@ class Steps:
                 continue
             if self.work.workflow.data[name].compute is not None:
                 self.work.report("set.computed", f"`{name}` is computed and cannot be set", at)
+            if self.items[name].type.name is TypeName.ATTENDANCE:
+                self.work.report("set.attendance", f"`{name}` is an attendance: `attend`, `excuse` and the form item `{name}+` fill it", at)
+                continue
             value = self.expression(text, self.items[name].type, at)
             if value is not None:
                 yield SetItem(name, value)

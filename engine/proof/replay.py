@@ -15,7 +15,9 @@ from engine.core.bridge import Bridge
 from engine.core.case import EMPTY, Actor, fold
 from engine.core.command import Act, Open
 from engine.core.decision import Refused
-from engine.definition.forms import Form
+from engine.definition.attendance import METHOD
+from engine.definition.datatypes import ABSENT, TypeName
+from engine.definition.forms import Form, FormField
 from engine.definition.process import ROOT, Trigger
 from engine.errors import Refusal
 from engine.proof.scenario_play import Played, Position, play, wait
@@ -26,7 +28,6 @@ Body = Mapping[str, Any]
 REFUSED, ELSEWHERE, OUTCOME, LATE, IN_TIME = "refused", "elsewhere", "outcome", "late", "in_time"
 OVER_TIME = frozenset({"late", "missed"})
 """How a deadline ends that was not met in time."""
-STAMPS = frozenset({"at", "by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,19 @@ class _Replay:
         entered = delta.get("data", EMPTY)
         if action.endswith(".ask"):  # what is asked for waits beside the data
             entered = (delta.get("asked", EMPTY).get(action.removesuffix(".ask")) or EMPTY).get("data", EMPTY)
-        forms = (spec.form for spec in self.made.new.transitions.values() if spec.trigger is Trigger.ACT and spec.name == action)
-        return {name: value for form in forms for name, value in self._filled(form, entered).items()}
+        specs = [spec for spec in self.made.new.transitions.values() if spec.trigger is Trigger.ACT and spec.name == action]
+        values = {name: value for spec in specs for name, value in self._filled(spec.form, entered).items()}
+        ways = [*self._signed_in(body["actor"]["id"], entered)] if any(METHOD in spec.own for spec in specs) else []
+        return {**values, METHOD: ways[-1]} if ways else values
+
+    def _signed_in(self, person: str, entered: Mapping[str, Any]) -> Iterator[str]:
+        """Give how somebody signed in to an attendance."""
+        before = self.snapshot.get("data", EMPTY)
+        for name, value in entered.items():
+            item = self.made.old.definition.data.get(name)
+            if item is not None and item.type.name is TypeName.ATTENDANCE:
+                new = (row for row in value if row["person"] == person and row not in before.get(name, ()))
+                yield from (row[METHOD] for row in new if METHOD in row)
 
     def _filled(self, form: Form | None, entered: Mapping[str, Any]) -> dict[str, Any]:
         before = self.snapshot.get("data", EMPTY)
@@ -145,11 +157,11 @@ class _Replay:
         for field in form.fields if form is not None else ():
             name = field.item.id
             source = self.sources.get(name, name)
+            value = entered.get(source, () if field.adds_row else before.get(source))
             if field.adds_row:
-                rows = (entered.get(source) or [])[len(before.get(source, ())) :]
-                values[name] = [without_stamps(row) for row in rows]
-            elif (value := entered.get(source, before.get(source))) is not None:
-                values[name] = value
+                value = added(field, before.get(source, ()), value or ())
+            if value is not None:
+                values[name] = [as_filled_in(field, row) for row in value] if field.has_rows else value
         return values
 
     @staticmethod
@@ -183,9 +195,19 @@ class _Replay:
         yield from (Divergence(IN_TIME, body["seq"], moment, name, "late", "not late") for name in late if name not in self.late)
 
 
-def without_stamps(row: Any) -> Any:
-    """Give a row as it was typed in, without when and by whom."""
-    return {key: value for key, value in row.items() if key not in STAMPS} if isinstance(row, Mapping) else row
+def added(field: FormField, before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
+    """Give the rows that a form added to a list; entries of an attendance give way to later ones, and nobody fills in who is absent."""
+    if field.item.type.name is TypeName.ATTENDANCE:
+        return [row for row in after if row not in before and row["status"] != ABSENT]
+    return [*after[len(before) :]]
+
+
+def as_filled_in(field: FormField, row: Any) -> Any:
+    """Give a row as it was typed in: without when and by whom, and of an entry in an attendance what its keeper can say."""
+    if not isinstance(row, Mapping) or field.kind.element is None:
+        return row
+    asked = {each.id for each in field.kind.element.fields}
+    return {key: value for key, value in row.items() if key in asked}
 
 
 def shown(outcome: str | None) -> str:

@@ -60,10 +60,10 @@ class Examples:
             return [self.given[item.id]]
         own = item is not self.process.definition.data.get(item.id)  # a field of the act's own, like a verdict
         decides = own or item.id in self.relevance.items
-        if field.adds_row and item.type.element is not None:
-            found = self._of_type(item, item.type.element, now, decides=decides)
+        if field.adds_row and field.kind.element is not None:
+            found = self._of_type(item, field.kind.element, now, decides=decides)
         else:
-            found = self._of_type(item, item.type, now, decides=decides)
+            found = self._of_type(item, field.kind, now, decides=decides)
         if field.optional:
             return [LEFT_OUT, *(found if decides else ())]
         return [value for value in found if value != []] or found

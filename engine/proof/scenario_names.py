@@ -23,7 +23,7 @@ CODES = (
     *("unknown_action", "not_here", "ended", "wrong_role", "not_bound", "duty_conflict", "limit_reached", "missing_field", "invalid_field"),
     *("reason_required", "guard_failed", "guard_undefined", "missing_data", "missing_document", "awaiting_parties", "not_asked"),
     *("already_asked", "no_branch", "not_on_roll", "already_voted", "own_matter", "ballot_closed", "too_late", "pick_out_of_range"),
-    *("unsettled", "bad_time"),
+    *("unsettled", "bad_time", "already_entered"),
 )
 """What the engine itself refuses with; a workflow's `refuse` adds its own."""
 

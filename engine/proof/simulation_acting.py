@@ -37,7 +37,7 @@ DRAWS = 12
 NOBODY = "nobody"
 """Why an act is not taken where nobody is meant by its roles: what they are bound to is empty."""
 
-ABOUT_PERSON = frozenset({"wrong_role", "not_bound", "duty_conflict", "own_matter", "already_voted", "not_on_roll"})
+ABOUT_PERSON = frozenset({"wrong_role", "not_bound", "duty_conflict", "own_matter", "already_voted", "already_entered", "not_on_roll"})
 NOT_ABOUT_FORM = ABOUT_PERSON | {
     *("unknown_action", "not_here", "ended", "limit_reached", "missing_document", "awaiting_parties", "not_asked", "already_asked"),
     *("ballot_closed", "too_late", "unsettled", "bad_time"),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from engine.clock import Instant
 from engine.core import deadlines
-from engine.core.deadlines import arm, armed_on_its_day, end, extend, is_of_days, pause, recompute, recount, resume, verdict
+from engine.core.deadlines import arm, armed_on_its_day, end, is_of_days, pause, recompute, recount, resume, verdict
+from engine.core.extensions import extend
 from engine.core.ledger import Ledger
 from engine.core.rungs import fire, next_rung
 from engine.definition.periods import count_forward, working_days

@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 
 from engine.clock import Instant
-from engine.core.deadlines import arm, end, extend, extension_refusal, is_overdue, pause, recompute, recount, resume
+from engine.core.deadlines import arm, end, is_overdue, pause, recompute, recount, resume
+from engine.core.extensions import extend, extension_refusal
 from engine.core.ledger import Ledger, RungEntry, Status
 from engine.core.rungs import due_rungs, fire, next_rung
 from engine.definition.calendars import Calendar, CalendarYear, Special

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import Instant, parse_instant
-from engine.core.deadlines import arm, end, extend, pause, resume
+from engine.core.deadlines import arm, end, pause, resume
 from engine.core.explain import RULES, explain
+from engine.core.extensions import extend
 from engine.core.rungs import fire
 from engine.definition.terms import Term, parse_term
 from tests.core.deadline_cases import CN, EXPRESSION, LADDER, SPANS, STARTS, TERMS, armed, at, deadline, extendable

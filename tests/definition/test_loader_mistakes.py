@@ -97,7 +97,6 @@ def test_a_name_in_an_expression_may_be_the_end_of_a_path() -> None:
             "ballots",
             "ballots: {b",
         ),
-        (("type: unit", "type: attendance"), "attendance", "type: attendance"),
     ],
 )
 def test_a_construct_of_a_later_version_is_refused_by_name_at_its_place(change: tuple[str, str], construct: str, where: str) -> None:

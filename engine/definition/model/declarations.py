@@ -17,6 +17,7 @@ from engine.definition.model.shapes import (
     AlsoWritten,
     Cel,
     Dotted,
+    Hour,
     Id,
     Many,
     OneOrMany,
@@ -80,7 +81,7 @@ class DataItem(Shape):
     read: Many[Id] | None = Field(None, description="What is read of the row or case a ref points to.")
     methods: dict[Id, Text] | None = Field(None, description="How one signs in to an attendance: id -> text.")
     expected: Cel | None = Field(None, description="Who is expected; whoever is not there is absent.")
-    late_after: str | None = Field(None, description="Time of day after which one is late, like '09:15'.")
+    late_after: Hour | None = Field(None, description="Time of day after which one is late, like '09:15'.")
     sensitive: bool = Field(False, description="Whether it is masked where it need not be seen, and can be redacted.")
     seen_by: Roles | None = Field(None, description="The roles that may see it; all by default.")
     sealed_until: Dotted | None = Field(None, description="Hidden until this state is left or this act taken.")
@@ -101,8 +102,11 @@ class DataItem(Shape):
             yield "between", f"expected `between` to be a list of two, the least and the most, got {len(self.between)}"
         if self.type == "list" and self.of is not None and self.of not in _ELEMENTS:
             yield "of", f"expected `of` to be the type of the list's elements ({', '.join(sorted(_ELEMENTS))}), got {self.of!r}"
-        if sum(each is not None for each in (self.compute, self.query, self.default)) > 1:
+        derived = [key for key in ("default", "compute", "query") if getattr(self, key) is not None]
+        if len(derived) > 1:
             yield "type", "expected at most one of `default`, `compute` and `query`"
+        if self.type == "attendance" and derived:
+            yield derived[0], f"`{derived[0]}` has no meaning for an attendance: it is filled by `attend`, `excuse` and the form item `x+`"
 
 
 _ELEMENTS = frozenset({"text", "choice", "int", "decimal", "bool", "date", "datetime", "person", "unit", "organisation", "ref", "record"})
