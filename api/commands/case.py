@@ -149,7 +149,10 @@ def explain(
     case: CaseId,
     deadline: Annotated[
         str | None,
-        typer.Argument(metavar="[DEADLINE]", help="Full name of the deadline, 'name#3' for its third period; default: all of the case."),
+        typer.Argument(
+            metavar="[DEADLINE]",
+            help="Full name of the deadline, 'name#3' for its third period, 'name@PARTY' for that of a party; default: all of the case.",
+        ),
     ] = None,
     as_person: AsPerson = None,
     role: Roles = None,
@@ -247,7 +250,9 @@ def show_story(story: Json) -> None:
 
 
 def named(deadline: Json) -> str:
-    """Name a deadline; a period of one that recurs with its number."""
+    """Name a deadline; a period of one that recurs with its number, one that each party has with the party."""
+    if deadline["party"] is not None:
+        return f"{deadline['name']}@{deadline['party']}"
     return str(deadline["name"]) if deadline["period"] is None else f"{deadline['name']}#{deadline['period']}"
 
 

@@ -164,7 +164,7 @@ def case_page(
             for name, item in definition.data.items()
             if name in values and values[name] != []
         ),
-        parties=tuple(parties_shown(seen, writer)),
+        parties=tuple(parties_shown(seen, writer, now)),
         related=tuple(related_shown(seen, writer)),
         documents=tuple(documents_shown(seen, rows.documents, writer)),
         deadlines=deadlines,

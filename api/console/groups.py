@@ -8,6 +8,7 @@ from typing import Any
 
 from api.console.texts import Words
 from api.console.writing import When, Writer
+from engine.clock import Instant
 from engine.core.parties import PARTED
 from engine.definition.party_groups import VERDICT
 from engine.definition.process import ProcessDefinition
@@ -25,6 +26,8 @@ class PartyShown:
     note: str
     by: str
     at: When | None
+    due: When | None
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,10 @@ class PartiesShown:
     parties: tuple[PartyShown, ...]
 
 
-def parties_shown(seen: Seen, writer: Writer) -> Iterable[PartiesShown]:
+def parties_shown(seen: Seen, writer: Writer, now: Instant) -> Iterable[PartiesShown]:
     """Show each group of parties that the case has or had."""
     words, definition = writer.words, seen.process.definition
-    for group in parties_view(seen.process, seen.case, writer.language):
+    for group in parties_view(seen.process, seen.case, now, writer.language):
         awaited = sum(party["awaited"] for party in group["parties"])
         state = words("parties_awaited", count=awaited) if awaited else words("parties_complete")
         shown = (party_shown(party, writer, definition, is_open=group["open"]) for party in group["parties"])
@@ -62,7 +65,15 @@ def party_shown(party: Mapping[str, Any], writer: Writer, definition: ProcessDef
         note = words("party_refuses") if party["refuses"] else ""
     signed = party["signed_at"]
     by = "" if signed is None else writer.person(party["signed_by"])
-    return PartyShown(name, party["said"] or "", note, by, None if signed is None else writer.instant(signed))
+    return PartyShown(
+        name,
+        party["said"] or "",
+        note,
+        by,
+        None if signed is None else writer.instant(signed),
+        None if party["due"] is None else writer.due(party["due"]),
+        party["overdue"],
+    )
 
 
 def verdicts_said(body: Mapping[str, Any], definition: ProcessDefinition, writer: Writer) -> Iterable[str]:
@@ -72,16 +83,26 @@ def verdicts_said(body: Mapping[str, Any], definition: ProcessDefinition, writer
         group = definition.parties.get(name)
         if group is None or facts is None or body["action"] != f"{name}.sign":
             continue
-        who = writer.role(definition, party) if group.source is None else writer.person(party) if group.persons else writer.unit(party)
+        who = party_of(party, name, definition, writer)
         verdict = facts[VERDICT]
         said = writer.text(group.verdicts[verdict]) if verdict in group.verdicts else verdict
         yield writer.words("party_said", party=who, verdict=said)
 
 
+def party_of(party: str | None, group: str | None, definition: ProcessDefinition, writer: Writer) -> str | None:
+    """Name a party of a group: a person, a unit, or else the role that it is; None for none."""
+    found = definition.parties.get(group or "")
+    if party is None or found is None:
+        return party
+    if found.source is None:
+        return writer.role(definition, party)
+    return writer.person(party) if found.persons else writer.unit(party)
+
+
 def people_among(seen: Seen) -> set[str]:
     """Find the ids of people who are parties or have signed for one."""
     found: set[str] = set()
-    for group in parties_view(seen.process, seen.case, "en"):
+    for group in parties_view(seen.process, seen.case, seen.case.updated_at, "en"):
         found |= {who for party in group["parties"] for who in (party["person"], party["signed_by"]) if who is not None}
     return found
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.console.groups import verdicts_said
+from api.console.groups import party_of, verdicts_said
 from api.console.writing import ROW_STAMPS, Shown, When, Writer
 from engine.core.case import CLOCK, EMPTY
 from engine.core.chain import is_commitment
 from engine.core.refusals import label
-from engine.core.wording import with_period
+from engine.core.wording import with_party, with_period
 from engine.definition.datatypes import DataItem
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
@@ -97,9 +97,8 @@ class Telling:
             case "correction":
                 return self.words("correction_asked" if notes.get("asked") else "correction", seq=notes.get("corrects", "?"))
             case "rung":
-                return self.words(
-                    "rung_event", deadline=self.deadline(body["action"]), at=self.rung(body["action"], str(notes.get("rung", "")))
-                )
+                deadline, at = self.deadline(body["action"], notes.get("party")), self.rung(body["action"], str(notes.get("rung", "")))
+                return self.words("rung_event", deadline=deadline, at=at)
             case _:
                 return label(self.titles[body["action"]], self.words.language) if body["action"] in self.titles else str(body["action"])
 
@@ -180,7 +179,7 @@ class Telling:
             due = ""
             if "due" in fact and fact["op"] not in {"met", "late", "missed", "cancelled", "stopped", "paused"}:
                 due = self.words("comma") + self.words("due_is", due=self.writer.due(fact["due"]).text)
-            title = with_period(self.deadline(fact["name"]), fact.get("period"), self.words.language)
+            title = with_period(self.deadline(fact["name"], fact.get("party")), fact.get("period"), self.words.language)
             yield f"{title}{self.words('colon')}{operation}{due}"
 
     def files(self, body: Json) -> Iterator[tuple[str, str]]:
@@ -206,10 +205,13 @@ class Telling:
         role = self.writer.role(self.definition, str(each.get("role", each.get("as", ""))))
         return f"{role}（{self.writer.unit(str(each['unit']))}）" if each.get("unit") else role
 
-    def deadline(self, name: str) -> str:
-        """Give the title of a deadline."""
+    def deadline(self, name: str, party: str | None = None) -> str:
+        """Give the title of a deadline; of one that each party has, with the party."""
         declared = self.definition.deadlines.get(name)
-        return name if declared is None else self.writer.text(declared.title)
+        if declared is None:
+            return name
+        who = party_of(party, declared.group, self.definition, self.writer)
+        return with_party(self.writer.text(declared.title), who, self.words.language)
 
     def rung(self, deadline: str, at: str) -> str:
         """Say when a rung fires."""

@@ -123,6 +123,7 @@ TEXTS: Mapping[str, Said] = {
     "party": Said("参与方", "Party"),
     "party_verdict": Said("意见", "Verdict"),
     "party_signed": Said("签署", "Signed"),
+    "party_due": Said("应签署", "Due"),
     "party_waiting": Said("尚未签署", "has not signed yet"),
     "party_not_signed": Said("未签署", "did not sign"),
     "party_waived": Said("已免签", "waived"),

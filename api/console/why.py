@@ -8,12 +8,13 @@ from typing import Any
 
 import orjson
 
+from api.console.groups import party_of
 from api.console.writing import When, Writer
 from engine.clock import Instant
 from engine.core.explain import explain
 from engine.core.ledger import AWAY, Ledger, Status
 from engine.core.refusals import label
-from engine.core.wording import with_period
+from engine.core.wording import with_party, with_period
 from engine.definition.effects import Effect, Notify
 from engine.definition.periods import CORRESPONDING, ROLL
 from engine.definition.process import Rung
@@ -78,7 +79,11 @@ class Explaining:
         return DeadlineShown(
             name=ledger.name,
             n=ledger.n,
-            title=with_period(label(declared.title, words.language), story["period"], words.language),
+            title=with_party(
+                with_period(label(declared.title, words.language), story["period"], words.language),
+                party_of(ledger.party, declared.group, self.definition, self.writer),
+                words.language,
+            ),
             status=story["status_text"],
             is_open=ledger.status.is_open,
             overdue=bool(story["overdue"]) and ledger.status.is_open and not declared.timer,

@@ -27,6 +27,7 @@ class DeadlineSeen(Answered):
     title: str
     n: int
     period: int | None
+    party: str | None
     status: str
     basis: str | None
     timer: bool
@@ -227,6 +228,7 @@ class ExplainedDeadline(BaseModel):
     status: str
     status_text: str
     period: int | None
+    party: str | None
     overdue: bool
     nominal_date: date | None
     due_date: date | None

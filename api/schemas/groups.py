@@ -21,6 +21,8 @@ class PartySeen(Answered):
     signed_by: str | None
     waived_at: Moment | None
     awaited: bool
+    due: Moment | None
+    overdue: bool
 
 
 class PartyGroupSeen(Answered):

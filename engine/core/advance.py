@@ -156,6 +156,8 @@ def fire(process: Process, case: Case, command: Fire, now: Instant, world: World
     if rung is None:
         return Refused(())
     run.notes["rung"] = command.rung
+    if run.party_due is not None:
+        run.notes["party"] = run.party_due[1]
     if command.recorded_only:
         run.notes["recorded_only"] = True
     else:

@@ -122,7 +122,7 @@ class Effecting:
         )
 
     def recipients(self, words: Iterable[str]) -> list[Mapping[str, Any]]:
-        """Resolve roles and the words owner, initiator and parties.X to whom they mean in this case at this moment."""
+        """Resolve roles and the words owner, initiator, party and parties.X to whom they mean in this case at this moment."""
         run, found = self.run, list[Mapping[str, Any]]()
         for word in words:
             if word == "initiator":
@@ -130,6 +130,8 @@ class Effecting:
             elif word == "owner":
                 roles = dict.fromkeys(role for leaf in run.configuration for role in run.states[leaf].owner)
                 found.extend({"as": word, **holder} for role in roles for holder in run.holders(role))
+            elif word == "party":
+                found.extend({"as": word, **holder} for holder in run.parties.due())
             elif word.startswith("parties."):
                 found.extend({"as": word, **holder} for holder in run.parties.holders(word.removeprefix("parties.")))
             else:

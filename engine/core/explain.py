@@ -103,6 +103,7 @@ def explain(
         "status": ledger.status.value,
         "status_text": _AHEAD if ledger.period is not None and not has_begun(ledger, now) else _STATUS[ledger.status],
         "period": None if ledger.period is None else ledger.period.number,
+        "party": ledger.party,
         "overdue": is_overdue(ledger, now),
         "start": None if ledger.start is None else rfc3339(ledger.start),
         "until": None if ledger.until is None else ledger.until.isoformat(),

@@ -71,6 +71,7 @@ class Run:
         self.own_values: Mapping[str, Any] = EMPTY  # what the form of a built-in act gives that is no item of the case
         self.restored: frozenset[str] = frozenset()  # what the present step enters because a history remembers it
         self.asked: Mapping[str, Any] | None = None  # what was asked for, and by whom, while it is decided
+        self.party_due: tuple[str, str] | None = None  # the group and the party whose deadline fires
         self.corrected_outcome: str | None = None
         self.given: Mapping[str, Any] = EMPTY  # what is seen at this moment only: the `signal` that is heard
         self.outbox: list[Message] = []

@@ -19,8 +19,8 @@ AWAY = ""
 """The state of a pause that was no pause but the time between two stays, with ``reentry: continue``."""
 
 
-PERIOD = "#"
-"""Parts the name of a recurring deadline from the number of one of its periods."""
+PERIOD, PARTY = "#", "@"
+"""Part the name of a deadline from the number of a period of one that recurs, and from the party of whom it is the own one."""
 
 
 class Status(StrEnum):
@@ -93,6 +93,8 @@ class Period(NamedTuple):
 class Ledger(NamedTuple):
     """One armed deadline, or one period of one that recurs. ``n`` is its number within the case, ``name`` the deadline's full name.
 
+    ``party`` is the party whose own it is, where each of several has one.
+
     ``start``, ``until``, ``term``, ``lead`` and ``period`` are what it was armed with; ``calendar`` is the version the dates were last
     counted with; ``nominal``, ``due_date``, ``due`` and ``provisional`` are the result and follow from the rest.
     """
@@ -115,11 +117,12 @@ class Ledger(NamedTuple):
     grants: tuple[Grant, ...] = ()
     ended: Instant | None = None
     period: Period | None = None
+    party: str | None = None
 
     @property
     def key(self) -> str:
-        """Give the key under which it stands in the snapshot: its name; of a period with the period's number."""
-        return _key(self.name, None if self.period is None else self.period.number)
+        """Give the key under which it stands in the snapshot: its name, with the party or the number of the period, if it has one."""
+        return _key(self.name, self.party, None if self.period is None else self.period.number)
 
     def to_json(self) -> dict[str, Any]:
         """Give the ledger as JSON values; `from_json` reads them back."""
@@ -140,6 +143,8 @@ class Ledger(NamedTuple):
         days = (("until", self.until), ("nominal", self.nominal), ("due_date", self.due_date))
         data |= {key: value for key, value in facts if value is not None}
         data |= {key: day.isoformat() for key, day in days if day is not None}
+        if self.party is not None:
+            data["party"] = self.party
         if self.period is not None:
             data["period"] = _period_to_json(self.period)
         if self.pauses:
@@ -173,23 +178,32 @@ class Ledger(NamedTuple):
             ),
             ended=data.get("ended"),
             period=_period(data.get("period")),
+            party=data.get("party"),
         )
 
 
 def key_of(kept: Mapping[str, Any]) -> str:
     """Give the key under which a ledger stands in the snapshot, given its JSON."""
-    return _key(kept["name"], kept["period"]["number"] if "period" in kept else None)
+    return _key(kept["name"], kept.get("party"), kept["period"]["number"] if "period" in kept else None)
 
 
-def _key(name: str, period: int | None) -> str:
+def _key(name: str, party: str | None, period: int | None) -> str:
+    if party is not None:
+        return f"{name}{PARTY}{party}"
     return name if period is None else f"{name}{PERIOD}{period}"
 
 
 def live_of(section: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """Give what is live of a deadline in a snapshot's section: its ledger, or those of its open periods, the oldest first."""
+    """Give what is live of a deadline in a snapshot's section: its ledger, or those of its open periods or parties, the oldest first."""
     if name in section:
         return [section[name]]
-    return sorted((kept for key, kept in section.items() if key.startswith(f"{name}{PERIOD}")), key=lambda kept: int(kept["n"]))
+    several = (f"{name}{PERIOD}", f"{name}{PARTY}")
+    return sorted((kept for key, kept in section.items() if key.startswith(several)), key=lambda kept: int(kept["n"]))
+
+
+def ended_of(section: Mapping[str, Any], name: str) -> list[str]:
+    """Give how a deadline ended last, in the section of those that ended: one status, or one for each party."""
+    return [found[0] for key, found in section.items() if key == name or key.startswith(f"{name}{PARTY}")]
 
 
 def _rungs(data: Mapping[str, Any]) -> Iterator[RungEntry]:

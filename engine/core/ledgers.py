@@ -17,7 +17,7 @@ from engine.core.case import Configuration
 from engine.core.command import Fire
 from engine.core.decision import DeadlineChange
 from engine.core.extensions import extend
-from engine.core.ledger import Ledger, Status, key_of, live_of
+from engine.core.ledger import PARTY, Ledger, Status, key_of, live_of
 from engine.core.undecidable import Undecidable
 from engine.definition.expressions import EvaluationFailed, Expression, MissingData
 from engine.definition.process import DUE, Deadline, Rung, State, TermSource, Transition
@@ -46,10 +46,11 @@ class Ledgers:
 
     def leave(self, state: State, after: Configuration) -> None:
         """End the deadlines of a state that is left, but for those whose clock only stands where the case goes now."""
-        if not state.deadlines:
+        leaving = state.every_deadline
+        if not leaving:
             return
         active = self.run.process.tree.active(after)
-        for deadline in state.deadlines:
+        for deadline in leaving:
             kept = self._kept(deadline)
             if not kept:
                 continue
@@ -98,6 +99,19 @@ class Ledgers:
                 if deadline.state != final:
                     self._close(deadline)
 
+    def invite(self, deadlines: Iterable[Deadline], party: str) -> None:
+        """Arm the deadlines of a party that is invited, if their guard is true; one that is live goes on instead."""
+        for deadline in deadlines:
+            if not any(kept.get("party") == party for kept in self._kept(deadline)) and self._applies(deadline):
+                self._arm(deadline, party)
+
+    def release(self, deadlines: Iterable[Deadline], party: str) -> None:
+        """End the deadlines of a party that has signed, or of which nothing is asked any more."""
+        for deadline in deadlines:
+            for kept in self._kept(deadline):
+                if kept.get("party") == party:
+                    self._end(deadline, kept, counting.verdict(deadline, kept, self.run.moment))
+
     # --- what moves them --------------------------------------------------------------------------------------------
 
     def extend(self, name: str) -> None:
@@ -115,12 +129,12 @@ class Ledgers:
             return
         changed = self.run.draft.touched("data")
         armed_now = {(change.name, change.n) for change in self._changes if change.op in ("armed", "waiting")}
-        for deadline, (ledger,) in self.live(each for each in self.run.process.reading if not each.reads.isdisjoint(changed)):
-            again = counting.recompute(
-                deadline, ledger, self.run.process.calendar, start=self._start(deadline), until=self._until(deadline)
-            )
-            if again != ledger:
-                self._keep("armed" if (ledger.name, ledger.n) in armed_now else "recomputed", again)
+        for deadline, ledgers in self.live(each for each in self.run.process.reading if not each.reads.isdisjoint(changed)):
+            start, until = self._start(deadline), self._until(deadline)
+            for ledger in ledgers:
+                again = counting.recompute(deadline, ledger, self.run.process.calendar, start=start, until=until)
+                if again != ledger:
+                    self._keep("armed" if (ledger.name, ledger.n) in armed_now else "recomputed", again)
 
     def fire(self, command: Fire) -> Rung | None:
         """Mark a rung as fired and give it; None when it is not there to fire any more."""
@@ -128,6 +142,8 @@ class Ledgers:
         ledger = next((each for each in self.of(deadline) if each.n == command.n), None) if deadline is not None else None
         if deadline is None or ledger is None or rungs.next_rung(ledger) != (command.due, command.rung):
             return None
+        if deadline.group is not None and ledger.party is not None:
+            self.run.party_due = deadline.group, ledger.party
         fired = rungs.fire(ledger, command.rung, self.run.now, recorded_only=command.recorded_only)
         self._keep("noted" if command.recorded_only else "fired", fired)
         if deadline.rrule is not None and command.rung == DUE:
@@ -142,21 +158,21 @@ class Ledgers:
 
     def _kept(self, deadline: Deadline) -> list[Mapping[str, Any]]:
         section = self.run.draft.section("deadlines")
-        if deadline.rrule is not None:
+        if deadline.rrule is not None or deadline.group is not None:
             return live_of(section, deadline.name)
         return [section[deadline.name]] if deadline.name in section else []
 
-    def _arm(self, deadline: Deadline) -> None:
+    def _arm(self, deadline: Deadline, party: str | None = None) -> None:
         run = self.run
         if deadline.rrule is not None:
             run.draft.drop("ended", deadline.name)  # no period of the new stay has ended
             self._begin(recurring.first_period(deadline, run.process.calendar, run.moment, rest_day=self._rest_day(deadline)))
             return
         n, within = self._next_number(), self._term(deadline.within)
-        if within is not None and within.unit is not Unit.HOURS and deadline.name in run.process.of_days:
+        if within is not None and within.unit is not Unit.HOURS and deadline.name in run.process.of_days and party is None:
             self._note("armed", deadline.name, n, counting.armed_on_its_day(deadline, run.process.calendar, run.moment, n, within))
             return
-        previous = run.draft.get("previous", deadline.name)
+        previous = run.draft.get("previous", deadline.name if party is None else f"{deadline.name}{PARTY}{party}")
         ledger = counting.arm(
             deadline,
             run.process.calendar,
@@ -168,7 +184,7 @@ class Ledgers:
             lead=self._term(deadline.lead),
             previous=None if previous is None else Ledger.from_json(previous),
         )
-        self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger)
+        self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger._replace(party=party))
 
     def _next_number(self) -> int:
         n: int = self.run.draft.get("counters", "deadline", 0) + 1
@@ -193,14 +209,15 @@ class Ledgers:
             self._end(deadline, kept, left or counting.verdict(deadline, kept, self.run.moment))
 
     def _end(self, deadline: Deadline, kept: Mapping[str, Any], status: Status) -> None:
-        draft, name = self.run.draft, deadline.name
+        draft, key = self.run.draft, key_of(kept)
+        name = deadline.name if deadline.rrule is not None else key  # of periods it is the last one that counts
         data = {**kept, "status": status.value, "ended": self.run.moment}
-        draft.drop("deadlines", key_of(kept))
+        draft.drop("deadlines", key)
         if deadline.rrule is None or status is not Status.ENDED:  # what was cut short says nothing about how the last period ended
             draft.put("ended", name, [status.value, kept["due"] or 0])
         if deadline.reentry == "continue":
             draft.put("previous", name, data)
-        self._changes.append(DeadlineChange(status.value, name, kept["n"], data))
+        self._changes.append(DeadlineChange(status.value, deadline.name, kept["n"], data))
 
     # --- periods ----------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from engine.core.deadline_policies import OPERATIONS, Terms, carried
 from engine.core.decision import DeadlineChange
 from engine.core.ledger import Ledger, Status, live_of
 from engine.core.ledgers import Ledgers
+from engine.core.parties import Party
 from engine.definition.process import ROOT, Deadline, State
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class MigratedLedgers(Ledgers):
             new = self.run.process.definition.deadlines.get(self.bridge.deadlines.get(name, ""))
             has_no_place = new is None or new.name in done or not has_place(new, ledgers[0], active)
             for ledger in ledgers:
-                if new is None or has_no_place:
+                if new is None or has_no_place or not self._is_still_asked(new, ledger):
                     self._cancel(ledger, "" if new is None or new.name in done else new.name)
                 else:
                     self._carry(old, new, ledger)
@@ -49,9 +50,18 @@ class MigratedLedgers(Ledgers):
     def arm_new(self, states: Iterable[State]) -> None:
         """Arm what the new version adds to states that are active already, from their entry on, if the guard is true now."""
         known = set(self.bridge.deadlines.values())
-        for deadline in (each for state in states for each in state.deadlines):
-            if deadline.name not in known and self._applies(deadline):
+        for deadline in (each for state in states for each in state.every_deadline):
+            if deadline.name in known or not self._applies(deadline):
+                continue
+            if deadline.group is None:
                 self._arm_since(deadline)
+                continue
+            for party in self.run.parties.awaited(deadline.group):
+                self._arm_since(deadline, party)
+
+    def _is_still_asked(self, new: Deadline, ledger: Ledger) -> bool:
+        """Say whether a deadline that each party has is still that of a party who has not signed."""
+        return new.group is None or any(party.id == ledger.party for party in self.run.parties.awaited(new.group))
 
     def settled(self) -> None:
         """Remember the data as they came over: only what changes from here on moves a deadline by what it reads."""
@@ -76,8 +86,9 @@ class MigratedLedgers(Ledgers):
         else:
             self._keep(OPERATIONS[policy], moved)
 
-    def _arm_since(self, deadline: Deadline) -> None:
+    def _arm_since(self, deadline: Deadline, party: Party | None = None) -> None:
         since = self.run.case.opened_at if deadline.state == ROOT else self.run.draft.section("entered")[deadline.state][0]
+        since = since if party is None else party.facts["invited"]
         if deadline.rrule is not None:
             calendar, rest_day = self.run.process.calendar, self._rest_day(deadline)
             self._begin(recurring.first_period(deadline, calendar, self.run.moment, rest_day=rest_day, since=since))
@@ -92,13 +103,15 @@ class MigratedLedgers(Ledgers):
             until=self._until(deadline),
             lead=self._term(deadline.lead),
         )
-        self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger._replace(armed=self.run.moment))
+        ledger = ledger._replace(armed=self.run.moment, party=None if party is None else party.id)
+        self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger)
 
     def _cancel(self, ledger: Ledger, name: str) -> None:
         """End a ledger; ``name`` is under what the new version knows it, empty where it does not."""
         self.run.draft.drop("deadlines", ledger.key)
         if name:
-            self.run.draft.put("ended", name, [Status.CANCELLED.value, ledger.due or 0])
+            key = ledger._replace(name=name, period=None).key  # of periods it is the last one that counts
+            self.run.draft.put("ended", key, [Status.CANCELLED.value, ledger.due or 0])
         self._changes.append(cancelled(ledger, self.run.moment))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.core.bridge import Bridge
+from engine.core.ledger import PARTY
 from engine.core.parties import PARTED
 from engine.definition.party_groups import VERDICT
 
@@ -72,9 +73,18 @@ def _documents(made: Bridge, kept: Section) -> Section:
     return {name: document for name, document in kept.items() if name in made.new.definition.documents}
 
 
+def _ended(made: Bridge, kept: Section) -> Section:
+    """Rename deadlines; of one that each party has, the party stays behind the name."""
+    found = {}
+    for key, ended in kept.items():
+        name, at, party = key.partition(PARTY)
+        if name in made.deadlines:
+            found[f"{made.deadlines[name]}{at}{party}"] = ended
+    return found
+
+
 def _previous(made: Bridge, kept: Section) -> Section:
-    renamed = _by(lambda each: each.deadlines)(made, kept)
-    return {name: {**ledger, "name": name} for name, ledger in renamed.items()}
+    return {key: {**ledger, "name": key.partition(PARTY)[0]} for key, ledger in _ended(made, kept).items()}
 
 
 def _by(names: Callable[[Bridge], Mapping[str, str]]) -> Callable[[Bridge, Section], Section]:
@@ -98,7 +108,7 @@ SECTIONS: Mapping[str, Callable[[Bridge, Section], Section]] = {
     "documents": _documents,
     "parties": _parties,
     "asked": _asked,
-    "ended": _by(lambda made: made.deadlines),
+    "ended": _ended,
     "previous": _previous,
 }
 """Section of the snapshot -> the same under the new names. Data, settings, deadlines and tasks have their own rules."""

@@ -40,6 +40,11 @@ class Party(NamedTuple):
         """Whether nothing is asked of it any more."""
         return "waived" in self.facts
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it has signed, whatever it said, or need not any more."""
+        return self.has_signed or self.is_waived
+
 
 def parties_of(draft: Draft, group: PartyGroup) -> list[Party]:
     """Give the parties of a group in the order of their invitation: of the present stay, else of the last."""
@@ -94,9 +99,11 @@ class Parties:
         """Invite the parties of a state; those of the last stay are forgotten, unless a history restores that stay."""
         for group in state.parties:
             if state.path not in self.run.restored:
-                for party in parties_of(self.run.draft, group):
-                    self.run.draft.drop(SECTION, self._key(group, party.id))
-            here = {party.id for party in parties_of(self.run.draft, group)}
+                self._forget(group)
+            here = {party.id: party for party in parties_of(self.run.draft, group)}
+            for party in here.values():
+                if not party.is_done:
+                    self.run.ledgers.invite(group.deadlines, party.id)
             for party_id in self._named(group):
                 if party_id not in here:
                     self.invite(group, party_id)
@@ -108,6 +115,14 @@ class Parties:
                 if group.name not in known:
                     for party_id in self._named(group):
                         self.invite(group, party_id)
+
+    def _forget(self, group: PartyGroup) -> None:
+        """Drop what is known of the last stay: the parties, and how their deadlines ended."""
+        for party in parties_of(self.run.draft, group):
+            self.run.draft.drop(SECTION, self._key(group, party.id))
+        names = tuple(f"{deadline.name}{PARTED}" for deadline in group.deadlines)
+        for key in [key for key in self.run.draft.section("ended") if names and key.startswith(names)]:
+            self.run.draft.drop("ended", key)
 
     def leave(self, state: State, after: Configuration) -> None:
         """Leave them as they are: what was said can still be read."""
@@ -130,9 +145,11 @@ class Parties:
                 self.invite(group, party_id)
                 self._list(group, [*self._listed(group), party_id])
             case "remove":
+                self.run.ledgers.release(group.deadlines, party_id)
                 self.run.draft.drop(SECTION, self._key(group, party_id))
                 self._list(group, [each for each in self._listed(group) if each != party_id])
             case "waive":
+                self.run.ledgers.release(group.deadlines, party_id)
                 self._note(group, party_id, waived=self.run.moment)
 
     def sign(self, group: PartyGroup) -> None:
@@ -140,6 +157,7 @@ class Parties:
         party = acting_party(self.run.draft, group, self.run.request.actor)
         assert party is not None
         verdict = str(self.run.own_values[VERDICT])
+        self.run.ledgers.release(group.deadlines, party.id)
         self._note(group, party.id, verdict=verdict, signed=self.run.moment, by=self.run.request.actor.id)
         if verdict in group.refusing:
             self.run.raised.append(f"hear:{group.name}.refused")
@@ -148,6 +166,7 @@ class Parties:
         """Add a party that has not said anything."""
         order = 1 + max((party.facts["order"] for party in parties_of(self.run.draft, group)), default=0)
         self.run.draft.put(SECTION, self._key(group, party_id), {"order": order, "invited": self.run.moment})
+        self.run.ledgers.invite(group.deadlines, party_id)
 
     # --- who is to be told, and what is still to be done ------------------------------------------------------------
 
@@ -157,10 +176,22 @@ class Parties:
             if group.state not in active:
                 continue
             for party in parties_of(self.run.draft, group):
-                if not party.has_signed and not party.is_waived:
+                if not party.is_done:
                     roles = group.roles if group.source is not None else (party.id,)
                     told = {"kind": "party", "state": group.state, "action": f"{group.name}.sign", **holder(group, party)}
                     yield from ({**told, "role": role} for role in roles)
+
+    def due(self) -> list[dict[str, str]]:
+        """Say who the party is whose deadline fires."""
+        if self.run.party_due is None:
+            return []
+        name, party_id = self.run.party_due
+        group = self.run.process.definition.parties[name]
+        return [holder(group, party) for party in parties_of(self.run.draft, group) if party.id == party_id]
+
+    def awaited(self, name: str) -> list[Party]:
+        """Give the parties of a group that have not signed yet, whatever they are to say."""
+        return [party for party in parties_of(self.run.draft, self.run.process.definition.parties[name]) if not party.is_done]
 
     def holders(self, name: str) -> list[dict[str, str]]:
         """Say who the parties of a group are."""

@@ -64,7 +64,7 @@ def escalations(run: Run) -> Iterator[dict[str, Any]]:
         if not ledger["fired"]:
             continue
         deadline = run.process.definition.deadlines[ledger["name"]]
-        which = {"period": ledger["period"]["number"]} if "period" in ledger else {}
+        which = {"period": ledger["period"]["number"]} if "period" in ledger else {"party": ledger["party"]} if "party" in ledger else {}
         for rung in deadline.rungs:
             if rung.escalate and rung.at.text in ledger["fired"]:
                 for holder in run.holders(rung.escalate):

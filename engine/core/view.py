@@ -14,7 +14,7 @@ from engine.core.asking import answer
 from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.deadlines import is_overdue
-from engine.core.ledger import Ledger, live_of
+from engine.core.ledger import Ledger, ended_of, live_of
 from engine.core.parties import seen_parties
 from engine.core.relations import child_views, link_views
 from engine.core.world import NOWHERE, World
@@ -120,18 +120,25 @@ class CaseView:
     def overdue(self, deadline: str) -> bool:
         """Say whether a deadline, in the present stay or the last, is past due and not met in time.
 
-        Of one that recurs: whether its oldest open period is; once none is open, whether the last one was late or missed.
+        Of one that recurs: whether its oldest open period is; once none is open, whether the last one was late or missed. Of one that
+        each party has: whether any party's is or was.
         """
         live = live_of(self._draft.section("deadlines"), deadline)
-        if live:
+        if live and live[0].get("party") is None:
             return is_overdue(Ledger.from_json(live[0]), self.now)
-        found = self._draft.get("ended", deadline)
-        return bool(found and found[0] in {"late", "missed"})
+        if any(is_overdue(Ledger.from_json(kept), self.now) for kept in live):
+            return True
+        return not {"late", "missed"}.isdisjoint(ended_of(self._draft.section("ended"), deadline))
 
     def met(self, deadline: str) -> bool:
-        """Say whether a deadline, in the present stay or the last, was met in time. Of one that recurs: the period that ended last."""
-        found = self._draft.get("ended", deadline)
-        return bool(found and found[0] == "met" and self._draft.get("deadlines", deadline) is None)
+        """Say whether a deadline, in the present stay or the last, was met in time.
+
+        Of one that recurs: the period that ended last. Of one that each party has: whether all of them met it.
+        """
+        found = ended_of(self._draft.section("ended"), deadline)
+        if any(kept.get("period") is None for kept in live_of(self._draft.section("deadlines"), deadline)):
+            return False
+        return set(found) == {"met"}
 
 
 def actor_facts(actor: Actor, role: str) -> dict[str, Any]:

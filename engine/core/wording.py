@@ -56,6 +56,13 @@ def is_attendance(value: Any) -> bool:
     return bool(rows) and all(isinstance(each, dict) and {"person", "late", "status"} <= each.keys() for each in rows)
 
 
+def with_party(title: str, party: str | None, language: str) -> str:
+    """Give the title of a deadline; of one that each party has, with the name of the party."""
+    if party is None:
+        return title
+    return f"{title}（{party}）" if language.startswith("zh") else f"{title} ({party})"
+
+
 def tell(kind: str, rule: str | None, text: Text, **facts: Any) -> dict[str, Any]:
     """Give one step: what kind, by which rule, in words, with its facts."""
     return {"kind": kind, "rule": rule, "text": text, **facts}

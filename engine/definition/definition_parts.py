@@ -23,7 +23,7 @@ from engine.definition.schedules import schedules
 from engine.definition.source import Path
 from engine.definition.state_deadlines import deadlines, extensions
 from engine.definition.state_names import by_ending
-from engine.definition.state_parties import groups_of_role, parties, party_acts, party_types
+from engine.definition.state_parties import declared_parties, groups_of_role, parties, party_acts, party_types
 from engine.definition.steps import Steps
 
 _PLACEHOLDER = re.compile(r"\{(?:year|term|n(?::0[1-9])?)\}")
@@ -51,7 +51,7 @@ class Parts:
         duties = self.duties()
         states = self.states()
         tied, heard = links(work), signals(work)
-        found = {deadline.name: deadline for state in states.values() for deadline in state.deadlines}
+        found = {deadline.name: deadline for state in states.values() for deadline in state.every_deadline}
         return ProcessDefinition(
             workflow=workflow.workflow,
             version=workflow.version,
@@ -287,6 +287,7 @@ def _scope(
     """
     states = [site.path for site in work.states if site.path != ROOT]
     timed = [f"{site.path}.{name}".lstrip(".") for site in work.states for name in site.shape.deadlines]
+    timed += [f"{state}.{group}.{name}" for group, state, shape, _ in declared_parties(work) for name in shape.deadlines]
     acts = {written: spelled for written in work.acts.known() if (spelled := work.acts.spelled(written)) is not None}
     names = Names(acts={**by_ending([act.full for act in work.acts.acts]), **acts}, states=by_ending(states), deadlines=by_ending(timed))
     parties = party_types(work)

@@ -30,7 +30,7 @@ def expressions_of(state: State) -> Iterator[Expression]:
     for group in state.children_groups:
         yield from _given(group.for_each, group.key, group.organisation, *(value for _, value in group.given))
         yield from _given(group.done_when if isinstance(group.done_when, Expression) else None)
-    for deadline in state.deadlines:
+    for deadline in state.every_deadline:
         yield from _given(deadline.start, deadline.until, deadline.guard)
         for rung in deadline.rungs:
             yield from of_effects(rung.effects)

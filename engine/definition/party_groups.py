@@ -10,6 +10,7 @@ from engine.definition.datatypes import DataItem, DataType, TypeName, simple
 
 if TYPE_CHECKING:
     from engine.definition.expressions import Expression
+    from engine.definition.process import Deadline
     from engine.errors import Text
 
 VERDICT, PARTY = "verdict", "party"
@@ -33,6 +34,7 @@ class PartyGroup:
     listed: str | None
     verdicts: Mapping[str, Text]
     refusing: frozenset[str]
+    deadlines: tuple[Deadline, ...] = ()  # of each party, armed when it is invited
 
 
 def parties_type(verdicts: Mapping[str, Text]) -> DataType:

@@ -216,6 +216,7 @@ class Deadline:
     rungs: tuple[Rung, ...]
     reads: frozenset[str]  # data items that `from` and `until` read: a change recomputes the deadline
     rrule: Recurrence | None = None  # a period ends at each occurrence; one of the rungs then stands at `due`
+    group: str | None = None  # the group of parties of which each has one of its own
     rest_day: str = "keep"  # keep, next, previous, skip, or "settings.X", which holds one of them
 
 
@@ -245,6 +246,11 @@ class State:
     def has_constructs(self) -> bool:
         """Whether it holds groups of children, of parties, or ballots."""
         return bool(self.children_groups or self.parties)
+
+    @property
+    def every_deadline(self) -> tuple[Deadline, ...]:
+        """Its own deadlines, and those of its parties."""
+        return (*self.deadlines, *(deadline for group in self.parties for deadline in group.deadlines)) if self.parties else self.deadlines
 
     def is_below(self, other: State) -> bool:
         """Say whether this state lies strictly inside the other."""

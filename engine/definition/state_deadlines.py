@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from engine.definition import model
 from engine.definition.builtin_acts import asking, prefixed, stay
@@ -19,6 +20,16 @@ def deadlines(steps: Steps, state: str) -> Iterator[Deadline]:
     site = steps.work.states[state]
     for name, shape in site.shape.deadlines.items():
         yield _deadline(steps, state, name, shape, (*site.section, "deadlines", name))
+
+
+def party_deadlines(steps: Steps, state: str, group: str, written: Mapping[str, model.Deadline], path: Path) -> Iterator[Deadline]:
+    """Give the deadlines of a group of parties, of which each party has its own. They end when it signs, so that much has no meaning."""
+    for name, shape in written.items():
+        for key in ("met_by", "rrule", "extend"):
+            if getattr(shape, key) is not None:
+                message = f"a party's deadline has no `{key}`: it runs from the invitation until the party signs, is waived or removed"
+                steps.work.report("parties.deadline", message, (*path, name, key), at_key=True)
+        yield replace(_deadline(steps, f"{state}.{group}", name, shape, (*path, name), within=state), group=group)
 
 
 def extensions(steps: Steps, state: str) -> Iterator[Transition]:
@@ -50,15 +61,16 @@ def extensions(steps: Steps, state: str) -> Iterator[Transition]:
             yield from asking(state, act, title, asked_by, by, form=None, reason=extend.reason, excluded=excluded)
 
 
-def _deadline(steps: Steps, state: str, name: str, shape: model.Deadline, path: Path) -> Deadline:
-    work = steps.work
+def _deadline(steps: Steps, holder: str, name: str, shape: model.Deadline, path: Path, within: str | None = None) -> Deadline:
+    """Give a deadline. ``holder``: the path before its name; ``within``: the state, where that is another, because a group holds it."""
+    work, state, party = steps.work, within or holder, within is not None
     start = work.expression(shape.from_, "instant", (*path, "from"))
     until = work.expression(shape.until, "instant", (*path, "until"))
-    work.places[_full(state, name)] = path
+    work.places[_full(holder, name)] = path
     if shape.basis is None and not shape.timer:
         work.report("term.no_basis", _NO_BASIS, path, at_key=True)
     return Deadline(
-        name=_full(state, name),
+        name=_full(holder, name),
         state=state,
         title=work.text(shape.title, name),
         basis=shape.basis,
@@ -74,17 +86,17 @@ def _deadline(steps: Steps, state: str, name: str, shape: model.Deadline, path: 
         reentry=shape.reentry,
         catch_up=shape.catch_up,
         extension=_extension(steps, shape.extend, (*path, "extend")),
-        rungs=tuple(_rungs(steps, state, shape, path)),
+        rungs=tuple(_rungs(steps, state, shape, path, party=party)),
         reads=frozenset().union(*(each.reads for each in (start, until) if each is not None)),
         rrule=parse_recurrence(shape.rrule) if shape.rrule else None,
         rest_day=_rest_day(steps, shape.rest_day, (*path, "rest_day")),
     )
 
 
-def _rungs(steps: Steps, state: str, shape: model.Deadline, path: Path) -> Iterator[Rung]:
+def _rungs(steps: Steps, state: str, shape: model.Deadline, path: Path, *, party: bool) -> Iterator[Rung]:
     """Give the rungs as written; a recurring deadline always has one at `due`, at which one period ends and the next begins."""
     for number, rung in enumerate(shape.rungs):
-        yield _rung(steps, state, rung, (*path, "rungs", number))
+        yield _rung(steps, state, rung, (*path, "rungs", number), party=party)
     if shape.rrule and not any(parse_rung_time(rung.at).text == DUE for rung in shape.rungs):
         yield Rung(at=parse_rung_time(DUE), escalate=None, act=None, effects=(), written=False)
 
@@ -122,7 +134,7 @@ def _extension(steps: Steps, shape: model.Extend | None, path: Path) -> Extensio
     )
 
 
-def _rung(steps: Steps, state: str, shape: model.Rung, path: Path) -> Rung:
+def _rung(steps: Steps, state: str, shape: model.Rung, path: Path, *, party: bool) -> Rung:
     work = steps.work
     if shape.escalate is not None:
         work.roles((shape.escalate,), (*path, "escalate"))
@@ -132,7 +144,7 @@ def _rung(steps: Steps, state: str, shape: model.Rung, path: Path) -> Rung:
         at=parse_rung_time(shape.at),
         escalate=shape.escalate,
         act=shape.act,
-        effects=steps.effects(shape, path),
+        effects=steps.effects(shape, path, party=party),
         title=work.text(shape.title, shape.at) if shape.title else None,
     )
 

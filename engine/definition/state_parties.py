@@ -15,6 +15,7 @@ from engine.definition.forms import Form, FormField
 from engine.definition.party_groups import PARTY, VERDICT, PartyGroup, parties_type
 from engine.definition.process import Transition, Trigger
 from engine.definition.source import Path
+from engine.definition.state_deadlines import party_deadlines
 from engine.definition.steps import Steps
 
 _TITLES: Mapping[str, Mapping[str, str]] = {
@@ -78,6 +79,7 @@ def parties(steps: Steps, state: str) -> Iterator[PartyGroup]:
             listed=_listed(steps, shape, path),
             verdicts={verdict: work.text(text, verdict) for verdict, text in shape.verdicts.items()},
             refusing=frozenset(shape.refusing),
+            deadlines=tuple(party_deadlines(steps, state, name, shape.deadlines, (*path, "deadlines"))),
         )
 
 

@@ -24,9 +24,6 @@ def unsupported(workflow: Workflow, states: StateNames) -> Iterator[Construct]:
     """Give every construct of a workflow that cannot run yet."""
     for site in states:
         yield from ((key, (*site.where, key)) for key in ("ballots",) if getattr(site.shape, key))
-        for name, parties in site.shape.parties.items():
-            if parties.deadlines:
-                yield "deadlines", (*site.where, "parties", name, "deadlines")
     for effects, path in written.effects(workflow, states):
         for number, recipient in enumerate(effects.notify):
             if recipient.startswith("voters."):

@@ -23,8 +23,11 @@ def transitions(workflow: Workflow, states: StateNames) -> Iterator[tuple[Transi
 
 
 def deadlines(states: StateNames) -> Iterator[tuple[Deadline, Path]]:
-    """Give the deadlines of states."""
+    """Give the deadlines of states and of their parties."""
     for site in states:
+        for group, parties in site.shape.parties.items():
+            for name, deadline in parties.deadlines.items():
+                yield deadline, (*site.section, "parties", group, "deadlines", name)
         for name, deadline in site.shape.deadlines.items():
             yield deadline, (*site.section, "deadlines", name)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.clock import rfc3339
+from engine.clock import Instant, rfc3339
 from engine.core.case import Case, Draft
 from engine.core.compiled import Process
+from engine.core.ledger import live_of
 from engine.core.parties import Party, holder, outstanding, parties_of
 from engine.core.refusals import label
 from engine.definition.party_groups import VERDICT, PartyGroup
@@ -15,18 +16,18 @@ from engine.definition.party_groups import VERDICT, PartyGroup
 Json = dict[str, Any]
 
 
-def parties_view(process: Process, case: Case, language: str) -> list[Json]:
+def parties_view(process: Process, case: Case, now: Instant, language: str) -> list[Json]:
     """Give the groups of parties that a case has or had, in the order of the process; of each the present stay, else the last."""
     active, draft = process.tree.active(case.configuration), Draft(case.snapshot)
     entered = case.snapshot.get("entered", {})
     return [
-        group_view(group, draft, language, open_now=group.state in active and not case.has_ended)
+        group_view(group, draft, now, language, open_now=group.state in active and not case.has_ended)
         for group in process.definition.parties.values()
         if group.state in entered
     ]
 
 
-def group_view(group: PartyGroup, draft: Draft, language: str, *, open_now: bool) -> Json:
+def group_view(group: PartyGroup, draft: Draft, now: Instant, language: str, *, open_now: bool) -> Json:
     """Give one group; ``open_now``: its state is active, so that its parties can sign."""
     awaited = {party.id for party in outstanding(draft, group)}
     return {
@@ -35,7 +36,10 @@ def group_view(group: PartyGroup, draft: Draft, language: str, *, open_now: bool
         "state": group.state,
         "open": open_now,
         "complete": not awaited,
-        "parties": [{**party_view(group, party, language), "awaited": party.id in awaited} for party in parties_of(draft, group)],
+        "parties": [
+            {**party_view(group, party, language), "awaited": party.id in awaited, **due_view(group, party, draft, now)}
+            for party in parties_of(draft, group)
+        ],
     }
 
 
@@ -55,6 +59,14 @@ def party_view(group: PartyGroup, party: Party, language: str) -> Json:
         "signed_by": facts.get("by"),
         "waived_at": _moment(facts, "waived"),
     }
+
+
+def due_view(group: PartyGroup, party: Party, draft: Draft, now: Instant) -> Json:
+    """Say when what a party is asked for is due, and whether that is over; of several deadlines the earliest."""
+    live = [kept for deadline in group.deadlines for kept in live_of(draft.section("deadlines"), deadline.name)]
+    dues = [kept["due"] for kept in live if kept.get("party") == party.id and kept["due"] is not None]
+    due = min(dues, default=None)
+    return {"due": None if due is None else rfc3339(due), "overdue": due is not None and due <= now}
 
 
 def _moment(facts: Mapping[str, Any], name: str) -> str | None:

@@ -219,8 +219,8 @@ class Reading:
     def explain(self, principal: Principal, case_id: str, name: str, language: str) -> Json:
         """Tell day by day how the date of a deadline came about. Raises NotFound.
 
-        Of several of one name it is the one that is open, of several periods the oldest of those, else the latest; ``name#3`` is the
-        third period.
+        Of several of one name it is the one that is open, of several periods or parties the oldest of those, else the latest; ``name#3``
+        is the third period, ``name@party`` that of a party.
         """
         seen = self.seen(principal, case_id)
         with self._store.read() as reader:
@@ -236,7 +236,7 @@ class Reading:
     def parties(self, principal: Principal, case_id: str, language: str) -> Json:
         """List the parties of a case by group."""
         seen = self.seen(principal, case_id)
-        return {"parties": parties_view(seen.process, seen.case, language)}
+        return {"parties": parties_view(seen.process, seen.case, self._now_for(seen.case), language)}
 
     def related(self, principal: Principal, case_id: str, language: str) -> Json:
         """List the cases that a case has to do with."""

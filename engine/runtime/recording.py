@@ -157,6 +157,8 @@ def deadline_fact(change: DeadlineChange) -> dict[str, Any]:
     fact: dict[str, Any] = {"op": change.op, "name": change.name, "n": change.n}
     if "period" in change.ledger:
         fact["period"] = change.ledger["period"]["number"]
+    if "party" in change.ledger:
+        fact["party"] = change.ledger["party"]
     if change.ledger["due"] is not None:
         fact["due"] = rfc3339(change.ledger["due"])
     return fact

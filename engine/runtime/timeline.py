@@ -11,7 +11,7 @@ from engine.core.compiled import Process
 from engine.core.explain import explain
 from engine.core.ledger import Ledger
 from engine.core.refusals import label
-from engine.core.wording import with_period
+from engine.core.wording import with_party, with_period
 from engine.definition.calendars import Calendar
 from engine.definition.periods import WORKING_DAYS
 from engine.definition.process import RungTime
@@ -129,7 +129,9 @@ class _Teller:
         for fact in body.get("deadlines", ()):
             told = {
                 "name": fact["name"],
-                "title": with_period(self.deadline(fact["name"]), fact.get("period"), self.language),
+                "title": with_party(
+                    with_period(self.deadline(fact["name"]), fact.get("period"), self.language), fact.get("party"), self.language
+                ),
                 "op": fact["op"],
                 "text": label(OPERATIONS[fact["op"]], self.language) if fact["op"] in OPERATIONS else fact["op"],
             }

@@ -122,7 +122,7 @@ def unsealed(process: Process, case: Case, until: str) -> bool:
 
 
 def deadline_view(definition: ProcessDefinition, ledger: Mapping[str, Any], now: Instant, language: str) -> Json:
-    """Give one deadline, or one period: due when, overdue or not, and its rungs with the instants at which they fire or fired."""
+    """Give one deadline, or that of a period or party: due when, overdue or not, and its rungs with when they fire or fired."""
     deadline = definition.deadlines[ledger["name"]]
     due = ledger.get("due")
     return {
@@ -130,6 +130,7 @@ def deadline_view(definition: ProcessDefinition, ledger: Mapping[str, Any], now:
         "title": label(deadline.title, language),
         "n": ledger["n"],
         "period": ledger["period"]["number"] if "period" in ledger else None,
+        "party": ledger.get("party"),
         "status": ledger["status"],
         "basis": deadline.basis,
         "timer": deadline.timer,

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from api.schemas.groups import PartyGroupList
+from engine.scheduler.relay import Relay
+from engine.scheduler.sealer import Sealer
+from engine.store.tables import notice
 from tests.api.conftest import Site, make_key
 
 HANDLING = """
@@ -36,6 +40,8 @@ states:
         verdicts: {agree: {zh-CN: 同意, en: agrees}, disagree: {zh-CN: 不同意, en: disagrees}}
         refusing: [disagree]
         waive: {by: office, reason: required}
+        deadlines:
+          opinion: {title: {zh-CN: 会办期限, en: Opinion}, within: 10 working days, basis: rule, rungs: [{at: due, notify: [party]}]}
     actions: {reply: {title: {zh-CN: 答复, en: Reply}, by: office, signed: [co], to: replied}}
   replied: {title: {zh-CN: 已答复, en: Replied}, final: true, outcome: success}
 """
@@ -106,6 +112,28 @@ def test_all_signed_opens_the_way(site: Site, handling: dict[str, Any]) -> None:
         handling = site.acted(handling, "co.sign", unit, data={"verdict": "agree"})
 
     assert site.acted(now(site, handling), "reply")["outcome"] == "success"
+
+
+def test_each_party_has_a_deadline_that_is_explained_and_swept(site: Site, handling: dict[str, Any]) -> None:
+    site.acted(handling, "co.sign", "finance", data={"verdict": "agree"})
+    listed = site.get(f"/v1/cases/{handling['id']}/deadlines", "li").json()["deadlines"]
+    assert [(each["name"], each["party"], each["status"]) for each in listed] == [
+        ("working.co.opinion", "finance", "met"),
+        ("working.co.opinion", "housing", "running"),
+    ]
+    told = site.get(f"/v1/cases/{handling['id']}/deadlines/working.co.opinion@housing/explain", "li").json()
+    assert (told["party"], told["due_date"]) == ("housing", listed[1]["due_date"])
+
+    assert site.post("/v1/clock/advance", "operator", {"to": listed[1]["due"]}).json()["fired"] == 1
+
+    application = site.desk.application
+    Sealer(application).run_once(application.now())
+    Relay(application).run_once(application.now())
+    with application.store.read() as reader:
+        notices = reader.execute(select(notice)).all()
+    assert [(each.role, each.unit) for each in notices] == [("co_unit", "housing")]
+    group = site.get(f"/v1/cases/{handling['id']}/parties", "li").json()["parties"][0]
+    assert [(party["unit"], party["overdue"]) for party in group["parties"]] == [("finance", False), ("housing", True)]
 
 
 def test_strangers_are_told_nothing(site: Site, handling: dict[str, Any]) -> None:

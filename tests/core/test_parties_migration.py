@@ -9,7 +9,7 @@ from engine.core.command import Migrate, UndoMigration
 from engine.core.compiled import Process, compile_process
 from engine.core.decision import Decision
 from engine.definition.loader import load_one
-from tests.core.process import OFFICE, Story, calendars, person
+from tests.core.process import DAY, OFFICE, Story, calendars, person
 
 HEAD = """workflow: trial
 version: {version}
@@ -34,6 +34,37 @@ def version(number: int, states: str, renamed: str = "") -> Process:
 
 
 OLD = version(1, FIRST)
+
+
+DATED = FIRST.replace(
+    "verdicts", "deadlines: {opinion: {within: 10 working days, basis: rule, rungs: [{at: due, notify: party}]}}, verdicts"
+)
+
+
+def test_the_deadlines_of_parties_come_over_and_new_ones_arm_from_the_invitation() -> None:
+    old, longer = version(1, DATED), version(2, DATED.replace("10 working", "20 working"))
+    dated = Story(old, units=["财政局", "住建局"]).act("co.sign", person("a", "unit", unit="财政局"), verdict="agree")
+    due = dated.ledger("open.co.opinion@住建局").due
+
+    outcome = advance(longer, dated.case, Migrate(OFFICE, bridge(old, longer), "recompute"), dated.now)
+    assert isinstance(outcome, Decision), outcome
+    assert [("recomputed", "住建局")] == [(change.op, change.ledger["party"]) for change in outcome.deadlines]
+    assert due is not None
+    assert outcome.deadlines[0].ledger["due"] > due
+
+    played = story()
+    new = version(2, DATED)
+    outcome = advance(new, played.wait(DAY).case, Migrate(OFFICE, bridge(OLD, new), None), played.now)
+    assert isinstance(outcome, Decision), outcome
+    assert [("armed", "教育局", played.now - DAY)] == [
+        (change.op, change.ledger["party"], change.ledger["start"]) for change in outcome.deadlines
+    ]
+
+    back = version(3, FIRST)
+    with_dates = outcome.case
+    outcome = advance(back, with_dates, Migrate(OFFICE, bridge(new, back), None), played.now)
+    assert isinstance(outcome, Decision), outcome
+    assert ["cancelled"] == [change.op for change in outcome.deadlines]
 
 
 def story() -> Story:

@@ -61,6 +61,17 @@ def test_parties_can_be_told_where_there_are_any() -> None:
     assert rules(problems(WITH_GROUP, ("notify: [initiator]", "notify: [party]"))) == ["notify.party"]
 
 
+def test_a_deadline_of_parties_is_known_by_its_full_name_and_tells_the_party() -> None:
+    dated = ("refusing: [no]", "refusing: [no], deadlines: {opinion: {within: 1 month, basis: rule, rungs: [{at: due, notify: [party]}]}}")
+    text = changed(WITH_GROUP, dated, ("form: [reply], ", "form: [reply], guard: \"!overdue('co.opinion')\", "))
+    definition = sound(text)
+
+    assert definition.deadlines["answering.co.opinion"].group == "co"
+    assert [problem.message for problem in problems(text, ("'co.opinion'", "'co.opinon'"))] == [
+        "there is no deadline 'co.opinon', did you mean 'co.opinion'?"
+    ]
+
+
 def test_what_a_refusing_party_raises_can_be_received() -> None:
     sound(changed(WITH_GROUP, ("    actions:\n      answer:", "    receive: {co.refused: {to: received}}\n    actions:\n      answer:")))
     (found,) = problems(

@@ -95,6 +95,8 @@ class _Building:
                 draft.lines += paragraph(text, tone, most)
         for group in state.parties:
             draft.lines += paragraph(self.labels.parties(group), Tone.ACTION, most)
+            for text, tone in (each for deadline in group.deadlines for each in self.labels.deadline(deadline)):
+                draft.lines += paragraph(text, tone, most)
         for spec in self.shown(state):
             if not leads_on(spec):
                 draft.lines += paragraph(self.labels.in_state(spec), Tone.ACTION, most)
