@@ -10,6 +10,7 @@ from engine.clock import Instant, parse_instant
 from engine.core.actions import list_actions
 from engine.core.case import Actor
 from engine.core.decision import Refused
+from engine.errors import DefinitionRefused
 from tests.core.process import DAY, MEMBER, OFFICE, OTHER, Story, person, process
 
 MEETING = """
@@ -284,3 +285,53 @@ OFFICE_MEMBER = Actor("li", frozenset({"member"}), "body")
 
 def test_rows_of_plain_values_are_added_without_anything_beside_them() -> None:
     assert Story(process(ROWS)).act("name", OFFICE, names="甲").act("name", OFFICE, names=["乙"]).case.data["names"] == ["甲", "乙"]
+
+
+# --- maps that stand for records ------------------------------------------------------------------------------------
+
+RECORDS = """
+data:
+  unit: {type: unit}
+  demand: {type: text}
+  due: {type: date}
+  first: {type: record, fields: {unit: {type: unit}, demand: {type: text}, due: {type: date}}}
+  tasks: {type: list, of: record, default: [], fields: {unit: {type: unit}, demand: {type: text}}}
+  last: {type: record, compute: "{'unit': data.unit, 'demand': data.demand + '。'}", fields: {unit: {type: unit}, demand: {type: text}}}
+start: {by: office}
+initial: a
+states:
+  a:
+    actions:
+      take:
+        by: office
+        form: [unit, demand, due]
+        set: {first: "{'unit': data.unit, 'demand': data.demand, 'due': data.due}", tasks: "data.tasks.map(t, {'unit': t.unit, 'demand': t.demand}) + [{'unit': data.unit, 'demand': data.demand}]"}
+      end: {by: office, to: over}
+  over: {final: true, outcome: success}
+"""
+
+
+def test_a_map_stands_for_a_record_in_set_and_compute_and_in_a_row_of_a_list() -> None:
+    story = Story(process(RECORDS)).act("take", OFFICE, unit="住建局", demand="路灯", due="2026-04-01")
+    story.act("take", OFFICE, unit="水务局", demand="积水", due="2026-05-01")
+
+    assert story.case.data["first"] == {"unit": "水务局", "demand": "积水", "due": "2026-05-01"}
+    assert story.case.data["tasks"] == [{"unit": "住建局", "demand": "路灯"}, {"unit": "水务局", "demand": "积水"}]
+    assert story.case.data["last"] == {"unit": "水务局", "demand": "积水。"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("{'unit': data.unit, 'demnd': data.demand}", "the record has no field 'demnd', did you mean 'demand'?"),
+        ("{'unit': 3}", "expected an expression that gives unit, got int"),
+        ("{'due': data.demand}", "expected an expression that gives date, got string"),
+        ("data.demand", "expected an expression that gives record, got string"),
+        ("[{'unit': data.unit}]", "expected an expression that gives record, got list"),
+    ],
+)
+def test_what_is_no_such_record_is_told_with_the_field(wrong: str, said: str) -> None:
+    text = RECORDS.replace("{'unit': data.unit, 'demand': data.demand, 'due': data.due}", wrong)
+    with pytest.raises(DefinitionRefused) as refused:
+        process(text)
+    assert [said in problem.message for problem in refused.value.problems] == [True], refused.value.problems
