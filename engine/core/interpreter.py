@@ -98,9 +98,10 @@ class Run:
         chosen, refused = self.process.select(self.configuration, trigger, gates)
         if len(chosen) > 1:
             chosen = self.without_conflicts(chosen)
-        for one in chosen:
-            asked = (one.spec.id, *(branch.id for branch in one.spec.branches))
-            self.guards.update((key, gates.guards[key]) for key in asked if key in gates.guards)
+        for one in chosen if gates.guards else ():
+            for key in (one.spec.id, *(branch.id for branch in one.spec.branches)):
+                if key in gates.guards:
+                    self.guards[key] = gates.guards[key]
         return chosen, gates, refused
 
     def without_conflicts(self, chosen: list[Chosen]) -> list[Chosen]:
@@ -169,7 +170,8 @@ class Run:
         self.ledgers.pause_and_resume()
         self.drop_unanswered(way.exits)
         self.compute()
-        self.restore_silently(way.restored)
+        if way.restored:
+            self.restore_silently(way.restored)
         self.steps.append(Step(trigger, tuple(one.branch.id for one in chosen), way.exits, way.entries))
 
     def remember(self, exited: tuple[State, ...], moves: Mapping[Chosen, Move]) -> dict[Chosen, Move]:
@@ -192,7 +194,8 @@ class Run:
 
     def drop_unanswered(self, left: tuple[str, ...]) -> None:
         """Drop what is still asked when the state it was asked in is left."""
-        for action, pending in list(self.draft.section("asked").items()):
+        asked = self.draft.section("asked")
+        for action, pending in [*asked.items()] if asked else ():
             if pending["state"] in left:
                 self.draft.drop("asked", action)
 

@@ -46,20 +46,21 @@ class Ledgers:
 
     def leave(self, state: State, after: Configuration) -> None:
         """End the deadlines of a state that is left, but for those whose clock only stands where the case goes now."""
-        leaving = state.every_deadline
-        if not leaving:
-            return
-        active = self.run.process.tree.active(after)
-        for deadline in leaving:
+        for deadline in state.every_deadline:
             kept = self._kept(deadline)
             if not kept:
                 continue
-            halt = next((path for path in deadline.paused_in if path in active), None)
+            halt = self._halt(deadline, after) if deadline.paused_in else None
             if halt is not None:
                 for each in kept:
                     self._keep("paused", counting.pause(Ledger.from_json(each), self.run.moment, halt))
             elif kept[0]["status"] != Status.PAUSED:
                 self._close(deadline)
+
+    def _halt(self, deadline: Deadline, configuration: Configuration) -> str | None:
+        """Find an active state in which the clock of a deadline stands."""
+        active = self.run.process.tree.active(configuration)
+        return next((path for path in deadline.paused_in if path in active), None)
 
     def enter(self, state: State) -> None:
         """Arm the deadlines of a state that is entered, if their guard is true; a paused one goes on instead."""

@@ -22,7 +22,8 @@ def task_changes(run: Run) -> tuple[TaskChange, ...]:
     wanted = list(wanted_tasks(run))
     changes = []
     for n, task in list(run.draft.section("tasks").items()):
-        same = {key: value for key, value in task.items() if key != "opened_at"}
+        same = {**task}
+        del same["opened_at"]
         if same in wanted:
             wanted.remove(same)
         else:
@@ -47,7 +48,8 @@ def wanted_tasks(run: Run) -> Iterator[dict[str, Any]]:
         if state.kind is not Kind.FINAL:
             for role in dict.fromkeys(state.owner):
                 yield from ({"kind": "owner", "state": leaf, **holder} for holder in run.holders(role))
-    yield from run.parties.tasks(run.process.tree.active(run.configuration))
+    if run.process.constructs:
+        yield from run.parties.tasks(run.process.tree.active(run.configuration))
     yield from escalations(run)
     for action in run.draft.section("asked"):
         asked = (each for each in run.process.transitions.values() if each.trigger is Trigger.ACT and each.name == action and each.asked_by)
