@@ -1,13 +1,15 @@
 """Schedules: opens the cases that open by themselves, each occurrence exactly once.
 
-How far a schedule has come is a row that is held while its cases are opened, in the same commit. A schedule begins with the publication of
-the version that first has it; what was missed while the service stood still is opened as `catch_up` says.
+How far a schedule has come is a row that is held while its cases are opened, in the same commit. The schedules are those of the versions in
+force. One begins when the version that first has it comes into force; what was missed while the service stood still is opened as
+`catch_up` says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import structlog
@@ -24,8 +26,8 @@ from engine.definition.schedules import Schedule
 from engine.runtime.application import Application
 from engine.runtime.lane import Work
 from engine.runtime.recording import record
-from engine.store.definitions import list_definitions
-from engine.store.records import ServiceStateRecord
+from engine.store.definitions import in_force, list_definitions
+from engine.store.records import DefinitionRecord, ServiceStateRecord
 from engine.store.service import get_state
 from engine.store.writer import Batch
 
@@ -51,22 +53,35 @@ class Schedules:
         return opened
 
     def next_instant(self) -> Instant | None:
-        """Give when the next case opens by itself; None where none does."""
-        upcoming = (next(self._pending(*each), None) for each in self._all())
-        return min((each[1] for each in upcoming if each is not None), default=None)
+        """Give when the next case opens by itself, or a version comes into force whose cases may; None where nothing of that is to come."""
+        upcoming = [next(self._pending(*each), None) for each in self._all()]
+        openings = [each[1] for each in upcoming if each is not None]
+        return min((*openings, *self._to_come_into_force()), default=None)
 
     # --- what there is ----------------------------------------------------------------------------------------------
 
     def _all(self) -> Iterator[tuple[Process, Schedule, date]]:
-        """Give each schedule of the newest versions, and the day from which it counts."""
-        application = self.application
-        with application.store.read() as reader:
-            rows = list_definitions(reader, application.org)
-        first = {row.workflow: row.published_at for row in rows}  # the newest version comes first, so the oldest one remains
-        for workflow, published_at in first.items():
-            process = application.registry.published(application.org, workflow)
+        """Give each schedule of the versions in force, and the day from which it counts."""
+        now = self.application.now()
+        for _, versions in groupby(self._published(), key=lambda row: row.workflow):
+            rows = [row for row in versions if in_force(row, now)]
+            if not rows:
+                continue
+            process = self._process(rows[0])
             for schedule in process.definition.schedules.values():
-                yield process, schedule, process.calendar.local_date(published_at)
+                first = next(row for row in reversed(rows) if schedule.name in self._process(row).definition.schedules)
+                yield process, schedule, process.calendar.local_date(begins_at(first))
+
+    def _to_come_into_force(self) -> list[Instant]:
+        now = self.application.now()
+        return [begins_at(row) for row in self._published() if not in_force(row, now)]
+
+    def _published(self) -> list[DefinitionRecord]:
+        with self.application.store.read() as reader:
+            return list_definitions(reader, self.application.org)
+
+    def _process(self, row: DefinitionRecord) -> Process:
+        return self.application.registry.process(row.org, row.workflow, row.version, row.digest)
 
     def _pending(self, process: Process, schedule: Schedule, begins: date) -> Iterator[tuple[date, Instant]]:
         with self.application.store.read() as reader:
@@ -111,6 +126,11 @@ class Schedules:
             return 0
         record(batch, definition, None, outcome)
         return 1
+
+
+def begins_at(row: DefinitionRecord) -> Instant:
+    """Give when a version comes into force, or did."""
+    return max(row.published_at, row.effective_from or row.published_at)
 
 
 def key_of(process: Process, schedule: Schedule) -> str:

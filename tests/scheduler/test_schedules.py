@@ -62,6 +62,34 @@ def test_what_was_missed_is_opened_as_catch_up_says(days: tuple[Trial, str]) -> 
     assert 0 == Schedules(office.app).run_once(office.clock.now())
 
 
+NEXT = DAYS.replace("version: 1", "version: 2", 1).replace("CATCH_UP", "all")
+
+
+def test_the_schedules_are_those_of_the_version_in_force(database_url: str, tmp_path: Path) -> None:
+    with trial(database_url, tmp_path) as office:
+        without = DAYS[: DAYS.index("schedules:")] + DAYS[DAYS.index("initial:") :]
+        office.app.registry.publish(ADMIN, without, "days.yaml", START)
+        office.app.registry.publish(ADMIN, NEXT, "days.yaml", START, effective_from=at("2026-05-01T00:00:00+08:00"))
+        schedules = Schedules(office.app)
+        assert "2026-04-30T16:00:00Z" == rfc3339(schedules.next_instant() or 0)
+        office.clock.instant = at("2026-04-25T09:00:00+08:00")
+        assert 0 == schedules.run_once(office.clock.now())
+        office.clock.instant = at("2026-05-01T00:00:00+08:00")
+        assert rfc3339(schedules.next_instant() or 0) > "2026-06-01"
+        office.clock.instant = at("2026-07-01T00:00:00+08:00")
+        assert 1 == schedules.run_once(office.clock.now())
+        assert ["2026-06-21"] == opened(office)
+
+
+def test_a_schedule_that_a_later_version_brings_opens_nothing_of_the_time_before(database_url: str, tmp_path: Path) -> None:
+    with trial(database_url, tmp_path) as office:
+        without = DAYS[: DAYS.index("schedules:")] + DAYS[DAYS.index("initial:") :]
+        office.app.registry.publish(ADMIN, without, "days.yaml", START)
+        office.clock.instant = at("2026-09-01T09:00:00+08:00")
+        office.app.registry.publish(ADMIN, NEXT, "days.yaml", office.clock.now())
+        assert 0 == Schedules(office.app).run_once(office.clock.now())
+
+
 def test_case_knows_its_schedule(days: tuple[Trial, str]) -> None:
     office, _ = days
     office.clock.instant = at("2026-04-14T09:00:00+08:00")
