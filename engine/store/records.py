@@ -226,7 +226,7 @@ class RegistryDefinitionRecord(NamedTuple):
 class RegistryRowRecord(NamedTuple):
     """A row of a registry as it stands. ``id`` is what its events are of, ``version`` the number of the latest, ``head`` its hash.
 
-    ``definition`` is the version it was last written under; ``body`` the canonical JSON of what is filled in.
+    ``definition_version`` is the one under which it was last written; ``body`` the canonical JSON of what is filled in.
     """
 
     org: str
@@ -235,7 +235,7 @@ class RegistryRowRecord(NamedTuple):
     id: str
     version: int
     head: str
-    definition: int
+    definition_version: int
     body: str
     added_at: Instant
     updated_at: Instant

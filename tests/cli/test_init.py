@@ -20,8 +20,10 @@ from tests.cli.conftest import ROOT, Yishi
 def test_the_shipped_workflows_are_published_once(yishi: Yishi) -> None:
     first, second = yishi.json("init"), yishi.json("init")
     assert [each["workflow"] for each in first["published"]] == [path.stem for path in workflow_files(ROOT / "workflows")]
-    assert {each["new"] for each in first["published"]} == {True}
-    assert {each["new"] for each in second["published"]} == {False}
+    assert "member" in {each["registry"] for each in first["registries"]}
+    for kind in ("published", "registries"):
+        assert {each["new"] for each in first[kind]} == {True}
+        assert {each["new"] for each in second[kind]} == {False}
 
 
 def test_neither_scenarios_nor_demonstrations_nor_texts_are_workflows(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_demo_people_get_random_passwords_and_keys_that_only_the_owner_can_read(
 
 def test_a_second_run_keeps_people_keys_and_cases(demo: dict[str, Any], yishi: Yishi) -> None:
     again = yishi.json("init", "--demo")
-    assert {**again, "published": []} == {**demo, "published": []}
+    assert {**again, "published": [], "registries": []} == {**demo, "published": [], "registries": []}
     assert {each["id"] for each in yishi.json("case", "list")["cases"]} == set(demo["cases"])
 
 

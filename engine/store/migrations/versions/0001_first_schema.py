@@ -287,7 +287,7 @@ def upgrade() -> None:
         text("id"),
         integer("version"),
         text("head"),
-        integer("definition"),
+        integer("definition_version"),
         text("body"),
         integer("added_at"),
         integer("updated_at"),
