@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas.common import Answered, Id, Line, Name, Sent
-from api.schemas.service import PublishedSeen, published_view
+from api.schemas.service import PublishedRegistrySeen, PublishedSeen, published_view
 from engine.runtime.sandbox import Drafted, SetUp
 
 
@@ -23,7 +23,7 @@ class CreateSandboxKey(Sent):
 class DraftsSeen(Answered):
     """What publishing drafts answers. `trials_gone`: cases that ran on another text of the same version, and went with it."""
 
-    definitions: list[PublishedSeen]
+    definitions: list[PublishedSeen | PublishedRegistrySeen]
     trials_gone: int
 
 

@@ -31,8 +31,7 @@ def publish(
     at once: InvalidInput where ``effective_from`` is given with one.
     """
     principal.demand("publish")
-    registry_texts = [document for document, shape in written(sources) if isinstance(shape, Registry)]
-    loaded = application.registry.loaded(principal.org, sources, application.registries.coming(principal.org, registry_texts))
+    loaded = texts_loaded(application, principal.org, sources)
     warnings, now = faultless(*loaded), application.now()
     if not any(each.definitions or each.registries for each in loaded):
         file = sources[0][1] if sources else ""
@@ -58,6 +57,12 @@ def publish(
         beside=beside if any(each.new for each in published) else None,
     )
     return (*published, *workflows)
+
+
+def texts_loaded(application: Application, org: str, sources: Sequence[tuple[str | bytes, str]]) -> list[Loaded]:
+    """Load several texts that may name each other, and what an organisation has published."""
+    registry_texts = [document for document, shape in written(sources) if isinstance(shape, Registry)]
+    return application.registry.loaded(org, sources, application.registries.coming(org, registry_texts))
 
 
 def named_alike(loaded: Sequence[Loaded], registries: Sequence[LoadedDocument]) -> list[Problem]:

@@ -15,6 +15,8 @@ from engine.runtime.access import Access, NewKey
 from engine.runtime.application import Application
 from engine.runtime.people import RIGHTS, Principal
 from engine.runtime.post import POST, SERVICE
+from engine.runtime.publishing import publish, texts_loaded
+from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published
 from engine.settings import body_of, sandbox_of
 from engine.store import sandbox as rows
@@ -41,7 +43,7 @@ class SetUp:
 class Drafted:
     """What publishing drafts answers. ``trials_gone``: cases that ran on another text of the same version."""
 
-    published: tuple[Published, ...]
+    published: tuple[Published | PublishedRegistry, ...]
     trials_gone: int
 
 
@@ -75,17 +77,17 @@ class Sandbox:
     def publish(self, principal: Principal, sources: Sequence[tuple[str | bytes, str]]) -> Drafted:
         """Publish drafts in the sandbox, which is made if there is none. The body knows nothing of them.
 
-        A draft may change under the same version: it then takes the place of the one before, whose trials go. Raises like `publish_all`.
+        A draft may change under the same version: it then takes the place of the one before, whose trials go. Raises like `publish`.
         """
         principal.demand(RIGHT)
         drafting = inside(principal)
         if not self.exists(drafting.org):
             self.reset(principal)
         try:
-            return Drafted(self._published(drafting, sources), 0)
+            return Drafted(publish(self._application, drafting, sources), 0)
         except VersionPublished:  # nothing else is wrong with the texts, or that would have been said
             gone = self._withdraw_changed(drafting.org, sources)
-        return Drafted(self._published(drafting, sources), gone)
+        return Drafted(publish(self._application, drafting, sources), gone)
 
     def create_key(self, principal: Principal, actor: str, roles: Collection[str], *, unit: str | None = None, label: str = "") -> NewKey:
         """Make a key for the sandbox, with any roles of processes. Rights are passed on only by who has them: raises NotAllowed."""
@@ -96,12 +98,9 @@ class Sandbox:
         maker = replace(inside(principal), roles=frozenset({"admin"}))
         return Access(self._application.store, self._application.lane).create(maker, actor, roles, unit=unit, label=label)
 
-    def _published(self, drafting: Principal, sources: Sequence[tuple[str | bytes, str]]) -> tuple[Published, ...]:
-        return self._application.registry.publish_all(drafting, sources, self._application.now())
-
     def _withdraw_changed(self, sandbox: str, sources: Sequence[tuple[str | bytes, str]]) -> int:
         """Take away the drafts that these texts change; say how many trials went with them."""
-        definitions = [each for loaded in self._application.registry.loaded(sandbox, sources) for each in loaded.definitions]
+        definitions = [each for loaded in texts_loaded(self._application, sandbox, sources) for each in loaded.definitions]
         with self._application.store.read() as reader:
             earlier = [get_definition(reader, sandbox, each.workflow, each.version) for each in definitions]
         changed = [row for row, each in zip(earlier, definitions, strict=True) if row is not None and row.digest != each.digest]

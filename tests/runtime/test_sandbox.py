@@ -13,6 +13,7 @@ from engine.errors import DefinitionRefused, NotAllowed, NotAuthenticated, NotFo
 from engine.runtime.access import Access
 from engine.runtime.catalogue import Catalogue
 from engine.runtime.people import Principal
+from engine.runtime.publishing import publish
 from engine.runtime.reading import Reading
 from engine.runtime.rebuilding import rebuilt
 from engine.runtime.recording import to_case
@@ -33,6 +34,12 @@ from tests.application import ADMIN, DAY, OFFICE, ORG, START, TRIAL, Trial, tria
 DESIGNER = Principal("sun", ORG, frozenset({"designer"}))
 DRAFT = TRIAL.replace("version: 1", "version: 2", 1).replace("within: 5 working days", "within: 2 working days")
 HERE = sandbox_of(ORG)
+NOTES = """registry: notes
+title: 记事
+key: code
+kept_by: [office]
+fields: {code: {type: text, title: 编号}, text: {type: text, title: 内容}}
+"""
 PASSWORD = "correct horse battery"
 
 
@@ -78,7 +85,7 @@ def people(office: Trial) -> SignIn:
 def test_a_draft_is_published_in_the_sandbox_alone(office: Trial, sandbox: Sandbox) -> None:
     before = rows_of(office, ORG)
     drafted = sandbox.publish(DESIGNER, [(DRAFT, "trial.yaml")])
-    assert [(each.workflow, each.version, each.new) for each in drafted.published] == [("trial", 2, True)]
+    assert [(each.version, each.new) for each in drafted.published] == [(2, True)]
     assert rows_of(office, ORG) == before
     assert office.open().definition_version == 1
     assert tried(office).definition_version == 2
@@ -263,6 +270,21 @@ def test_a_reset_leaves_nothing_but_what_a_sandbox_begins_with_and_of_the_body_e
     Sealer(office.app).run_once(START)
     with office.app.store.read() as reader:
         assert [each.log_index for each in log_after(reader, HERE, 0)] == [1]
+
+
+def test_registries_are_taken_over_empty_and_a_draft_may_bring_its_own(office: Trial, sandbox: Sandbox) -> None:
+    """Rows may hold fields that whoever is given a role in the sandbox may not see in the body."""
+    publish(office.app, ADMIN, [(NOTES, "notes.yaml")])
+    office.app.rows.add(OFFICE, "notes", {"code": "1", "text": "内部"}).result()
+    sandbox.reset(DESIGNER)
+    assert "registry_row" in rows_of(office, ORG)
+    assert rows_of(office, HERE).keys() >= {"registry_definition"}
+    assert "registry_row" not in rows_of(office, HERE)
+    drafted = sandbox.publish(DESIGNER, [(NOTES.replace("notes", "remarks"), "remarks.yaml")])
+    assert [each.new for each in drafted.published] == [True]
+    office.app.rows.add(inside(OFFICE), "remarks", {"code": "1", "text": "试"}).result()
+    with pytest.raises(NotFound):
+        office.app.rows.add(OFFICE, "remarks", {"code": "1", "text": "试"}).result()
 
 
 def test_it_needs_the_right_to_publish(sandbox: Sandbox) -> None:
