@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from engine.store.dialect import dialect_for
 from engine.store.layout import KEY_WIDTH, TABLES
-from engine.store.migration import migrate, newest_version, schema_version
+from engine.store.migration import SCRIPTS, migrate, newest_version, schema_version
 from engine.store.store import Store
 from engine.store.tables import metadata
 from engine.store.tables.case_rows import EventRow
@@ -116,6 +118,13 @@ def test_the_version_of_the_schema_is_none_before_the_first_migration(database_u
     assert schema_version(database_url) is None
     migrate(database_url)
     assert schema_version(database_url) == newest_version() == "0001"
+
+
+def test_the_newest_version_by_the_files_is_the_one_alembic_finds() -> None:
+    """So that a server whose schema is up to date need not load Alembic."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    assert ScriptDirectory.from_config(config).get_current_head() == newest_version()
 
 
 @pytest.mark.parametrize(("record", "table"), TABLES.items(), ids=lambda value: getattr(value, "__name__", ""))
