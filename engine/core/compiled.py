@@ -59,6 +59,7 @@ class Process:
     eventless: bool = False  # whether any transition is
     composites: bool = False  # whether any state but the root has states or constructs, and so can be complete
     constructs: bool = False  # whether any state holds constructs
+    added_to: frozenset[str] = frozenset()  # lists to which some form adds rows
     taken_in: Mapping[str, tuple[DataItem, ...]] = field(default_factory=dict)  # state -> attendances taken in it, with who is expected
     asked_at_opening: tuple[DataItem, ...] = ()  # items that a query fills when the case opens
     fixed_by: Mapping[str, tuple[DataItem, ...]] = field(default_factory=dict)  # act -> items whose query it fixes
@@ -168,6 +169,7 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
         composites=any(state.children or state.has_constructs for state in states.values() if state.path != ROOT),
         constructs=any(state.has_constructs for state in states.values()),
+        added_to=frozenset(name for spec in (*specs, start) if spec is not None for name in added_by(spec)),
         taken_in=taken_in(definition.states.values(), definition.data.values()),
         asked_at_opening=tuple(item for item in definition.data.values() if item.query is not None and not item.is_live),
         fixed_by=fixed_by(definition),
@@ -198,6 +200,12 @@ def is_particular(definition: ProcessDefinition, spec: Transition, extends: Mapp
         or spec.reopens is not None
         or enters_its_actor(spec)
     )
+
+
+def added_by(spec: Transition) -> Iterator[str]:
+    """Name the lists to which the form of a transition adds rows."""
+    if spec.form is not None:
+        yield from (field.item.id for field in spec.form.fields if field.adds_row)
 
 
 def fixed_by(definition: ProcessDefinition) -> dict[str, tuple[DataItem, ...]]:

@@ -1,7 +1,8 @@
 """What becomes of the rows that a form brings: each is kept with who filled it in, and when.
 
-``x+`` appends rows. A form that sends a whole list again replaces it, but a row that is the same as before keeps who and when: only what
-is new or was changed bears the name of whoever sent it. To an attendance ``x+`` adds the entries of others.
+``x+`` appends rows. A form that sends such a list whole again replaces it, but a row that is the same as before keeps who and when: only what
+is new or was changed bears the name of whoever sent it. To an attendance ``x+`` adds the entries of others. A list to which no form of the
+workflow adds rows keeps nothing beside them.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ STAMPS = frozenset(each.id for each in ROW_FIELDS)
 
 
 class Keeping(NamedTuple):
-    """When rows are filled in and by whom, on which calendar."""
+    """When rows are filled in and by whom, on which calendar; ``added_to``: the lists to which some form adds rows."""
 
     now: Instant
     by: str
     calendar: Calendar
+    added_to: frozenset[str]
 
 
 def with_rows(form: Form, values: Mapping[str, Any], data: Mapping[str, Any], keeping: Keeping) -> tuple[dict[str, Any], list[Refusal]]:
@@ -37,7 +39,7 @@ def with_rows(form: Form, values: Mapping[str, Any], data: Mapping[str, Any], ke
         if field.item.type.name is TypeName.ATTENDANCE:
             made[name], found = register(field.item, before, values[name], keeping.now, keeping.calendar)
             faults += found
-        else:
+        elif name in keeping.added_to:
             made[name] = _appended(before, values[name], keeping) if field.adds_row else _replaced(field, before, values[name], keeping)
     return made, faults
 

@@ -283,7 +283,9 @@ class Gates:
             values, found = form.validate(self.request.data, self.settings)
             faults = [self._fault(fault, form) for fault in found]
             if not form.rows.keys().isdisjoint(values):
-                values, more = with_rows(form, values, self.data, Keeping(self.now, self.request.actor.id, self.process.calendar))
+                values, more = with_rows(
+                    form, values, self.data, Keeping(self.now, self.request.actor.id, self.process.calendar, self.process.added_to)
+                )
                 faults += more
         if not spec.own:
             return values, EMPTY, faults

@@ -283,6 +283,11 @@ def test_of_two_equal_rows_each_keeps_its_own_stamp_once() -> None:
 OFFICE_MEMBER = Actor("li", frozenset({"member"}), "body")
 
 
+def test_a_list_to_which_no_form_adds_rows_keeps_nothing_beside_them() -> None:
+    body = ROWS.replace("add: {by: member, form: [tasks+]}, ", "")
+    assert Story(process(body)).act("review", OTHER, tasks=[ONE]).case.data["tasks"] == [ONE]
+
+
 def test_rows_of_plain_values_are_added_without_anything_beside_them() -> None:
     assert Story(process(ROWS)).act("name", OFFICE, names="甲").act("name", OFFICE, names=["乙"]).case.data["names"] == ["甲", "乙"]
 
