@@ -1,8 +1,8 @@
 """What becomes of the rows that a form brings: each is kept with who filled it in, and when.
 
-``x+`` appends rows. A form that sends such a list whole again replaces it, but a row that is the same as before keeps who and when: only what
-is new or was changed bears the name of whoever sent it. To an attendance ``x+`` adds the entries of others. A list to which no form of the
-workflow adds rows keeps nothing beside them.
+``x+`` appends rows. A form that sends such a list whole again replaces it, but a row that is the same as before keeps who and when: only
+what is new or was changed bears the name of whoever sent it. A list to which no form of the workflow adds rows keeps nothing beside them.
+To an attendance ``x+`` adds the entries of others.
 """
 
 from __future__ import annotations
