@@ -296,7 +296,7 @@ class Gates:
         """Name the item of a form's fault in the words of the definition, with its place in what was sent."""
         field = str(fault.facts["field"])
         name, _, inner = field.partition(".")
-        item = form.item(name)
+        item = form.item(name) or self.process.definition.data.get(name)
         if fault.code == "missing_field" and item is not None and not inner:
             return say.missing_field(field, item.title)
         return say.in_field(fault, field, item.title if item else {say.ZH: name, say.EN: name})
