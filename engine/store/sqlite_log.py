@@ -31,9 +31,10 @@ def make_room(connection: Any, path: Path) -> None:
     file = path.with_name(f"{path.name}-wal")
     connection.execute("PRAGMA synchronous=OFF")  # nothing that is written here says anything, so it may be lost
     connection.execute("PRAGMA wal_autocheckpoint=0")
+    ((same,),) = connection.execute("PRAGMA user_version").fetchall()
     while not file.exists() or file.stat().st_size < ROOM_PAGES * FRAME_BYTES:
         for _ in range(100):
-            connection.execute("PRAGMA user_version=0")  # the smallest transaction there is: one page
+            connection.execute(f"PRAGMA user_version={same}")  # the smallest transaction there is: one page
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
@@ -50,7 +51,13 @@ class LogKeeper:
         self._closing = False
 
     def committed(self, cursor: Any) -> None:
-        """Take note of a commit of the writer, whose cursor that is."""
+        """Take note of a commit of the writer, whose cursor that is. Never raises: what was committed is, whatever becomes of the log."""
+        try:
+            self._look_after(cursor)
+        except Exception as failure:
+            log.exception("checkpoint.failed", error=type(failure).__name__)
+
+    def _look_after(self, cursor: Any) -> None:
         if self._is_copied.is_set():
             self._is_copied.clear()
             cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -141,6 +141,17 @@ def test_a_log_that_has_grown_long_is_begun_anew(sqlite_store: Store, tmp_path: 
     assert len(rows(sqlite_store, cases)) == next(commits)
 
 
+def test_a_log_that_cannot_be_looked_after_undoes_no_commit(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("disk I/O error")
+
+    monkeypatch.setattr(sqlite_log.LogKeeper, "_look_after", fail)
+    writer = sqlite_store.writer()
+    write(writer, case(1))
+    writer.close()
+    assert len(rows(sqlite_store, cases)) == 1
+
+
 def test_a_writer_on_postgresql_never_answers_before_the_disk(postgresql: Server) -> None:
     """Also where the database's own settings are laxer."""
     with postgresql.database() as url:
