@@ -105,6 +105,8 @@ def _fits(found: str, wanted: DataType, structs: Structs) -> bool:
         return True  # the id alone
     if wanted.name in STRUCTS:
         struct = structs.struct(found)
+        if wanted.name is TypeName.REF and struct is not None:
+            return struct[1].field("id") is not None  # whatever else is known of it, the id is what is kept
         if struct is None:
             return found.startswith("map(string, ")
         return all((own := wanted.field(each.id)) is not None and own.type.name is each.type.name for each in struct[1].struct_fields)

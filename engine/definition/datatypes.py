@@ -185,8 +185,8 @@ class DataItem:
 
     @property
     def may_be_empty(self) -> bool:
-        """Say whether a case can be without it: it has no default."""
-        return self.default is None
+        """Say whether a case can be without it: it has no default, and no query fills it."""
+        return self.default is None and self.query is None
 
 
 def bounds(name: TypeName, low: object, high: object) -> tuple[Any, Any]:

@@ -104,6 +104,8 @@ def _send(
     each = element_type(work, shape.for_each, for_each, items, (*path, "for_each")) if shape.for_each is not None else None
     if shape.for_each is not None and each is None:
         return None
+    if each is not None:
+        for_each = work.expression(shape.for_each, DataType(TypeName.LIST, of=each), (*path, "for_each"), seen)
     variables = {**(seen or {}), **({"each": each} if each is not None else {})} or None
     to = None if shape.to == PARENT else work.expression(shape.to, "any", (*path, "to"), variables)
     if shape.to != PARENT and (to is None or not _names_cases(work, shape.to, to, (*path, "to"))):

@@ -123,6 +123,7 @@ class ChildGroups:
         each = element_type(work, group.for_each, for_each, self.items, (*path, "for_each"))
         if other is None or for_each is None or each is None:
             return None
+        rows = work.expression(group.for_each, DataType(TypeName.LIST, of=each), (*path, "for_each")) or for_each
         row = {"each": each}
         key = work.expression(group.key, DataType(TypeName.TEXT), (*path, "key"), row)
         organisation = group.organisation and work.expression(group.organisation, DataType(TypeName.TEXT), (*path, "organisation"), row)
@@ -133,7 +134,7 @@ class ChildGroups:
             state=state,
             title=work.text(group.title, name),
             workflow=group.workflow,
-            for_each=for_each,
+            for_each=rows,
             each=each,
             key=key,
             organisation=organisation or None,

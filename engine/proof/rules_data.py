@@ -21,7 +21,8 @@ def unguarded_read(subject: Subject) -> Iterator[Finding]:
     if any(problem.rule.startswith("unsupported.") for problem in subject.work.problems):
         return  # what such a construct fills is not known yet
     for expression, known, path in _readings(subject):
-        for item in sorted(expression.unguarded - subject.filled.with_computed(known)):
+        asked = {name for name, item in subject.definition.data.items() if item.query is not None}
+        for item in sorted(expression.unguarded - asked - subject.filled.with_computed(known)):
             text = f"`data.{item}` may be empty here, and the act is then refused with `missing_data`: test it with has(data.{item})"
             yield Finding(text, path, at_key=False)
 

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
+from engine.core.case import CLOCK
 from engine.core.compiled import Process
 from engine.core.ledger import Status
 from engine.definition.process import OUTCOMES, ROOT, Transition, Trigger
@@ -68,7 +69,7 @@ class Names:
     def who(self, who: Who, path: Path) -> Who:
         """Check that there is such a role."""
         roles = self.process.definition.roles
-        if who.role not in roles and who.role != ANYONE:
+        if who.role not in roles and who.role not in (ANYONE, CLOCK):
             self._unknown("role", who.role, [*roles, ANYONE], path)
         return who
 

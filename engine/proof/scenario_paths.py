@@ -15,7 +15,7 @@ from itertools import combinations, count
 from typing import Any, NamedTuple
 
 from engine.clock import Instant
-from engine.core.case import EMPTY, Case, Draft
+from engine.core.case import CLOCK, EMPTY, Case, Draft
 from engine.core.command import Act, Command, Fire, Open
 from engine.core.compiled import Process
 from engine.core.decision import Refused
@@ -126,6 +126,8 @@ class Finder:
         if case is None:
             if self.process.opening is not None:
                 yield from self._of(self.process.opening, START, position)
+            else:  # only other cases and schedules open it
+                yield (Taken(START, Who(CLOCK), self.data),)
             return
         active = self.process.tree.active(case.configuration)
         for name in self.process.acts_at(case.configuration):

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from engine.clock import Instant, from_datetime, to_datetime
 from engine.core.advance import advance
-from engine.core.case import EMPTY, Actor, Case, Draft
+from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft
 from engine.core.chain import GENESIS
-from engine.core.command import Act, Command, Comment, Fire, Open
+from engine.core.command import Act, Command, Comment, Fire, Open, OpenRelated
 from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
 from engine.core.delivery import command_of
@@ -164,6 +164,8 @@ def command_for(
     """Make the command by which somebody takes an act; `start` opens the case."""
     if position.case is not None and who.person is None and who.unit is None:  # of several parties it is the first that is awaited
         who = next((party for party in asked_to_sign(process, position.case, name) or () if party.role == who.role), who)
+    if name == START and process.opening is None:  # as another case or a schedule opens it
+        return OpenRelated(ORGANISATION, CASE_ID, CLOCK, data, settings=settings)
     person = actor(process, position, who)
     if name == START:
         return Open(person, ORGANISATION, CASE_ID, data, settings=settings, reason=reason)
