@@ -60,6 +60,7 @@ class Gates:
     ) -> None:
         self.process, self.case, self.draft, self.now, self.request = process, case, draft, now, request
         self.configuration, self.given = configuration, given
+        self.opening: Mapping[str, Any] = EMPTY  # what the form of an opening gives
         self.data = draft.section("data")
         own = draft.section("settings")
         self.settings = {**process.settings, **own} if own else process.settings
@@ -79,6 +80,8 @@ class Gates:
         closed = self.process.closed_by.get(spec.id)
         if closed is not None and not closed.isdisjoint(self.process.tree.active(self.configuration)):
             return (say.not_here(spec.name, spec.title, self.process.titles(self.configuration)),)
+        if self.case.seq == 0 and not self.request.listing:  # who opens a case is bound to what the opening itself says
+            self.opening = self._form(spec)[0]
         role, reasons = self._who(spec)
         particular = spec.id in self.process.particular
         if particular:
@@ -177,7 +180,7 @@ class Gates:
 
     def is_bound(self, role: Role, actor: Actor) -> bool:
         """Say whether the holder of a role is the one this case means. An empty item binds the role to nobody."""
-        return not role.is_bound or not bound_to(role, self.view("")).isdisjoint({actor.id, actor.unit} - {None})
+        return not role.is_bound or not bound_to(role, self.view("", self.opening)).isdisjoint({actor.id, actor.unit} - {None})
 
     def _duties(self, spec: Transition) -> Iterator[Refusal]:
         actor = self.request.actor

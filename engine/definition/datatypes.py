@@ -177,11 +177,7 @@ class DataItem:
     required: bool = False
     unknown: Any = None
     query: Query | None = None
-
-    @property
-    def is_live(self) -> bool:
-        """Say whether it is asked for each time it is read, until an act fixes it."""
-        return self.query is not None and self.query.fixed_at is not None
+    is_live: bool = False  # its query is asked each time it is read, until an act fixes it
 
     @property
     def may_be_empty(self) -> bool:

@@ -90,6 +90,7 @@ def data_item(work: Declaring, name: str, item: model.DataItem, path: Path) -> D
         sealed_until=work.seal(item.sealed_until, (*path, "sealed_until")),
         methods=methods,
         late_after=item.late_after,
+        is_live=item.query is not None and item.query.fixed_at is not None,
     )
 
 

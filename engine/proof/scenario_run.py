@@ -332,6 +332,9 @@ def keep(telling: Telling, played: Played, *, found: bool) -> None:
         whose = whose.outer
     if whose.position.case is None or whose.position.case.id != decision.case.id:
         tell(telling, f"  {decision.case.workflow}: {told_of(played.command)} → {', '.join(decision.case.configuration)}")
+        other = None if found or telling.position.town is None else telling.position.town.find(decision.case.workflow)
+        if other is not None:
+            telling.beside.setdefault(other.definition.digest, (other, set()))[1].update(observed(other, played))
         return
     whose.latest.append(decision)
     if decision.rung is not None:

@@ -10,6 +10,7 @@ from engine.definition.calendars import Calendar
 from engine.definition.loader import load
 from engine.definition.process import ProcessDefinition
 from engine.definition.registry import RegistryDefinition
+from engine.definition.workflow_files import REGISTRIES, workflow_files
 from engine.errors import Problem, did_you_mean
 
 
@@ -26,7 +27,9 @@ class Workflows:
 
     def __init__(self, files: Iterable[Path], calendars: Mapping[str, Calendar]) -> None:
         self.calendars = calendars
-        self._files = {path: path.read_text("utf-8", errors="replace") for path in files}
+        paths = [*files]
+        kept = dict.fromkeys(each for folder in {path.parent for path in paths} for each in workflow_files(folder / REGISTRIES))
+        self._files = {path: path.read_text("utf-8", errors="replace") for path in (*paths, *kept)}
         self._definitions: dict[str, list[ProcessDefinition]] = {}
         self._problems: dict[Path, tuple[Problem, ...]] = {}
         self._processes: dict[str, Process] = {}

@@ -111,8 +111,9 @@ def test_what_happened_in_another_year_does_not_count(office: Trial) -> None:
 
 def test_guard_on_a_live_query_is_open_as_soon_as_it_holds(office: Trial) -> None:
     case = assessed(office).case
-    with pytest.raises(CommandRefused):
+    with pytest.raises(CommandRefused) as refused:
         office.act(case, "praise")
+    assert ["guard_failed"] == [each.code for each in refused.value.refusals]
     for _ in range(2):
         office.act(suggested(office, "zhao"), "adopt")
     assert "praise" in orjson.loads(office.act(case, "score").body)["actions"]
