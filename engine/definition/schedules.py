@@ -39,11 +39,16 @@ class Schedule:
     catch_up: str  # all | last | record
 
     def openings(self, calendar: Calendar, begins: date, lead: Term | None) -> Iterator[tuple[date, Instant]]:
-        """Give the days of the occurrences after the day the schedule ``begins``, each with the instant its case opens at, in order."""
+        """Give the days of the occurrences after the day the schedule ``begins``, each with the instant its case opens at, in order.
+
+        Occurrences that ``rest_day`` puts on one day are one.
+        """
+        latest = begins
         for nominal in self.rule.days(begins):
             day = off_rest_days(calendar, nominal, self.rest_day)
-            if day is None:
+            if day is None or day <= latest:
                 continue
+            latest = day
             opens = day if lead is None else count_back(calendar, day, lead, roll=False).date
             yield day, _at(calendar, opens, self.hour)
 

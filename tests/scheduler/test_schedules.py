@@ -99,3 +99,13 @@ def test_case_knows_its_schedule(days: tuple[Trial, str]) -> None:
     case = office.case(row.id)
     assert {"name": "even_months", "date": "2026-04-21"} == case.snapshot["origin"]["schedule"]
     assert ("clock", 4) == (case.opened_by, case.data["nth"])
+
+
+def test_occurrences_that_a_long_holiday_puts_on_one_day_are_one(database_url: str, tmp_path: Path) -> None:
+    weekly = DAYS.replace("CATCH_UP", "all").replace("FREQ=YEARLY;BYMONTH=2,4,6,8,10,12;BYMONTHDAY=21", "FREQ=WEEKLY;BYDAY=MO")
+    with trial(database_url, tmp_path, now=at("2026-02-02T09:00:00+08:00")) as office:
+        text = weekly.replace("rest_day: keep, lead: 5 working days", "rest_day: next")
+        office.app.registry.publish(ADMIN, text, "days.yaml", office.clock.now())
+        office.clock.instant = at("2026-03-03T09:00:00+08:00")
+        Schedules(office.app).run_once(office.clock.now())
+        assert ["2026-02-09", "2026-02-24", "2026-03-02"] == opened(office)  # the 16th and the 23rd lie in Spring Festival
