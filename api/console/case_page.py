@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from api.console.acting import Actions, Attempt, actions_of, kept_of, new_key
-from api.console.groups import PartiesShown, RelationShown, parties_shown, people_among, related_shown
+from api.console.groups import BallotShown, PartiesShown, RelationShown, ballots_shown, parties_shown, people_among, related_shown
 from api.console.story import Entry, Telling
 from api.console.texts import Words
 from api.console.why import DeadlineShown, Explaining, by_due
@@ -95,6 +95,7 @@ class CasePage:
     overdue: bool
     data: tuple[tuple[str, Shown], ...]
     parties: tuple[PartiesShown, ...]
+    ballots: tuple[BallotShown, ...]
     related: tuple[RelationShown, ...]
     documents: tuple[DocumentShown, ...]
     deadlines: tuple[DeadlineShown, ...]
@@ -165,6 +166,7 @@ def case_page(
             if name in values and values[name] != []
         ),
         parties=tuple(parties_shown(seen, writer, now)),
+        ballots=tuple(ballots_shown(seen, principal, writer)),
         related=tuple(related_shown(seen, writer)),
         documents=tuple(documents_shown(seen, rows.documents, writer)),
         deadlines=deadlines,

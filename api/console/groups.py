@@ -12,7 +12,8 @@ from engine.clock import Instant
 from engine.core.parties import PARTED
 from engine.definition.party_groups import VERDICT
 from engine.definition.process import ProcessDefinition
-from engine.runtime.groups import parties_view
+from engine.runtime.groups import ballots_view, parties_view
+from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
 from engine.runtime.related import related_view
 
@@ -74,6 +75,38 @@ def party_shown(party: Mapping[str, Any], writer: Writer, definition: ProcessDef
         None if party["due"] is None else writer.due(party["due"]),
         party["overdue"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BallotShown:
+    """One ballot: how many have voted, and once it is closed what came of it, as pairs of a title and a value."""
+
+    name: str
+    title: str
+    state: str
+    pairs: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, str, str, str], ...]
+
+
+def ballots_shown(seen: Seen, principal: Principal, writer: Writer) -> Iterable[BallotShown]:
+    """Show each ballot that is open or closed."""
+    words, definition = writer.words, seen.process.definition
+    for ballot in ballots_view(seen.process, seen.case, principal.id, writer.language):
+        state = words("ballot_open", voted=ballot["voted"], voters=ballot["voters"]) if ballot["open"] else words("ballot_closed")
+        result, declared = ballot["result"], definition.ballots[ballot["name"]]
+        pairs, rows = list[tuple[str, str]](), list[tuple[str, str, str, str]]()
+        if result is not None:
+            pairs = [
+                (words(f"ballot_{word}"), str(result[word]))
+                for word in ("roll", "cast", "valid", "blank", "invalid", "mean")
+                if word in result
+            ]
+            pairs += [(writer.text(declared.grades[grade]), str(count)) for grade, count in result.get("counts", {}).items()]
+            pairs.append((words("ballot_quorate"), words("yes" if result["quorate"] else "no")))
+            for row in result.get("items", ()):
+                label = writer.unit(ballot["items"][row["n"]]["label"])
+                rows.append((str(row.get("rank", "")), label, str(row.get("mean", "")), str(row["valid"])))
+        yield BallotShown(ballot["name"], ballot["title"], state, tuple(pairs), tuple(rows))
 
 
 def verdicts_said(body: Mapping[str, Any], definition: ProcessDefinition, writer: Writer) -> Iterable[str]:

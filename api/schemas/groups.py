@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.schemas.common import Answered, Moment
+from api.schemas.common import Answered, Json, Moment
 
 
 class PartySeen(Answered):
@@ -98,3 +98,33 @@ class RelatedCases(Answered):
     children: list[ChildGroupSeen]
     links: list[LinkSeen]
     parent: ParentSeen | None
+
+
+class ItemSeen(Answered):
+    """What is rated: its id on a paper, and what it is."""
+
+    id: str
+    label: str
+
+
+class BallotSeen(Answered):
+    """A ballot. While it is open only how many have voted is told; `waiting_for_me` are the papers its reader may still hand in."""
+
+    name: str
+    title: str
+    state: str
+    open: bool
+    secret: bool
+    opened_at: Moment
+    closed_at: Moment | None
+    voters: int
+    voted: int
+    waiting_for_me: int
+    items: list[ItemSeen]
+    result: Json | None
+
+
+class BallotList(Answered):
+    """The ballots of a case."""
+
+    ballots: list[BallotSeen]

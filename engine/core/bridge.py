@@ -52,6 +52,11 @@ class Bridge:
         found = [self.states.get(path) for path in paths]
         return list(dict.fromkeys(path for path in found if path is not None)) if None not in found else None
 
+    def same_ballot(self, name: str) -> bool:
+        """Say whether a ballot is the same vote here: in its state, with the same rules."""
+        old, new = self.old.definition.ballots.get(name), self.new.definition.ballots.get(name)
+        return old is not None and new is not None and self.states.get(old.state) == new.state and old.rules == new.rules
+
     def unmapped(self) -> tuple[str, ...]:
         """Name the leaves of the older version in which a case cannot come over: they have no counterpart, or it would end there."""
         running = (state.path for state in self.old.states.values() if not state.children and not ends(self.old, state.path))

@@ -19,6 +19,10 @@ since      ``act@state`` -> times since that state was last entered
 cycles     branch -> times taken since opening or re-opening
 documents  document -> {"id", "sha256", "at", "seq", "by", "approved_by"?}
 asked      action -> {"by", "unit", "role", "at", "state", "data", "reason"}
+ballots    ballot -> {"opened", "items", "closed"?, "result"?, "box"?} (engine.core.ballots)
+roll       ``ballot@person`` -> {"as", "may", "unit"?, "own"?, "voted"?, "papers"?} of a voter
+urn        ``ballot@mode@item`` -> papers of a secret ballot, counted together; no event tells of it
+counted    ``ballot@mode@item`` -> papers of others, as they were counted
 parties    ``group@id`` -> {"order", "invited", "verdict"?, "signed"?, "by"?, "waived"?} of a party (engine.core.parties)
 deadlines  full name -> ledger of the live deadline (engine.core.deadlines); of one that recurs ``name#3`` -> ledger of a period
 ended      full name -> [status, due instant or 0] of the latest ended one
@@ -40,6 +44,9 @@ from engine.clock import Instant
 
 Configuration = tuple[str, ...]
 """The active leaves in document order."""
+
+UNRECORDED = frozenset({"urn"})
+"""Sections of which no event tells: who voted stands in the event, so what was voted must not."""
 
 Snapshot = Mapping[str, Mapping[str, Any]]
 Delta = dict[str, dict[str, Any]]
@@ -144,6 +151,8 @@ class Draft:
         """Give what differs from before: section -> key -> new value, None where it is gone."""
         delta: Delta = {}
         for section, keys in self._touched.items():
+            if section in UNRECORDED:
+                continue
             before, after = self._before.get(section, EMPTY), self._sections[section]
             changed = {}
             for key in keys:

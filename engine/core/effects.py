@@ -11,6 +11,7 @@ from engine.definition.effects import (
     AskFor,
     AttachDocument,
     Attend,
+    BallotAct,
     Decline,
     Effect,
     ExtendDeadline,
@@ -60,6 +61,8 @@ class Effecting:
                     run.draft.drop("asked", effect.action)
                 case PartyAct():
                     run.parties.take(effect)
+                case BallotAct():
+                    run.ballots.take(effect)
                 case Attend():
                     run.attendances.enter_actor(effect, spec)
                 case OpenCase() | SendSignal() | CollectCases() | ReleaseCases() | OpenChildren() | WaiveChild():
@@ -132,6 +135,8 @@ class Effecting:
                 found.extend({"as": word, **holder} for role in roles for holder in run.holders(role))
             elif word == "party":
                 found.extend({"as": word, **holder} for holder in run.parties.due())
+            elif word.startswith("voters."):
+                found.extend({"as": word, **voter} for voter in run.ballots.voters(word.removeprefix("voters.")))
             elif word.startswith("parties."):
                 found.extend({"as": word, **holder} for holder in run.parties.holders(word.removeprefix("parties.")))
             else:

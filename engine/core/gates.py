@@ -13,6 +13,7 @@ from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.asking import answer
 from engine.core.attendance import entry_refusals
+from engine.core.ballot_gates import ballot_refusals
 from engine.core.case import CLOCK, EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process, act_key
 from engine.core.construct_gates import child_refusals, in_turn, party_refusals
@@ -90,7 +91,7 @@ class Gates:
         values, own, faults = self._form(spec)
         reasons += faults
         if particular:
-            reasons += party_refusals(self, spec, role, own)
+            reasons += [*party_refusals(self, spec, role, own), *ballot_refusals(self, spec, role, own, sound=not faults)]
         if spec.reason == "required" and not (self.request.reason or self.request.listing):
             reasons.append(say.reason_required())
         view = self.view(role, values)

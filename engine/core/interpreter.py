@@ -15,6 +15,7 @@ from engine.clock import Instant
 from engine.core import refusals as say
 from engine.core.asking import answer
 from engine.core.attendance import Attendances
+from engine.core.ballots import Ballots
 from engine.core.case import EMPTY, Actor, Case, Configuration, Draft
 from engine.core.children import Children
 from engine.core.compiled import Process, trigger_of
@@ -81,8 +82,9 @@ class Run:
         self.links = Links(self)
         self.children = Children(self)
         self.parties = Parties(self)
+        self.ballots = Ballots(self)
         self.attendances = Attendances(self)
-        self.constructs: tuple[Construct, ...] = (self.children, self.parties) if process.constructs else ()
+        self.constructs: tuple[Construct, ...] = (self.children, self.parties, self.ballots) if process.constructs else ()
         if process.taken_in:
             self.constructs = (*self.constructs, self.attendances)
 

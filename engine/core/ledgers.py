@@ -113,6 +113,10 @@ class Ledgers:
                 if kept.get("party") == party:
                     self._end(deadline, kept, counting.verdict(deadline, kept, self.run.moment))
 
+    def stop(self, name: str) -> None:
+        """End a deadline for which there is nothing left to do."""
+        self._close(self.run.process.definition.deadlines[name])
+
     # --- what moves them --------------------------------------------------------------------------------------------
 
     def extend(self, name: str) -> None:

@@ -69,6 +69,11 @@ def _parties(made: Bridge, kept: Section) -> Section:
     return found
 
 
+def _of_ballots(made: Bridge, kept: Section) -> Section:
+    """Keep what belongs to ballots whose rules are the same."""
+    return {key: value for key, value in kept.items() if made.same_ballot(key.partition("@")[0])}
+
+
 def _documents(made: Bridge, kept: Section) -> Section:
     return {name: document for name, document in kept.items() if name in made.new.definition.documents}
 
@@ -107,6 +112,10 @@ SECTIONS: Mapping[str, Callable[[Bridge, Section], Section]] = {
     "cycles": _by(lambda made: made.branches),
     "documents": _documents,
     "parties": _parties,
+    "ballots": _of_ballots,
+    "roll": _of_ballots,
+    "urn": _of_ballots,
+    "counted": _of_ballots,
     "asked": _asked,
     "ended": _ended,
     "previous": _previous,

@@ -14,7 +14,7 @@ from typing import Any
 from engine.clock import Instant
 from engine.core import migration_refusals as say
 from engine.core.bridge import Bridge, ends
-from engine.core.case import EMPTY, Case, Configuration
+from engine.core.case import EMPTY, UNRECORDED, Case, Configuration
 from engine.core.command import Migrate, UndoMigration
 from engine.core.compiled import Process
 from engine.core.decision import Decision, Outcome, Refused, Step, TaskChange
@@ -69,6 +69,7 @@ def migrate(process: Process, case: Case, command: Migrate, now: Instant, world:
     ledgers.carry()
     ledgers.arm_new(place.kept)
     run.parties.invite_new(place.kept, made.old.definition.parties)
+    run.ballots.open_new(place.kept, made.old.definition.ballots)
     _enter(run, place.entered)
     ledgers.pause_and_resume()
     run.compute()
@@ -91,7 +92,7 @@ def undo(process: Process, case: Case, command: UndoMigration, now: Instant, wor
     run = Run(process, to_be, now, now, Request(command.actor, world=world))
     run.role = MIGRATOR
     run.ledgers = ledgers = RestoredLedgers(run)
-    for section in sorted({*before.snapshot, *case.snapshot} - {"counters"}):
+    for section in sorted({*before.snapshot, *case.snapshot} - {"counters", *UNRECORDED}):
         _write(run, section, before.snapshot.get(section, EMPTY))
     run.configuration = before.configuration
     ledgers.restore(before)
@@ -118,6 +119,9 @@ def _not_movable(made: Bridge, case: Case) -> Iterator[Refusal]:
     for state, leaves in case.snapshot.get("behind", EMPTY).items():
         if state in active and made.all_states(leaves) is None:
             yield say.no_way_back(state, made.old.states[state].title)
+    for name, kept in case.snapshot.get("ballots", EMPTY).items():
+        if "closed" not in kept and not made.same_ballot(name):
+            yield say.ballot_open(made.old.definition.ballots[name].title)
     decided = {spec.name for spec in made.new.transitions.values() if spec.asked_by}
     for action in case.snapshot.get("asked", EMPTY):
         if action not in decided and not action.startswith("correction:"):

@@ -55,6 +55,15 @@ def no_way_back(state: str, title: Text) -> Refusal:
     )
 
 
+def ballot_open(title: Text) -> Refusal:
+    """Refuse to change the rules of a vote while people vote."""
+    return _say(
+        "ballot_open",
+        f"“{label(title, ZH)}”正在投票，新版本中其规则不同；请先截止。",
+        f"{label(title, EN)!r} is open and its rules are others there; close it first.",
+    )
+
+
 def still_asked(action: str) -> Refusal:
     """Refuse a case with a request that the new version knows no decision for."""
     return _say(

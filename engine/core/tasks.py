@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 
 def task_changes(run: Run) -> tuple[TaskChange, ...]:
     """Open what is missing and close what is not needed any more; numbers are never used twice."""
-    wanted = list(wanted_tasks(run))
+    wanted: dict[Any, list[dict[str, Any]]] = {}  # of several hundred voters each has a task
+    for task in wanted_tasks(run):
+        wanted.setdefault(frozenset(task.items()), []).append(task)
     changes = []
     for n, task in list(run.draft.section("tasks").items()):
-        same = {**task}
-        del same["opened_at"]
-        if same in wanted:
-            wanted.remove(same)
+        same = frozenset(item for item in task.items() if item[0] != "opened_at")
+        if wanted.get(same):
+            wanted[same].pop()
         else:
             changes.append(TaskChange("closed", int(n), task))
             run.draft.drop("tasks", n)
-    for task in wanted:
+    for task in (each for same in wanted.values() for each in same):
         n = run.draft.get("counters", "task", 0) + 1
         run.draft.put("counters", "task", n)
         opened = {**task, "opened_at": run.moment}
@@ -49,7 +50,9 @@ def wanted_tasks(run: Run) -> Iterator[dict[str, Any]]:
             for role in dict.fromkeys(state.owner):
                 yield from ({"kind": "owner", "state": leaf, **holder} for holder in run.holders(role))
     if run.process.constructs:
-        yield from run.parties.tasks(run.process.tree.active(run.configuration))
+        active = run.process.tree.active(run.configuration)
+        yield from run.ballots.tasks(active)
+        yield from run.parties.tasks(active)
     yield from escalations(run)
     for action in run.draft.section("asked"):
         asked = (each for each in run.process.transitions.values() if each.trigger is Trigger.ACT and each.name == action and each.asked_by)

@@ -7,10 +7,11 @@ builds from it for as long as the identity of the mapping lasts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from engine.clock import Instant
 from engine.core.asking import answer
+from engine.core.ballot_facts import seen_ballots
 from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.deadlines import is_overdue
@@ -39,8 +40,6 @@ class CaseView:
         "was",
     )
 
-    ballots: ClassVar[Mapping[str, Any]] = EMPTY
-
     def __init__(
         self,
         process: Process,
@@ -64,6 +63,11 @@ class CaseView:
         self.data, self.was, self.now = data, was, now
         self.given, self._world = given, world
         self.cache: dict[Any, Any] = {}  # evaluators keep here what they build from this view
+
+    @property
+    def ballots(self) -> Mapping[str, Any]:
+        """The result of each ballot that is closed."""
+        return seen_ballots(self._draft, self._process.definition.ballots)
 
     @property
     def parties(self) -> Mapping[str, Any]:

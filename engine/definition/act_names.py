@@ -84,8 +84,10 @@ def _of_constructs(path: str, states: StateNames) -> Iterator[ActName]:
     for name, parties in shape.parties.items():
         yield ActName(path, f"{name}.sign")
         yield from (ActName(path, f"{name}.{kind}") for kind in ("add", "remove", "waive") if getattr(parties, kind))
-    for name in shape.ballots:
-        yield from (ActName(path, f"{name}.{kind}") for kind in ("vote", "close", "count"))
+    for name, ballot in shape.ballots.items():
+        yield from (ActName(path, f"{name}.{kind}") for kind in ("vote", "close"))
+        if ballot.counted_by is not None:
+            yield ActName(path, f"{name}.count")
     for name, children in shape.children.items():
         yield from (ActName(path, f"{name}.{kind}") for kind in ("add", "waive") if getattr(children, kind))
 

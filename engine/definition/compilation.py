@@ -15,7 +15,6 @@ from engine.definition.model import DataItem as DataItemShape
 from engine.definition.process import Text
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames, UnknownState, by_ending
-from engine.definition.unsupported import mentions_what_comes_later
 from engine.errors import Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -167,7 +166,7 @@ class Compilation:
         self, text: str | None, expects: Expected, path: Sequence[Step], variables: Mapping[str, DataType] | None = None
     ) -> Expression | None:
         """Compile an expression; None, with its problems placed inside the text, if it is wrong. ``variables``: seen beside the case."""
-        if text is None or self.scope is None or mentions_what_comes_later(text):
+        if text is None or self.scope is None:
             return None
         try:
             return self.scope.compile(text, expects, variables)

@@ -102,7 +102,7 @@ def data_type(work: Declaring, item: model.DataItem, path: Path) -> DataType:
         name=name,
         of=data_type(work, inner, path) if inner is not None else work.entry(item) if name is TypeName.ATTENDANCE else None,
         fields=_fields(work, item, path) if name is TypeName.RECORD else work.ref_fields(item, path) if name is TypeName.REF else (),
-        options=_options(work, item.options, (*path, "options")) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
+        options=options_of(work, item.options, (*path, "options")) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
         options_setting=_options_setting(item.options) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
         scale=item.scale if name is TypeName.DECIMAL else None,
         max=item.max,
@@ -137,7 +137,8 @@ def _options_setting(options: Any) -> str | None:
     return options.removeprefix("settings.") if isinstance(options, str) and options.startswith("settings.") else None
 
 
-def _options(work: Declaring, options: Any, path: Path) -> Mapping[str, Text] | None:
+def options_of(work: Declaring, options: Any, path: Path) -> Mapping[str, Text] | None:
+    """Give a closed list: as it is written, or the one it names; None where there is none."""
     if options is None:
         return None
     if not isinstance(options, str):
@@ -182,7 +183,7 @@ def _worded(message: str, key: str) -> str:
 
 def _setting_type(work: Compilation, setting: model.Setting, path: Path) -> DataType:
     name = TypeName(setting.type)
-    options = _options(work, setting.options, (*path, "options")) if name is TypeName.CHOICE else None
+    options = options_of(work, setting.options, (*path, "options")) if name is TypeName.CHOICE else None
     numeric = name in {TypeName.INT, TypeName.DECIMAL, TypeName.DATE}
     between = _bounds(work, name, setting.between, (*path, "between")) if numeric else None
     return DataType(name, options=options, between=between)

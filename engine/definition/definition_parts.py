@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from engine.definition.ballots import Ballot
 from engine.definition.builtin_acts import prefixed, stay
 from engine.definition.calendars import Calendar
 from engine.definition.compilation import ANYBODY, Compilation
@@ -21,7 +22,8 @@ from engine.definition.queries import query
 from engine.definition.relation_parts import ChildGroups, construct_types, links, signals
 from engine.definition.schedules import schedules
 from engine.definition.source import Path
-from engine.definition.state_deadlines import deadlines, extensions
+from engine.definition.state_ballots import ballot_acts, ballot_types, ballots
+from engine.definition.state_deadlines import closings, deadlines, extensions
 from engine.definition.state_names import by_ending
 from engine.definition.state_parties import declared_parties, groups_of_role, parties, party_acts, party_types
 from engine.definition.steps import Steps
@@ -71,6 +73,7 @@ class Parts:
             scope=self.scope,
             memory=memory_of(states, duties, self._other_expressions(start)),
             deadlines=found,
+            ballots={ballot.name: ballot for state in states.values() for ballot in state.ballots},
             parties={group.name: group for state in states.values() for group in state.parties},
             computed=self.computed(),
             committed=frozenset(name for name, item in self.items.items() if is_committed(item)),
@@ -204,7 +207,7 @@ class Parts:
             path, shape = site.path, site.shape
             owners[path] = work.roles(shape.owner, (*site.where, "owner")) or (owners[site.parent] if path != ROOT else ())
             below = [each for each in order if path in work.states.line(each)]
-            groups = tuple(parties(self.steps, path))
+            groups, voted = tuple(parties(self.steps, path)), tuple(ballots(self.steps, path))
             found[path] = State(
                 path=path,
                 title=work.text(shape.title, path.rpartition(".")[2]),
@@ -217,8 +220,9 @@ class Parts:
                 initial=self._initial(path),
                 owner=owners[path],
                 outcome=shape.outcome,
-                transitions=tuple(self._transitions(path, groups)),
-                deadlines=tuple(deadlines(self.steps, path)),
+                transitions=tuple(self._transitions(path, groups, voted)),
+                deadlines=(*deadlines(self.steps, path), *closings(self.steps, path)),
+                ballots=voted,
                 entry=self.steps.effects(shape.entry, (*site.where, "entry")),
                 exit=self.steps.effects(shape.exit, (*site.where, "exit")),
                 parties=groups,
@@ -238,12 +242,14 @@ class Parts:
         self.work.unknown("state", "name.unknown_state", initial, known, (*site.where, "initial"))
         return site.children[0]
 
-    def _transitions(self, path: str, groups: tuple[PartyGroup, ...]) -> Iterator[Transition]:
+    def _transitions(self, path: str, groups: tuple[PartyGroup, ...], voted: tuple[Ballot, ...]) -> Iterator[Transition]:
         written = tuple(self.steps.of_state(path))
         yield from (each for each in written if each.trigger is Trigger.ACT)
         yield from extensions(self.steps, path)
         for group in groups:
             yield from party_acts(self.steps, group)
+        for ballot in voted:
+            yield from ballot_acts(self.steps, ballot)
         yield from self.children.acts(path)
         if path == ROOT:
             yield from self._document_acts()
@@ -291,5 +297,6 @@ def _scope(
     acts = {written: spelled for written in work.acts.known() if (spelled := work.acts.spelled(written)) is not None}
     names = Names(acts={**by_ending([act.full for act in work.acts.acts]), **acts}, states=by_ending(states), deadlines=by_ending(timed))
     parties = party_types(work)
-    known = {**constructs, **({"parties": parties} if parties is not None else {})}
+    votes = ballot_types(work, items)
+    known = {**constructs, **({"parties": parties} if parties is not None else {}), **({"ballots": votes} if votes is not None else {})}
     return Scope(structs_of_case(items, setting_types, known), names, calendar)

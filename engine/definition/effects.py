@@ -99,7 +99,15 @@ class PartyAct:
     act: str
 
 
-BuiltIn = AttachDocument | ApproveDocument | ExtendDeadline | AskFor | Decline | PartyAct
+@dataclass(frozen=True, slots=True)
+class BallotAct:
+    """The built-in acts of a ballot: ``act`` is vote, close or count."""
+
+    ballot: str
+    act: str
+
+
+BuiltIn = AttachDocument | ApproveDocument | ExtendDeadline | AskFor | Decline | PartyAct | BallotAct
 Effect = SetItems | Attend | Raise | RelationEffect | Publish | Notify | BuiltIn
 Effects = tuple[Effect, ...]
 """In the order of the language: set, attend, excuse, raise, release, collect, open, send, publish, notify."""

@@ -26,7 +26,6 @@ from engine.definition.registry import RegistryDefinition
 from engine.definition.registry_document import Registering, registry_definition
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames
-from engine.definition.unsupported import unsupported
 from engine.definition.workflow_files import REGISTRIES, workflow_files
 from engine.errors import DefinitionRefused, Problem, did_you_mean
 
@@ -173,8 +172,6 @@ def _loaded(
     states = StateNames.of(workflow)
     work = Compilation(document, workflow, states, ActNames.of(workflow, states), library=library)
     work.problems.extend(problems)
-    for construct, path in unsupported(workflow, states):
-        work.report(f"unsupported.{construct}", f"`{construct}` is read but cannot run yet in this version", path, at_key=True)
     if workflow.calendar not in calendars:
         work.unknown("calendar", "name.unknown_calendar", workflow.calendar, calendars, ("calendar",))
     check_events(work)

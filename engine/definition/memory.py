@@ -34,6 +34,8 @@ def expressions_of(state: State) -> Iterator[Expression]:
         yield from _given(deadline.start, deadline.until, deadline.guard)
         for rung in deadline.rungs:
             yield from of_effects(rung.effects)
+    for ballot in state.ballots:
+        yield from _given(ballot.items, ballot.eligible, *(each for each in ballot.not_own if not isinstance(each, str)))
     yield from _given(*(group.source for group in state.parties))
     yield from of_effects(state.entry)
     yield from of_effects(state.exit)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from engine.definition.effects import Effects
 
 if TYPE_CHECKING:
+    from engine.definition.ballots import Ballot
     from engine.definition.datatypes import DataItem
     from engine.definition.expressions import Expression, Scope
     from engine.definition.forms import Form
@@ -240,12 +241,13 @@ class State:
     entry: Effects
     exit: Effects
     parties: tuple[PartyGroup, ...] = ()
+    ballots: tuple[Ballot, ...] = ()
     children_groups: tuple[ChildGroup, ...] = ()
 
     @property
     def has_constructs(self) -> bool:
         """Whether it holds groups of children, of parties, or ballots."""
-        return bool(self.children_groups or self.parties)
+        return bool(self.children_groups or self.parties or self.ballots)
 
     @property
     def every_deadline(self) -> tuple[Deadline, ...]:
@@ -366,6 +368,7 @@ class ProcessDefinition:
     memory: Memory
     deadlines: Mapping[str, Deadline] = field(default_factory=dict)  # by full name
     parties: Mapping[str, PartyGroup] = field(default_factory=dict)  # by name, document order
+    ballots: Mapping[str, Ballot] = field(default_factory=dict)  # by name, document order
     computed: tuple[str, ...] = ()  # items with `compute`, in an order in which each reads only earlier ones
     committed: frozenset[str] = frozenset()  # items whose values stand in events as salted commitments
     indicators: Mapping[str, object] = field(default_factory=dict)  # declared; computed later

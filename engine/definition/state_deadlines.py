@@ -22,6 +22,20 @@ def deadlines(steps: Steps, state: str) -> Iterator[Deadline]:
         yield _deadline(steps, state, name, shape, (*site.section, "deadlines", name))
 
 
+def closings(steps: Steps, state: str) -> Iterator[Deadline]:
+    """Give the deadlines by which ballots of a state close: timers at whose end the clock takes the act of closing."""
+    for name, ballot in steps.work.states[state].shape.ballots.items():
+        if ballot.closes is not None:
+            written = model.Deadline.model_construct(
+                within=ballot.closes.within, from_=ballot.closes.from_, until=ballot.closes.until, lead=ballot.closes.lead, timer=True
+            )
+            path = (*steps.work.states[state].section, "ballots", name, "closes")
+            title = prefixed({"zh-CN": "截止：", "en": "Closing: "}, steps.work.text(ballot.title, name))
+            rung = Rung(at=parse_rung_time(DUE), escalate=None, act=f"{name}.close", effects=())
+            made = _deadline(steps, f"{state}.{name}", "closes", written, path, within=state)
+            yield replace(made, title=title, rungs=(rung,))
+
+
 def party_deadlines(steps: Steps, state: str, group: str, written: Mapping[str, model.Deadline], path: Path) -> Iterator[Deadline]:
     """Give the deadlines of a group of parties, of which each party has its own. They end when it signs, so that much has no meaning."""
     for name, shape in written.items():

@@ -291,7 +291,8 @@ class Steps:
     def _group(self, name: str, kind: str, path: Path) -> bool:
         known = [each for site in self.work.states for each in getattr(site.shape, kind)]
         if name not in known:
-            self.work.unknown("group of parties", "name.unknown_parties", name, known, path)
+            what, rule = ("group of parties", "name.unknown_parties") if kind == "parties" else ("ballot", "name.unknown_ballot")
+            self.work.unknown(what, rule, name, known, path)
         return name in known
 
     def refuse(self, refuse: model.Refuse | None) -> Refuse | None:
@@ -355,8 +356,8 @@ class Steps:
     def _notify(self, written: tuple[str, ...], path: Path, party: bool) -> Notify:
         for number, name in enumerate(written):
             kind, _, group = name.partition(".")
-            if kind == "parties":
-                self._group(group, kind, (*path, number))
+            if kind in {"parties", "voters"}:
+                self._group(group, "parties" if kind == "parties" else "ballots", (*path, number))
             elif name == "party" and not party:
                 message = "`party` is the one whose deadline it is: it has a meaning in the deadlines of parties only"
                 self.work.report("notify.party", message, (*path, number))

@@ -18,8 +18,6 @@ Reading = tuple[Expression, Items, Path]
 @rule("guard.unguarded_read", WARNING)
 def unguarded_read(subject: Subject) -> Iterator[Finding]:
     """Find reads of items that may be empty there: no default, not filled on every path, not tested with `has`."""
-    if any(problem.rule.startswith("unsupported.") for problem in subject.work.problems):
-        return  # what such a construct fills is not known yet
     for expression, known, path in _readings(subject):
         asked = {name for name, item in subject.definition.data.items() if item.query is not None}
         for item in sorted(expression.unguarded - asked - subject.filled.with_computed(known)):

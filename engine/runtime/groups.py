@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.clock import Instant, rfc3339
+from engine.core.ballot_facts import entry_of, is_open, item_id, item_label, open_papers, roll_of
 from engine.core.case import Case, Draft
 from engine.core.compiled import Process
 from engine.core.ledger import live_of
@@ -59,6 +60,38 @@ def party_view(group: PartyGroup, party: Party, language: str) -> Json:
         "signed_by": facts.get("by"),
         "waived_at": _moment(facts, "waived"),
     }
+
+
+def ballots_view(process: Process, case: Case, person: str, language: str) -> list[Json]:
+    """Give the ballots that are open or closed: how many have voted, and of a closed one the result. ``person``: who looks."""
+    draft = Draft(case.snapshot)
+    found = []
+    for ballot in process.definition.ballots.values():
+        kept = draft.get("ballots", ballot.name)
+        if kept is None:
+            continue
+        roll, mine = roll_of(draft, ballot), entry_of(draft, ballot, person)
+        found.append(
+            {
+                "name": ballot.name,
+                "title": label(ballot.title, language),
+                "state": ballot.state,
+                "open": is_open(draft, ballot),
+                "secret": ballot.secret,
+                "opened_at": rfc3339(kept["opened"]),
+                "closed_at": _moment(kept, "closed"),
+                "voters": len(roll),
+                "voted": sum("voted" in entry for entry in roll.values()),
+                "waiting_for_me": 0 if mine is None or not is_open(draft, ballot) else len(open_papers(ballot, mine)),
+                "items": [
+                    {"id": item_id(item, number), "label": item_label(ballot, item)}
+                    for number, item in enumerate(kept["items"])
+                    if ballot.items is not None
+                ],
+                "result": kept.get("result"),
+            }
+        )
+    return found
 
 
 def due_view(group: PartyGroup, party: Party, draft: Draft, now: Instant) -> Json:

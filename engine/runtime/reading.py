@@ -23,7 +23,7 @@ from engine.definition.process import Kind, ProcessDefinition
 from engine.errors import CommandRefused, NotFound, YishiError
 from engine.runtime.application import Application
 from engine.runtime.documents import document_view
-from engine.runtime.groups import parties_view
+from engine.runtime.groups import ballots_view, parties_view
 from engine.runtime.people import Principal
 from engine.runtime.rebuilding import rebuilt
 from engine.runtime.recording import to_case
@@ -242,6 +242,11 @@ class Reading:
         """List the cases that a case has to do with."""
         seen = self.seen(principal, case_id)
         return related_view(seen.process, seen.case, language)
+
+    def ballots(self, principal: Principal, case_id: str, language: str) -> Json:
+        """List the ballots of a case."""
+        seen = self.seen(principal, case_id)
+        return {"ballots": ballots_view(seen.process, seen.case, principal.id, language)}
 
     def documents(self, principal: Principal, case_id: str) -> Json:
         """List the documents of a case, in the order in which they were handed in."""

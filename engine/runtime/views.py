@@ -214,6 +214,17 @@ def hide_data(body: Json, process: Process, case: Case, principal: Principal) ->
     for name, value in data.items():
         if not is_commitment(value) and not may_see(process, case, principal, name):
             data[name] = {"hidden": True}
+    hide_papers(body, case)
+
+
+def hide_papers(body: Json, case: Case) -> None:
+    """Leave out what the papers of a ballot say until it is closed; that somebody has voted stays visible."""
+    delta, ballots = body.get("delta", {}), case.snapshot.get("ballots", EMPTY)
+    for section in ("roll", "counted"):
+        for key, entry in delta.get(section, {}).items():
+            if entry is None or "closed" in ballots.get(key.partition("@")[0], EMPTY):
+                continue
+            delta[section][key] = {"hidden": True} if section == "counted" else {**entry, **({"papers": {}} if "papers" in entry else {})}
 
 
 def put_back(body: Json, pointer: str, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""The loader, on what is wrong: names that mean nothing, expressions that do not fit, constructs that cannot run yet, hard input."""
+"""The loader, on what is wrong: names that mean nothing, expressions that do not fit, hard input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engine.definition.loader import load
 from engine.definition.reader import read
-from tests.definition.loading import CALENDARS, DELIBERATION, SMALLEST, changed, loaded, place, problems, rules, sound
+from tests.definition.loading import CALENDARS, DELIBERATION, SMALLEST, changed, place, problems, rules, sound
 
 # --- names and expressions ------------------------------------------------------------------------------------------
 
@@ -84,32 +84,6 @@ def test_a_name_in_an_expression_may_be_the_end_of_a_path() -> None:
         )
     )
     assert definition.memory.since == {("hold_symposium", "topic.vetting")}
-
-
-# --- what cannot run yet --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("change", "construct", "where"),
-    [
-        (
-            ("owner: department\n", "owner: department\n    ballots: {b: {voters: [office], scale: {a: 好}, closed_by: [office]}}\n"),
-            "ballots",
-            "ballots: {b",
-        ),
-    ],
-)
-def test_a_construct_of_a_later_version_is_refused_by_name_at_its_place(change: tuple[str, str], construct: str, where: str) -> None:
-    text = changed(SMALLEST, change)
-    found = [each for each in problems(text) if each.rule == f"unsupported.{construct}"]
-    assert [(each.line, each.column) for each in found] == [place(text, where)]
-    assert "cannot run yet" in found[0].message
-    assert loaded(text).definitions == ()
-
-
-def test_expressions_over_what_comes_later_are_left_for_later() -> None:
-    found = problems(SMALLEST, ("form: [reply], notify", "form: [reply], guard: ballots.b.cast > voter, notify"))
-    assert rules(found) == []
 
 
 OTHERS = """---

@@ -1,6 +1,6 @@
 """The workflow language as frozen models: every key, every shorthand. The published JSON Schema is made from these."""
 
-from engine.definition.model.constructs import Ballot, Children, Parties
+from engine.definition.model.constructs import Ballot, Children, Parties, Quorum
 from engine.definition.model.declarations import DataItem, Document, Duty, Link, Number, Query, Refuse, Requirement, Role, Setting, Start
 from engine.definition.model.shapes import OWN_LANGUAGE, Shape, TextMap
 from engine.definition.model.states import Anywhere, Reopen, State
@@ -32,6 +32,7 @@ __all__ = [
     "Parties",
     "Publish",
     "Query",
+    "Quorum",
     "Refuse",
     "Registry",
     "Release",

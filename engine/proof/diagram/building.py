@@ -93,6 +93,8 @@ class _Building:
         for deadline in state.deadlines:
             for text, tone in self.labels.deadline(deadline):
                 draft.lines += paragraph(text, tone, most)
+        for ballot in state.ballots:
+            draft.lines += paragraph(self.labels.ballot(ballot), Tone.ACTION, most)
         for group in state.parties:
             draft.lines += paragraph(self.labels.parties(group), Tone.ACTION, most)
             for text, tone in (each for deadline in group.deadlines for each in self.labels.deadline(deadline)):

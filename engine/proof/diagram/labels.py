@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.core.refusals import label
+from engine.definition.ballots import Ballot
 from engine.definition.effects import Effects, Notify
 from engine.definition.expressions import Expression
 from engine.definition.party_groups import PartyGroup
@@ -173,6 +174,10 @@ class Labels:
         return "\n".join(said)
 
     # --- deadlines --------------------------------------------------------------------------------------------------
+
+    def ballot(self, ballot: Ballot) -> str:
+        """Write a ballot: what is voted on, and who votes."""
+        return self.say("secret" if ballot.secret else "vote", title=self.text(ballot.title), who=self.roles(ballot.roles))
 
     def parties(self, group: PartyGroup) -> str:
         """Write a group of parties: what they sign, and who they are."""

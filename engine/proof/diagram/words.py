@@ -36,6 +36,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "signed": ("须会签：{groups}", "Signed by all: {groups}"),
     "refused": ("{title}：有不同意", "{title}: refused"),
     # who does something together
+    "vote": ("投票：{title}（{who}）", "Vote: {title} ({who})"),
+    "secret": ("无记名投票：{title}（{who}）", "Secret ballot: {title} ({who})"),
     "sign": ("会签：{title}（{who}）", "To be signed: {title} ({who})"),
     # deadlines
     "within": ("{term}", "{term}"),
