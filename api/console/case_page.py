@@ -154,7 +154,7 @@ def case_page(
         definition_version=case.definition_version,
         client_ref=case.client_ref,
         where=tuple(writer.state(definition, leaf) for leaf in case.configuration),
-        owner="" if case.has_ended else writer.roles(definition, owners(process, case)),
+        owner="" if case.has_ended else writer.roles(definition, owners(process, case.configuration)),
         outcome="" if case.outcome is None else words.known("outcome", case.outcome),
         opened_at=writer.instant(case.opened_at),
         opened_by=writer.person(case.opened_by),

@@ -13,11 +13,12 @@ import orjson
 
 from engine.clock import Instant, rfc3339
 from engine.core.actions import ActionStatus, allowed_actions, live_values
-from engine.core.case import EMPTY, Case
+from engine.core.case import EMPTY, Case, Configuration
 from engine.core.chain import is_commitment
 from engine.core.compiled import Process
 from engine.core.refusals import label
 from engine.core.world import World
+from engine.definition.datatypes import DataItem
 from engine.definition.process import ROOT, ProcessDefinition
 from engine.errors import Refusal
 from engine.runtime.people import Principal
@@ -50,7 +51,7 @@ def case_view(
         "state": case.configuration[0].split(".", 1)[0],
         "configuration": list(case.configuration),
         "where": [state_title(definition, leaf, language) for leaf in case.configuration],
-        "owner": owners(process, case),
+        "owner": [*owners(process, case.configuration)],
         "data": visible_data(process, case, principal, asked_now(process, case, now, world)),
         "documents": {name: attached_view(kept) for name, kept in case.snapshot.get("documents", EMPTY).items()},
         "deadlines": [
@@ -84,19 +85,37 @@ def attached_view(kept: Mapping[str, Any]) -> Json:
     return seen
 
 
-def owners(process: Process, case: Case) -> list[str]:
-    """Give the roles in whose inbox the case lies."""
-    return list(dict.fromkeys(role for leaf in case.configuration for role in process.states[leaf].owner))
+@lru_cache(maxsize=4096)
+def owners(process: Process, configuration: Configuration) -> tuple[str, ...]:
+    """Give the roles in whose inbox a case lies."""
+    return tuple(dict.fromkeys(role for leaf in configuration for role in process.states[leaf].owner))
 
 
 def visible_data(process: Process, case: Case, principal: Principal, asked: Mapping[str, Any] = EMPTY) -> Json:
     """Give the data items this reader may see now, with what live queries give."""
-    return {name: value for name, value in sorted({**asked, **case.data}.items()) if may_see(process, case, principal, name)}
+    everybodys = open_items(process.definition)
+    return {
+        name: value
+        for name, value in sorted({**asked, **case.data}.items())
+        if name in everybodys or may_see(process, case, principal, name)
+    }
+
+
+@lru_cache(maxsize=256)
+def open_items(definition: ProcessDefinition) -> frozenset[str]:
+    """Name the items that every reader may see at any time."""
+    return frozenset(item.id for item in definition.data.values() if item.sealed_until is None and not item.seen_by)
+
+
+@lru_cache(maxsize=256)
+def live_items(definition: ProcessDefinition) -> tuple[DataItem, ...]:
+    """Give the items that a query fills at the moment of reading."""
+    return tuple(item for item in definition.data.values() if item.is_live)
 
 
 def asked_now(process: Process, case: Case, now: Instant, world: World) -> Json:
     """Give what live queries give that no act has fixed yet; one that reads what is empty gives nothing."""
-    items = [item for item in process.definition.data.values() if item.is_live and item.id not in case.data]
+    items = [item for item in live_items(process.definition) if item.id not in case.data]
     if not items or case.has_ended:
         return {}
     return live_values(process, case, items, now, world)
