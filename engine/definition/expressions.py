@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ from engine.definition.cel_guarded import unguarded
 from engine.definition.cel_messages import LONGEST, TOO_DEEP, ExpressionProblem, Glossary, complaints
 from engine.definition.cel_program import FLAT, NOT_SET, Program, Runtime
 from engine.definition.cel_results import Expected
+from engine.definition.cel_spread import Spread
 from engine.definition.cel_types import Structs, Values, plain, with_row_fields
 from engine.definition.datatypes import ACTOR, CASE, DataItem, DataType, TypeName
 from engine.definition.shapes import canonicaliser
@@ -239,10 +240,14 @@ class Scope:
             raise ExpressionError([ExpressionProblem(0, f"expected an expression of at most {LONGEST} characters, got {got}")])
         extra = variables or {}
         around = cel_checks.Surroundings({**self.variables, **extra}, FLAT, self._history_names(), self._structs)
-        tree = self._checked(text, self._environment(extra), around)
-        problems = {*cel_checks.problems(tree, around), *cel_results.problems(tree, expects, self._structs)}
-        if problems:
-            raise ExpressionError(sorted(problems))
+        spread = Spread(text, [each.id for each in self.variables["ballots"].fields] if "ballots" in self.variables else ())
+        try:
+            tree = self._checked(spread.text, self._environment(extra), around)
+            problems = {*cel_checks.problems(tree, around), *cel_results.problems(tree, expects, self._structs)}
+            if problems:
+                raise ExpressionError(sorted(problems))
+        except ExpressionError as error:
+            raise ExpressionError(sorted({replace(each, offset=spread.offset(each.offset)) for each in error.problems})) from None
         checked, empty = tree.serialized, unguarded(tree.root, _item_of)
         persons = expects == "people" and cel_results.gives_persons(tree, around)
         gives = self._structs.declared(tree.type_of(tree.root)) if expects == "any" else None

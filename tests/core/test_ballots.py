@@ -287,3 +287,17 @@ def test_a_closed_ballot_takes_nothing_more() -> None:
     assert ["voting"] == vote.where
     assert ["ballot_closed"] == vote.codes("poll.vote", voter("a"), grade="yes")
     assert ["ballot_closed"] == vote.codes("poll.close")
+
+
+def test_one_question_can_be_asked_of_every_ballot() -> None:
+    two = POLL.replace("SECRET", "true").replace(
+        "    actions: {chase",
+        "      other: {voters: [member], scale: {yes: 好}, quorum: {at_least: 1}, closed_by: [office]}\n    actions: {chase",
+    )
+    asked = two.replace(
+        "guard: ballots.poll.quorate && ballots.poll.share.yes > 0.5",
+        "guard: \"ballots.all(b, ballots[b].closed && b != 'none') && ballots.exists(b, ballots[b].quorate)\"",
+    )
+    vote = Vote(process(asked), FIVE).act("other.vote", voter("a"), grade="yes").act("poll.close")
+
+    assert ["passed"] == vote.act("other.close").where
