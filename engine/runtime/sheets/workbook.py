@@ -14,13 +14,14 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import IO
-
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from typing import IO, TYPE_CHECKING
 
 from engine.core.refusals import EN, ZH
 from engine.errors import Text, YishiError, did_you_mean
 from engine.runtime.sheets.cells import Cell
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 MOST_BYTES = 20_000_000
 MOST_UNPACKED = 200_000_000
@@ -153,6 +154,8 @@ def too_wide() -> FileRefused:
 
 def read_xlsx(data: bytes, sheet: str | None) -> Table:
     """Read a workbook."""
+    from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415  a server that is sent none need not hold it in memory
+
     measured = measure(data)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:

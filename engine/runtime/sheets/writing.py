@@ -11,18 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from engine.core.refusals import label
 from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.definition.registry import RegistryDefinition
 from engine.runtime.sheets.cells import EXACT_DIGITS, Cell, Writer, shown, words
 from engine.runtime.sheets.workbook import GUARDED, FileRefused, guarded
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 LONGEST_CELL = 32_767
 """Characters of a cell in Excel."""
@@ -77,6 +77,8 @@ def write_csv(output: Output, rows: Iterable[Mapping[str, Any]]) -> Iterator[byt
 
 def write_xlsx(output: Output, rows: Iterable[Mapping[str, Any]], stream: IO[bytes]) -> None:
     """Write a workbook. Raises FileRefused for a text that no cell can hold."""
+    import xlsxwriter  # noqa: PLC0415  a server that exports nothing need not hold it in memory
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(stream, options) as book:
         sheet = book.add_worksheet(sheet_name(label(output.definition.title, output.language), output.definition.registry))
