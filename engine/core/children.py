@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.core import relation_refusals as say
@@ -34,6 +34,13 @@ class Children:
                     draft.drop("children", case)
                     draft.drop("shared", case)
             self.open(group, stay=self.run.seq)
+
+    def open_new(self, states: Iterable[State], known: Container[str]) -> None:
+        """Open the children of groups that a new version adds to states in which the case is already."""
+        for state in states:
+            for group in state.children_groups:
+                if group.name not in known:
+                    self.open(group, stay=self.run.seq)
 
     def leave(self, state: State, after: Configuration) -> None:  # noqa: ARG002  children do not ask where the case goes
         """Cancel what still runs, unless it is to be kept."""

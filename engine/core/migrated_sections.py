@@ -74,6 +74,16 @@ def _of_ballots(made: Bridge, kept: Section) -> Section:
     return {key: value for key, value in kept.items() if made.same_ballot(key.partition("@")[0])}
 
 
+def _children(made: Bridge, kept: Section) -> Section:
+    """Keep the children of groups that are still there; nothing of the others runs any more."""
+    return {case: entry for case, entry in kept.items() if entry["group"] in made.new.definition.groups}
+
+
+def _of_links(made: Bridge, kept: Section) -> Section:
+    """Keep the other ends of links that are still there. One whose link is gone may go on telling, and is not heard."""
+    return {key: value for key, value in kept.items() if key.partition(":")[0] in made.new.definition.links}
+
+
 def _documents(made: Bridge, kept: Section) -> Section:
     return {name: document for name, document in kept.items() if name in made.new.definition.documents}
 
@@ -116,6 +126,9 @@ SECTIONS: Mapping[str, Callable[[Bridge, Section], Section]] = {
     "roll": _of_ballots,
     "urn": _of_ballots,
     "counted": _of_ballots,
+    "children": _children,
+    "links": _of_links,
+    "gathering": _of_links,
     "asked": _asked,
     "ended": _ended,
     "previous": _previous,

@@ -22,6 +22,7 @@ from engine.core.gates import Request
 from engine.core.interpreter import Run
 from engine.core.migrated_ledgers import MigratedLedgers, RestoredLedgers
 from engine.core.migrated_sections import SECTIONS
+from engine.core.relations import is_running
 from engine.core.world import World
 from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.process import ROOT, Kind, State
@@ -69,6 +70,7 @@ def migrate(process: Process, case: Case, command: Migrate, now: Instant, world:
     ledgers.carry()
     ledgers.arm_new(place.kept)
     run.parties.invite_new(place.kept, made.old.definition.parties)
+    run.children.open_new(place.kept, made.old.definition.groups)
     run.ballots.open_new(place.kept, made.old.definition.ballots)
     _enter(run, place.entered)
     ledgers.pause_and_resume()
@@ -119,6 +121,10 @@ def _not_movable(made: Bridge, case: Case) -> Iterator[Refusal]:
     for state, leaves in case.snapshot.get("behind", EMPTY).items():
         if state in active and made.all_states(leaves) is None:
             yield say.no_way_back(state, made.old.states[state].title)
+    children = case.snapshot.get("children", EMPTY).values()
+    awaited = {entry["group"] for entry in children if is_running(entry) and "waived" not in entry}
+    for name in sorted(awaited - made.new.definition.groups.keys()):
+        yield say.children_running(made.old.definition.groups[name].title)
     for name, kept in case.snapshot.get("ballots", EMPTY).items():
         if "closed" not in kept and not made.same_ballot(name):
             yield say.ballot_open(made.old.definition.ballots[name].title)

@@ -64,6 +64,15 @@ def ballot_open(title: Text) -> Refusal:
     )
 
 
+def children_running(title: Text) -> Refusal:
+    """Refuse to forget children that still run."""
+    return _say(
+        "children_running",
+        f"“{label(title, ZH)}”尚有子案件在办，新版本中没有这一组；请先办结或免办。",
+        f"Children of {label(title, EN)!r} still run and the new version has no such group; end or waive them first.",
+    )
+
+
 def still_asked(action: str) -> Refusal:
     """Refuse a case with a request that the new version knows no decision for."""
     return _say(
