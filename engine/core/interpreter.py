@@ -18,7 +18,7 @@ from engine.core.attendance import Attendances
 from engine.core.ballots import Ballots
 from engine.core.case import EMPTY, Actor, Case, Configuration, Draft
 from engine.core.children import Children
-from engine.core.compiled import Process, trigger_of
+from engine.core.compiled import Process, act_key, trigger_of
 from engine.core.constructs import Construct
 from engine.core.decision import DeadlineChange, Decision, FiredRung, NumberWanted, Refused, Step
 from engine.core.effects import Effecting
@@ -344,7 +344,7 @@ class Run:
             notify=tuple(self.effects.notices),
             published=tuple(self.effects.published),
             rung=rung,
-            number=self.number_wanted(kind, action),
+            number=self.number_wanted(kind),
             read=self.witness.seen if self.witness is not None else EMPTY,
             messages=(*self.outbox, *tellings(self.process, self.case, case, at=self.moment)),
             notes=self.notes,
@@ -367,12 +367,18 @@ class Run:
         kind = "person" if self.process.binds_person[role] else "unit"
         return [{"role": role, kind: one} for one in sorted(bound_to(found, self.view()))]
 
-    def number_wanted(self, kind: str, action: str) -> NumberWanted | None:
-        """Say which number the case gets by this act, if it has none yet."""
+    def took(self, act: str) -> bool:
+        """Say whether an act, named as ``act`` or ``state.act``, was taken in this run."""
+        specs = (self.process.transitions.get(branch.rpartition("#")[0]) for step in self.steps for branch in step.taken)
+        keys = self.process.acts.get(act, ())
+        return any(spec is not None and act_key(spec) in keys for spec in specs)
+
+    def number_wanted(self, kind: str) -> NumberWanted | None:
+        """Say which number the case gets by this command, if it has none yet. The clock may take the act that gives it too."""
         series = self.process.definition.number
         if series is None or self.case.number is not None:
             return None
-        if series.at != ("start" if kind == "open" else action):
+        if not (kind == "open" if series.at == "start" else self.took(series.at)):
             return None
         year = self.process.calendar.local_date(self.moment).year
         return NumberWanted(series.series, str(year) if series.per == "year" else "", series.format, year)
