@@ -14,7 +14,7 @@ import orjson
 from hypothesis import strategies as st
 
 from engine.definition.calendar_files import load_calendars
-from engine.definition.loader import load_one
+from engine.definition.loader import beside, load_one
 from engine.definition.process import ProcessDefinition
 from engine.proof.diagram.geometry import Rect
 from engine.proof.diagram.measure import width
@@ -93,17 +93,20 @@ anywhere:
 """
 
 
+_NAME = re.compile(r"^workflow: (\w+)", re.MULTILINE)
+
+
 @cache
 def definition(text: str) -> ProcessDefinition:
-    """Load a definition."""
-    return load_one(text, "drawn.yaml", calendars=CALENDARS)
+    """Load a definition; it may name the shipped ones."""
+    return load_one(text, "drawn.yaml", calendars=CALENDARS, library=beside(ROOT / "workflows" / "drawn.yaml"))
 
 
 def shipped() -> dict[str, str]:
     """Read every workflow that can be drawn: the shipped ones, and those of the tests."""
     paths = [*(ROOT / "workflows").glob("*.yaml"), *(ROOT / "tests" / "definition" / "fixtures").glob("*.yaml")]
-    found = {path.stem: path.read_text("utf-8") for path in sorted(paths) if "." not in path.stem}
-    return {**found, "regions": REGIONS}
+    texts = [text for path in sorted(paths) if "." not in path.stem for text in path.read_text("utf-8").split("\n---\n")]
+    return {**{_NAME.search(text)[1]: text for text in texts}, "regions": REGIONS}  # type: ignore[index]  # each has a name
 
 
 # --- random definitions ---------------------------------------------------------------------------------------------

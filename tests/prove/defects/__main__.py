@@ -17,6 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
+from engine.definition.reader import read
+from engine.definition.workflow_files import workflow_files
 from tests.prove.defects.judging import Court, Judged, Verdict
 from tests.prove.defects.operators import Mutant, mutants
 from tests.prove.defects.tables import Outcome, by_operator, goals, summary, survivors
@@ -30,8 +32,14 @@ _court: Court
 
 
 def shipped() -> list[Path]:
-    """Give the shipped workflow files."""
-    return [path for path in sorted(Path("workflows").glob("*.yaml")) if not path.name.endswith(".test.yaml")]
+    """Give the shipped workflow files that hold one workflow which names no other: a court plays one workflow by itself."""
+    return [path for path in workflow_files(Path("workflows")) if stands_alone(path)]
+
+
+def stands_alone(file: Path) -> bool:
+    """Say whether a file holds one workflow and nothing in it is of another one."""
+    documents = read(file, str(file)).documents
+    return len(documents) == 1 and "links" not in documents[0].data
 
 
 def state_of(file: Path) -> str:
