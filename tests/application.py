@@ -45,7 +45,7 @@ initial: received
 states:
   received:
     owner: office
-    deadlines: {accept: {within: 5 working days, basis: default, rungs: [{at: 80 %, notify: [owner]}, {at: due, escalate: member}, {at: 5 working days after, act: lapse}]}}
+    deadlines: {accept: {within: 5 working days, basis: default, paused_in: [suspended], rungs: [{at: 80 %, notify: [owner]}, {at: due, escalate: member}, {at: 5 working days after, act: lapse}]}}
     actions:
       accept: {by: office, form: [n], to: work}
       lapse: {by: clock, to: lapsed}

@@ -27,8 +27,18 @@ class Column:
 
 
 def validator(columns: Iterable[Column]) -> Callable[..., dict[str, Any]]:
-    """Make ``validate(data, context=settings)`` for some keys; it raises pydantic's ValidationError with all mistakes."""
-    return TypeAdapter(_typed_dict(columns)).validator.validate_python
+    """Make ``validate(data, context=settings)`` for some keys; it raises pydantic's ValidationError with all mistakes.
+
+    The model is made when it is first asked: a process that is only linted, drawn or compared needs none.
+    """
+    keys, made = tuple(columns), list[Callable[..., dict[str, Any]]]()
+
+    def validate(data: Any, context: Settings | None = None) -> dict[str, Any]:
+        if not made:
+            made.append(TypeAdapter(_typed_dict(keys)).validator.validate_python)  # made twice by two threads, it is the same
+        return made[0](data, context=context)
+
+    return validate
 
 
 def canonicaliser(kind: DataType) -> Callable[[Any, Settings | None], Any]:

@@ -119,3 +119,36 @@ class Filled:
 def required(form: Form | None, *, optional: bool = False) -> Items:
     """Give the items that a form demands, or all of its items."""
     return frozenset(each.item.id for each in form.fields if optional or not each.optional) if form is not None else frozenset()
+
+
+def may_be_filled(definition: ProcessDefinition, graph: Graph) -> dict[str, Items]:
+    """Give what may be filled in each leaf that can be reached: a walk that joins what any way brings. Other cases may fill anything."""
+    given = frozenset(name for name, item in definition.data.items() if item.default not in (None, []))
+    start = definition.start
+    opening = frozenset(definition.data) if start is None else given | required(start.form, optional=True) | Graph.sets(start.effects)
+    at = {leaf: opening | _filled_in(graph, leaf) for leaf in graph.reachable}
+    edges = [edge for edge in graph.edges if edge.leaf in graph.reachable and edge.to in graph.reachable]
+    changed = True
+    while changed:
+        changed = False
+        for edge in edges:
+            joined = at[edge.to] | at[edge.leaf] | _brought(edge)
+            if joined != at[edge.to]:
+                at[edge.to], changed = joined, True
+    computed = frozenset(definition.computed)
+    return {leaf: items | computed for leaf, items in at.items()}
+
+
+def _brought(edge: Edge) -> Items:
+    effects = Graph.sets(edge.transition.effects) | Graph.sets(edge.branch.effects)
+    return required(edge.transition.form, optional=True) | effects
+
+
+def _filled_in(graph: Graph, leaf: str) -> Items:
+    """Give what people and effects may fill while a leaf is active and stays so, in it or around it."""
+    states = [graph.states[path] for path in graph.states[leaf].line]
+    staying = [spec for state in states for spec in state.transitions if any(branch.target is None for branch in spec.branches)]
+    effects = [*(each for state in states for each in (state.entry, state.exit)), *(spec.effects for spec in staying)]
+    effects += [branch.effects for spec in staying for branch in spec.branches]
+    effects += [rung.effects for state in states for deadline in state.deadlines for rung in deadline.rungs]
+    return frozenset().union(*(required(spec.form, optional=True) for spec in staying), *map(Graph.sets, effects))

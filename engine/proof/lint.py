@@ -7,18 +7,19 @@ of this package look at a workflow as a whole, once it could be put together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path as FilePath
 
 from engine.definition.calendars import Calendar
 from engine.definition.loader import Loaded, LoadedDocument, load
 from engine.errors import Problem
-from engine.proof import rules_choices, rules_data, rules_people, rules_states
-from engine.proof.rules import RULES, Subject
+from engine.proof import rules_choices, rules_data, rules_deadlines, rules_people, rules_space, rules_states, rules_written
+from engine.proof.rules import RULES, Finding, Subject
 from engine.proof.rules_registry import registry_findings
 from engine.proof.verdicts import Report, Verdict, verdict
 from engine.proof.waivers import waive
 
-RULE_MODULES = (rules_states, rules_choices, rules_people, rules_data)
+RULE_MODULES = (rules_states, rules_space, rules_choices, rules_deadlines, rules_people, rules_data, rules_written)
 """Reading them registers their rules."""
 
 
@@ -63,6 +64,7 @@ def _findings(loaded: LoadedDocument) -> Iterator[Problem]:
     if loaded.written_registry is not None:
         for rule, severity, found in registry_findings(loaded.written_registry):
             yield loaded.document.problem(rule, found.message, found.path, severity=severity, at_key=found.at_key)
+    yield from rules_written.split_expressions(loaded.document)
     if loaded.workflow is None or loaded.draft is None or loaded.work is None or any(problem.rule in _HOLES for problem in loaded.problems):
         return
     subject = Subject(loaded.document, loaded.workflow, loaded.draft, loaded.work)
@@ -73,7 +75,12 @@ def _found(subject: Subject) -> Iterator[Problem]:
     for registered in RULES.values():
         for found in registered.check(subject):
             severity = "note" if found.undecided else registered.severity
-            yield subject.document.problem(registered.id, found.message, found.path, severity=severity, at_key=found.at_key)
+            problem = subject.document.problem(registered.id, _with_way(found), found.path, severity=severity, at_key=found.at_key)
+            yield replace(problem, way=found.way)
+
+
+def _with_way(found: Finding) -> str:
+    return f"{found.message}; the way there: {', '.join(found.way)}" if found.way else found.message
 
 
 _HOLES = frozenset({"name.unknown_state", "model.unknown_key"})

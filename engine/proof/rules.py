@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from engine.core.compiled import countable
 from engine.definition.compilation import Compilation
 from engine.definition.model import Workflow
 from engine.definition.process import ROOT, ProcessDefinition, Transition
@@ -13,6 +14,8 @@ from engine.definition.source import Document, Path
 from engine.proof.filled import Filled
 from engine.proof.graph import Graph
 from engine.proof.logic.reading import Reader
+from engine.proof.space.exploring import Space, explore_all
+from engine.proof.space.gates import Gates
 
 ERROR, WARNING = "error", "warning"
 
@@ -21,13 +24,14 @@ ERROR, WARNING = "error", "warning"
 class Finding:
     """What a rule found, and where in the document.
 
-    ``undecided``: the rule could not tell; that is no problem, but keeps the file from being `proved`.
+    ``undecided``: the rule could not tell; that is no problem, but keeps the file from being `proved`. ``way``: the acts that show it.
     """
 
     message: str
     path: Path
     at_key: bool = True
     undecided: bool = False
+    way: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,18 @@ class Subject:
     @cached_property
     def reader(self) -> Reader:
         """What the conditions of the workflow say, as formulas."""
-        return Reader(self.definition.scope, self.definition.data)
+        transitions = [each for state in self.definition.states.values() for each in state.transitions]
+        return Reader(self.definition.scope, self.definition.data, countable(transitions))
 
     @cached_property
     def filled(self) -> Filled:
         """Which items are surely filled where."""
         return Filled(self.definition, self.graph, self.reader)
+
+    @cached_property
+    def spaces(self) -> tuple[Space, ...]:
+        """All that a case can do, in one view or in several."""
+        return explore_all(Gates(self.definition, self.reader, self.filled))
 
     def written(self) -> Iterator[Transition]:
         """Give the transitions that are written in the file, not those every workflow has."""

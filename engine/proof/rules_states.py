@@ -1,53 +1,12 @@
-"""Rules about states and moves: what cannot be reached, what cannot end, what is never decided."""
+"""Rules about states and moves as they are written: what is shadowed, what goes round by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definition.process import ROOT, Kind, Transition, Trigger
+from engine.definition.process import ROOT, Transition, Trigger
 from engine.proof.graph import Edge
 from engine.proof.rules import WARNING, Finding, Subject, rule
-
-
-@rule("state.unreachable")
-def unreachable(subject: Subject) -> Iterator[Finding]:
-    """Find states that no order of acts enters."""
-    graph = subject.graph
-    for state in graph.states.values():
-        # Of a whole branch nobody enters, the outermost state says it all.
-        if state.path not in graph.reachable_states and state.parent in graph.reachable_states:
-            yield Finding(f"no transition leads to `{state.path}`: it can never be entered", subject.state_place(state.path))
-
-
-@rule("state.trap")
-def trap(subject: Subject) -> Iterator[Finding]:
-    """Find states that are not final and that nothing leaves."""
-    graph = subject.graph
-    for leaf in sorted(graph.reachable):
-        if graph.states[leaf].kind is not Kind.FINAL and not graph.has_way_out(leaf):
-            yield Finding(f"nothing leads out of `{leaf}`: give it an action with `to`, or `final: true`", subject.state_place(leaf))
-
-
-@rule("state.no_end")
-def no_end(subject: Subject) -> Iterator[Finding]:
-    """Find states from which no case can ever end."""
-    graph = subject.graph
-    if not graph.ends & graph.reachable:
-        yield Finding("no case can ever end: no final state of the top level can be reached", ("states",))
-        return
-    for leaf in sorted(graph.reachable - graph.can_end):
-        if graph.states[leaf].kind is not Kind.FINAL and graph.has_way_out(leaf):
-            yield Finding(f"from `{leaf}` no final state can be reached: such a case never ends", subject.state_place(leaf))
-
-
-@rule("action.dead", WARNING)
-def dead_action(subject: Subject) -> Iterator[Finding]:
-    """Find actions that hold in no state a case can be in."""
-    for transition in subject.written():
-        if transition.source not in subject.graph.reachable_states:
-            continue  # that is said of the state
-        if transition.trigger is Trigger.ACT and not set(subject.graph.open_in(transition)) & subject.graph.reachable:
-            yield Finding(f"`{transition.name}` holds in no state a case can be in", subject.place(transition))
 
 
 @rule("action.shadow", WARNING)

@@ -33,6 +33,7 @@ states:
     owner: office
     actions:
       finish: {by: office, guard: data.topic != 'x', to: done}
+      edit: {by: office, form: [topic]}
   done: {final: true, outcome: success}
 """
 

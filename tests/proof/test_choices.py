@@ -140,7 +140,7 @@ def test_what_the_solver_cannot_look_into_is_undecided_and_no_problem() -> None:
     assert rule_ids(*OPAQUE) == []
     verdict = judged(text_of(*OPAQUE))
     assert verdict.word is Word.UNDECIDED
-    assert {each.rule for each in verdict.reasons} == {"choice.gap", "choice.overlap"}
+    assert {each.rule for each in verdict.reasons} == {"choice.gap", "choice.overlap", "state.no_end"}
     assert {each.severity for each in verdict.reasons} == {"note"}
 
 

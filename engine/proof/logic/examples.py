@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
-from engine.proof.logic.formula import Assignment, Formula, Value, Variable, variables
+from engine.proof.logic.formula import Assignment, Atom, Compare, Formula, Present, Same, Sum, Truth, Value, Variable, variables
 
 EPOCH = date(1970, 1, 1)
 
@@ -27,6 +27,35 @@ def _one(name: str, value: Value | None, variable: Variable) -> str:
             return f"{name} = {value!r}"
         case _:
             return f"{name} = {_number(Fraction(value), variable.unit)}"
+
+
+def shown_fact(atom: Atom, *, holds: bool) -> str:
+    """Write that an atom holds, or that it does not."""
+    match atom:
+        case Present(variable):
+            return f"{variable.name} {'filled' if holds else 'empty'}"
+        case Truth(variable):
+            return f"{variable.name} {'true' if holds else 'false'}"
+        case Same(left, right):
+            other = repr(right) if isinstance(right, str) else right.name
+            return f"{left.name} {'=' if holds else 'other than'} {other}"
+        case Compare(sign, total):
+            contrary = {"=": "other than", "<=": ">", "<": ">="}
+            return f"{_left(total)} {sign if holds else contrary[sign]} {_right(total)}"
+
+
+def _left(total: Sum) -> str:
+    written = ""
+    for factor, variable in total.terms:
+        times = "" if abs(factor) == 1 else f"{abs(factor)} * "
+        joint = " - " if factor < 0 else " + "
+        written += f"{joint if written else '-' if factor < 0 else ''}{times}{variable.name}"
+    return written
+
+
+def _right(total: Sum) -> str:
+    units = {variable.unit for _, variable in total.terms}
+    return _number(-total.constant, units.pop() if len(units) == 1 and len(total.terms) == 1 else "")
 
 
 def _number(value: Fraction, unit: str) -> str:

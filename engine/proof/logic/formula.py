@@ -32,7 +32,7 @@ class Variable:
     """Something an expression reads. ``name`` is what a designer calls it: ``data.amount``, ``count('x')``, or an expression's text.
 
     ``low``, ``high``: bounds, both included. ``options``: all that a text may be. ``opaque``: it stands for an expression, and which
-    values that can have is not known. ``unit``: `day` or `second` for what is a date or a time, else nothing.
+    values that can have is not known; ``reads`` then names all it reads. ``unit``: `day` or `second` for what is a date or a time.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Variable:
     high: Fraction | None = None
     options: tuple[str, ...] | None = None
     opaque: bool = False
+    reads: frozenset[str] = frozenset()
     unit: str = ""
 
 
@@ -212,6 +213,21 @@ def surely_present(formula: Formula) -> frozenset[str]:
             return frozenset.intersection(*map(surely_present, parts))
         case _:
             return frozenset(variable.name for variable in variables_of(formula))
+
+
+def reduced(formula: Formula, known: Mapping[Atom, Formula]) -> Formula:
+    """Put what is known of atoms into a formula."""
+    match formula:
+        case bool():
+            return formula
+        case Not(part):
+            return no(reduced(part, known))
+        case Every(parts):
+            return every(*(reduced(part, known) for part in parts))
+        case Some(parts):
+            return some(*(reduced(part, known) for part in parts))
+        case _:
+            return known.get(formula, formula)
 
 
 _SIGNS: Mapping[str, Callable[[Fraction, int], bool]] = {"=": operator.eq, "<": operator.lt, "<=": operator.le}

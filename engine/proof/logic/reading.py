@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from engine.definition.cel_ast import Node, Tree, children, kind, literal
+from engine.definition.cel_functions import HISTORY
 from engine.definition.cel_guarded import unguarded
 from engine.definition.datatypes import LISTS, STRUCTS, DataItem, DataType, TypeName
 from engine.definition.expressions import Expression, Scope
-from engine.proof.logic.formula import Compare, Formula, Meaning, Present, Same, Sort, Sum, Truth, Variable, every, no, some
+from engine.proof.logic.declared import Declared
+from engine.proof.logic.formula import Formula, Meaning, Present, Sort, Sum, Truth, Variable, every, no, some
+from engine.proof.logic.terms import (
+    Number,
+    Words,
+    arithmetic,
+    compared,
+    constant,
+    day_of,
+    fixed_offset,
+    in_seconds,
+    just,
+    moment_of,
+    presence_of,
+    same,
+    takings,
+)
 
-DAY = 86_400
-_EPOCH = date(1970, 1, 1).toordinal()
-_ALWAYS_THERE = frozenset({"actor.id", "actor.role", "actor.organisation", "case.id", "case.organisation", "case.opened_at"})
 _NUMBERS = {"int": Sort.WHOLE, "uint": Sort.WHOLE, "double": Sort.REAL, "timestamp": Sort.WHOLE}
 _SIGNS = {"_<_": ("<", 1), "_<=_": ("<=", 1), "_>_": ("<", -1), "_>=_": ("<=", -1)}
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number, a date (in days) or a time (in seconds), with what must be filled for it to have a value."""
-
-    sum: Sum
-    present: Formula
-    unit: str = ""  # "", day or second
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text, with what must be filled for it to have a value."""
-
-    value: Variable | str
-    present: Formula
-
-
 class Reader:
-    """Reads the conditions of one definition. ``filled``: items that are never empty, because they have a default."""
+    """Reads the expressions of one definition. ``acts``: the name of an act, as counted, with the ``state.act`` keys it stands for."""
 
-    def __init__(self, scope: Scope, data: Mapping[str, DataItem]) -> None:
-        self.scope = scope
-        self.filled = frozenset(name for name, item in data.items() if item.default is not None)
+    def __init__(self, scope: Scope, data: Mapping[str, DataItem], acts: Mapping[str, tuple[str, ...]]) -> None:
+        self.scope, self.declared, self.acts = scope, Declared(data), acts
         self._meanings: dict[str, Meaning] = {}
+        self._inside: list[str] = []  # computed items that are being read: where they need each other, one stays a variable
 
     def meaning(self, condition: Expression) -> Meaning:
         """Read a condition; each text is read once."""
@@ -54,17 +48,66 @@ class Reader:
             found = self._meanings[condition.text] = _Condition(self, tree).meaning(tree.root)
         return found
 
+    def people(self, bound: Expression) -> Formula:
+        """Say when a role is bound to anybody at all: a person or unit is there, or the list of them is not empty."""
+        tree = Tree(bound.checked)
+        work = _Condition(self, tree)
+        if tree.type_of(tree.root) == "string":
+            return work.words(tree.root).present
+        size = work.length(tree.root)
+        return True if size is None else compared("<", constant(Fraction(0)), size).true
+
+    def assigned(self, item: str, value: Expression, reduce: Callable[[Formula], Formula]) -> Formula:
+        """Say what holds of an item once it is set to a value. ``reduce`` puts in what is known of the case."""
+        tree = Tree(value.checked)
+        work, variable = _Condition(self, tree), self.declared.item(item)
+        mine = presence_of(variable)
+        match self.declared.data[item].type.name:
+            case TypeName.BOOL:
+                meaning = work.meaning(tree.root)
+                yes, not_ = reduce(meaning.true), reduce(meaning.false)
+                return every(mine, Truth(variable) if yes is True else no(Truth(variable)) if not_ is True else True)
+            case TypeName.INT | TypeName.DECIMAL | TypeName.DATE | TypeName.DATETIME:
+                number = work.number(tree.root)
+                is_known = not number.sum.terms and number.unit == variable.unit
+                return every(mine, compared("=", Number(just(variable), True), Number(number.sum, True)).true if is_known else True)
+            case TypeName.LIST | TypeName.TAGS | TypeName.RECORD | TypeName.REF | TypeName.ATTENDANCE:
+                return mine
+            case _:
+                words = work.words(tree.root).value
+                return every(mine, same(Words(variable, True), Words(words, True)).true if isinstance(words, str) else True)
+
+    def computed(self, item: str) -> _Condition | None:
+        """Give the expression an item is computed by, None where it is filled in or set."""
+        declared = self.declared.data.get(item)
+        if declared is None or declared.compute is None or item in self._inside:
+            return None
+        return _Condition(self, Tree(declared.compute.checked), item)
+
 
 class _Condition:
-    """One condition while it is read."""
+    """One expression while it is read. ``item``: the one it computes, if it does."""
 
-    def __init__(self, reader: Reader, tree: Tree) -> None:
-        self.reader, self.tree = reader, tree
+    def __init__(self, reader: Reader, tree: Tree, item: str = "") -> None:
+        self.reader, self.tree, self.item = reader, tree, item
+
+    def __enter__(self) -> None:
+        self.reader._inside.append(self.item)  # noqa: SLF001 they read together
+
+    def __exit__(self, *_: object) -> None:
+        self.reader._inside.pop()  # noqa: SLF001
+
+    def _computed(self, node: Node) -> _Condition | None:
+        is_item = kind(node) == "select" and not node.select.test_only and _item_of(node) is not None
+        return self.reader.computed(node.select.field) if is_item else None
 
     # --- conditions -------------------------------------------------------------------------------------------------
 
     def meaning(self, node: Node) -> Meaning:
         """Read a condition."""
+        if (computed := self._computed(node)) is not None:
+            with computed:
+                return computed.meaning(computed.tree.root)
         match kind(node):
             case "const":
                 value = literal(node) is True
@@ -78,7 +121,7 @@ class _Condition:
                 variable = self._variable(node)
                 if variable is None or variable.sort is not Sort.BOOL:
                     return self._opaque_condition(node)
-                there = _presence_of(variable)
+                there = presence_of(variable)
                 return Meaning(every(there, Truth(variable)), every(there, no(Truth(variable))))
 
     def _call(self, node: Node) -> Meaning:
@@ -101,12 +144,16 @@ class _Condition:
             case "_<_" | "_<=_" | "_>_" | "_>=_" if self.tree.type_of(parts[0]) in _NUMBERS:
                 sign, direction = _SIGNS[function]
                 low, high = self._same_unit(*(self.number(part) for part in parts[::direction]))
-                return _compared(sign, low, high)
+                return compared(sign, low, high)
             case "@in" if kind(parts[1]) == "list":
                 each = [self._equal(node, parts[0], option) for option in parts[1].list.elements]
                 return Meaning(some(*(one.true for one in each)), every(*(one.false for one in each)))
+            case "@in":
+                found_in, size = self._opaque_condition(node), self.length(parts[1])
+                some_there = compared("<", constant(Fraction(0)), size).true if size is not None else True
+                return Meaning(every(some_there, found_in.true), found_in.false)
             case "In" | "overdue" | "met":
-                asked_of = self._history(node, Sort.BOOL)
+                asked_of = Variable(self._call_shown(node), Sort.BOOL)
                 return Meaning(Truth(asked_of), no(Truth(asked_of)))
             case _:
                 return self._opaque_condition(node)
@@ -118,14 +165,14 @@ class _Condition:
                 yes = some(every(left.true, right.true), every(left.false, right.false))
                 return Meaning(yes, some(every(left.true, right.false), every(left.false, right.true)))
             case "string":
-                return _same(self.words(one), self.words(other))
+                return same(self.words(one), self.words(other))
             case "int" | "uint" | "timestamp":  # decimals are not compared for equality: they are refused when typed
-                return _compared("=", *self._same_unit(self.number(one), self.number(other)))
+                return compared("=", *self._same_unit(self.number(one), self.number(other)))
             case _:
                 return self._opaque_condition(node)
 
     def _opaque_condition(self, node: Node) -> Meaning:
-        variable = Variable(_key(node), Sort.BOOL, opaque=True)
+        variable = Variable(_key(node), Sort.BOOL, opaque=True, reads=_reads(node))
         there = self._presence_of_reads(node)
         return Meaning(every(there, Truth(variable)), every(there, no(Truth(variable))))
 
@@ -133,69 +180,73 @@ class _Condition:
 
     def number(self, node: Node) -> Number:
         """Read a number or a time."""
+        if (computed := self._computed(node)) is not None:
+            with computed:
+                return computed.number(computed.tree.root)
         if kind(node) == "const":
-            return _constant(Fraction(str(literal(node))))
+            return constant(Fraction(str(literal(node))))
         found = self._computed_number(node) if kind(node) == "call" else None
         if found is not None:
             return found
         variable = self._variable(node)
         if variable is not None:
-            return Number(_just(variable), _presence_of(variable), variable.unit)
+            return Number(just(variable), presence_of(variable), variable.unit)
         unit = "second" if self.tree.type_of(node) == "timestamp" else ""
-        opaque = Variable(_key(node), _NUMBERS[self.tree.type_of(node)], opaque=True, unit=unit)
-        return Number(_just(opaque), self._presence_of_reads(node), unit)
+        opaque = Variable(_key(node), _NUMBERS[self.tree.type_of(node)], opaque=True, reads=_reads(node), unit=unit)
+        return Number(just(opaque), self._presence_of_reads(node), unit)
 
     def _computed_number(self, node: Node) -> Number | None:
         function, parts = node.call.function, list(children(node))
         match function:
             case "_+_" | "_-_" | "_*_" if self.tree.type_of(node) == "int":
-                return _arithmetic(function, self.number(parts[0]), self.number(parts[1]))
+                return arithmetic(function, self.number(parts[0]), self.number(parts[1]))
             case "-_":
-                return _arithmetic("_*_", self.number(parts[0]), _constant(Fraction(-1)))
+                return arithmetic("_*_", self.number(parts[0]), constant(Fraction(-1)))
             case "double" if self.tree.type_of(parts[0]) == "int":
                 return self.number(parts[0])
             case "size":
-                return self._length(parts[0])
+                return self.length(parts[0])
             case "count":
-                return Number(_just(self._history(node, Sort.WHOLE)), True)
+                return Number(self._takings(node), True)
             case "last" | "entered":
-                moment = self._history(node, Sort.WHOLE)
-                return Number(_just(moment), Present(moment), "second")
+                moment = Variable(self._call_shown(node), Sort.WHOLE, may_be_empty=True, unit="second")
+                return Number(just(moment), Present(moment), "second")
             case "date" if all(isinstance(literal(part), int) for part in parts):
-                return _day_of(*(int(literal(part)) for part in parts))
+                return day_of(*(int(literal(part)) for part in parts))
             case "timestamp" if isinstance(literal(parts[0]), str):
-                return _moment_of(str(literal(parts[0])))
+                return moment_of(str(literal(parts[0])))
             case _:
                 return None
 
-    def _length(self, node: Node) -> Number | None:
+    def length(self, node: Node) -> Number | None:
         """Read the length of a list or text that is read by name."""
         path, declared = self._declared(node)
         if declared is None:
             return None
-        most = Fraction(declared.max) if declared.max is not None else None
-        there = _presence_of(self._declared_variable(path, declared))
-        return Number(_just(Variable(f"size({path})", Sort.WHOLE, low=Fraction(0), high=most)), there)
+        return self.reader.declared.length(path, declared)
 
     def _same_unit(self, one: Number, other: Number) -> tuple[Number, Number]:
         """Bring a date to seconds where it is compared with a time; where the zone shifts its hours that is not exact."""
         if one.unit == other.unit:
             return one, other
         offset = fixed_offset(self.reader.scope.values.calendar.zone)
-        both = (_in_seconds(one, offset), _in_seconds(other, offset))
-        return both if offset is not None else (both[0], Number(_just(Variable("a zone that shifts", Sort.WHOLE, opaque=True)), True))
+        both = (in_seconds(one, offset), in_seconds(other, offset))
+        return both if offset is not None else (both[0], Number(just(Variable("a zone that shifts", Sort.WHOLE, opaque=True)), True))
 
     # --- texts ------------------------------------------------------------------------------------------------------
 
     def words(self, node: Node) -> Words:
         """Read a text."""
+        if (computed := self._computed(node)) is not None:
+            with computed:
+                return computed.words(computed.tree.root)
         value = literal(node)
         if isinstance(value, str):
             return Words(value, True)
         variable = self._variable(node)
         if variable is not None:
-            return Words(variable, _presence_of(variable))
-        return Words(Variable(_key(node), Sort.TEXT, opaque=True), self._presence_of_reads(node))
+            return Words(variable, presence_of(variable))
+        return Words(Variable(_key(node), Sort.TEXT, opaque=True, reads=_reads(node)), self._presence_of_reads(node))
 
     # --- names ------------------------------------------------------------------------------------------------------
 
@@ -204,26 +255,7 @@ class _Condition:
         path, declared = self._declared(node)
         if declared is None:
             return Variable(path, Sort.WHOLE, unit="day" if path == "today" else "second") if path in {"now", "today"} else None
-        return self._declared_variable(path, declared) if declared.name not in LISTS | STRUCTS | {TypeName.OPTIONS} else None
-
-    def _declared_variable(self, path: str, declared: DataType) -> Variable:
-        """Give the variable of a path; of a list or record only whether it is there."""
-        empty = not self._is_always_there(path)
-        match declared.name:
-            case TypeName.BOOL:
-                return Variable(path, Sort.BOOL, empty)
-            case TypeName.INT | TypeName.DECIMAL:
-                low, high = (Fraction(bound) for bound in declared.between) if declared.between else (None, None)
-                return Variable(path, Sort.WHOLE if declared.name is TypeName.INT else Sort.REAL, empty, low, high)
-            case TypeName.DATE:
-                low, high = (Fraction(_days(bound)) for bound in declared.between) if declared.between else (None, None)
-                return Variable(path, Sort.WHOLE, empty, low, high, unit="day")
-            case TypeName.DATETIME:
-                return Variable(path, Sort.WHOLE, empty, unit="second")
-            case TypeName.CHOICE if declared.options is not None and declared.options_setting is None:
-                return Variable(path, Sort.TEXT, empty, options=tuple(declared.options))
-            case _:
-                return Variable(path, Sort.TEXT, empty)
+        return self.reader.declared.variable(path, declared) if declared.name not in LISTS | STRUCTS | {TypeName.OPTIONS} else None
 
     def _declared(self, node: Node) -> tuple[str, DataType | None]:
         """Give the path of what is read by name, and its type; no type for what is computed."""
@@ -239,111 +271,61 @@ class _Condition:
             case _:
                 return "", None
 
-    def _is_always_there(self, path: str) -> bool:
-        root, _, rest = path.partition(".")
-        return root == "settings" or path in _ALWAYS_THERE or (root in {"data", "was"} and rest in self.reader.filled)
-
     def _presence(self, node: Node) -> Formula | None:
         path, declared = self._declared(node)
         if declared is None:
             return None
-        return _presence_of(self._declared_variable(path, declared))
+        computed = self.reader.computed(path.removeprefix("data.")) if path.startswith("data.") else None
+        return computed.filled() if computed is not None else presence_of(self.reader.declared.variable(path, declared))
+
+    def filled(self) -> Formula:
+        """Say when a computed item has a value."""
+        root = self.tree.root
+        with self:
+            match self.tree.type_of(root):
+                case "bool":
+                    meaning = self.meaning(root)
+                    return some(meaning.true, meaning.false)
+                case "string":
+                    return self.words(root).present
+                case found if found in _NUMBERS:
+                    return self.number(root).present
+                case _:
+                    return self._presence_of_reads(root)
 
     def _presence_of_reads(self, node: Node) -> Formula:
         """Say which items must be filled for a part that the solver does not look into: those it reads untested."""
         items = unguarded(node, _item_of)
         found = ((item, self.reader.scope.variables["data"].field(item)) for item in sorted(items))
-        return every(*(_presence_of(self._declared_variable(f"data.{name}", item.type)) for name, item in found if item is not None))
+        return every(*(presence_of(self.reader.declared.variable(f"data.{name}", item.type)) for name, item in found if item is not None))
 
-    def _history(self, node: Node, sort: Sort) -> Variable:
-        shown = f"{node.call.function}({', '.join(repr(literal(part)) for part in node.call.args)})"
-        if node.call.function in {"last", "entered"}:
-            return Variable(shown, sort, may_be_empty=True, unit="second")
-        return Variable(shown, sort, low=Fraction(0) if node.call.function == "count" else None)
+    def _call_shown(self, node: Node) -> str:
+        """Write a question to the history with its names in full."""
+        return f"{node.call.function}({', '.join(map(repr, self._names(node)))})"
 
+    def _names(self, node: Node) -> list[str]:
+        names, groups = self.reader.scope.names, HISTORY[node.call.function, len(node.call.args)].arguments
+        return [getattr(names, group)[str(literal(argument))] for group, argument in zip(groups, node.call.args, strict=True)]
 
-# --- small readings -------------------------------------------------------------------------------------------------
-
-
-def fixed_offset(zone: ZoneInfo) -> int | None:
-    """Give how many seconds a zone is ahead of UTC; None for one whose clocks are changed."""
-    found = {datetime(year, month, 1, tzinfo=zone).utcoffset() for year in (2000, 2020, 2040) for month in (1, 4, 7, 10)}
-    only = found.pop() if len(found) == 1 else None
-    return int(only.total_seconds()) if only is not None else None
-
-
-def _in_seconds(number: Number, offset: int | None) -> Number:
-    if number.unit != "day":
-        return number
-    return Number(number.sum.scaled(Fraction(DAY), Fraction(-(offset or 0))), number.present, "second")
-
-
-def _compared(sign: str, left: Number, right: Number) -> Meaning:
-    difference, there = left.sum.plus(right.sum, -1), every(left.present, right.present)
-    if not difference.terms:
-        value = difference.constant
-        answer = value == 0 if sign == "=" else value < 0 or (sign == "<=" and value == 0)
-        return Meaning(every(there, answer), every(there, not answer))
-    compare = Compare(sign, difference)
-    return Meaning(every(there, compare), every(there, no(compare)))
-
-
-def _same(left: Words, right: Words) -> Meaning:
-    there = every(left.present, right.present)
-    if isinstance(left.value, str):
-        left, right = right, left
-    if isinstance(left.value, str):
-        answer: Formula = left.value == right.value
-    elif left.value == right.value:
-        answer = True
-    else:
-        answer = Same(left.value, right.value)
-    return Meaning(every(there, answer), every(there, no(answer)))
-
-
-def _constant(value: Fraction, unit: str = "") -> Number:
-    return Number(Sum((), value), True, unit)
-
-
-def _arithmetic(sign: str, left: Number, right: Number) -> Number | None:
-    """Add, subtract or multiply ints; a product of two that are not known is not linear."""
-    there = every(left.present, right.present)
-    if sign != "_*_":
-        return Number(left.sum.plus(right.sum, 1 if sign == "_+_" else -1), there)
-    factor, of = (right, left) if not right.sum.terms else (left, right)
-    return Number(of.sum.scaled(factor.sum.constant), there) if not factor.sum.terms else None
-
-
-def _just(variable: Variable) -> Sum:
-    return Sum(((Fraction(1), variable),), Fraction(0))
-
-
-def _presence_of(variable: Variable) -> Formula:
-    return Present(variable) if variable.may_be_empty else True
-
-
-def _days(text: str) -> int:
-    return date.fromisoformat(text).toordinal() - _EPOCH
-
-
-def _day_of(year: int, month: int, day: int) -> Number | None:
-    try:
-        return _constant(Fraction(date(year, month, day).toordinal() - _EPOCH), "day")
-    except ValueError:
-        return None
-
-
-def _moment_of(text: str) -> Number | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return _constant(Fraction(int(moment.astimezone(UTC).timestamp())), "second") if moment.tzinfo else None
+    def _takings(self, node: Node) -> Sum:
+        """Add up the takings of all acts that a name stands for."""
+        act, *since = self._names(node)
+        counted = (takings(key, *since) for key in self.reader.acts.get(act, (act,)))
+        return Sum(tuple((Fraction(1), variable) for variable in counted), Fraction(0))
 
 
 def _item_of(node: Node) -> str | None:
     operand = node.select.operand
     return str(node.select.field) if kind(operand) == "ident" and operand.ident.name == "data" else None
+
+
+def _reads(node: Node) -> frozenset[str]:
+    """Name what a part reads: fields of structs by `struct.field`, all else by its first name or function."""
+    if kind(node) == "select" and kind(node.select.operand) == "ident":
+        return frozenset({f"{node.select.operand.ident.name}.{node.select.field}"})
+    own = {"ident": lambda: node.ident.name, "call": lambda: node.call.function}.get(kind(node))
+    below = frozenset().union(*(_reads(part) for part in children(node)))
+    return below | {own()} if own is not None else below
 
 
 def _key(node: Node) -> str:

@@ -1,20 +1,24 @@
 """Is there a case in which a formula holds? Decided by trying representatives where each variable is compared with constants; else by z3.
 
 Most guards compare single items with constants. Then a few values of each item stand for all: one for each constant, and one between
-and beyond them. Only what compares items with each other, or has too many combinations, is asked of z3, which is loaded then.
+and beyond them. A comparison of two items, one of which stands nowhere else, can be true and false whatever the other is. Only what
+compares items with each other beyond that, or has too many combinations, is asked of z3, which is loaded then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise, product
 from math import ceil, floor, prod
 from typing import Any
 
 from engine.proof.logic.formula import (
     Assignment,
+    Atom,
     Compare,
     Every,
     Formula,
@@ -27,7 +31,9 @@ from engine.proof.logic.formula import (
     Value,
     Variable,
     atoms,
+    every,
     holds,
+    reduced,
     variables,
     variables_of,
 )
@@ -50,18 +56,18 @@ class Answer:
 IMPOSSIBLE, UNDECIDED = Answer(possible=False), Answer(possible=None)
 
 
+@lru_cache(maxsize=20_000)
 def possible(formula: Formula) -> Answer:
     """Say whether there is a case in which a formula holds. An example that hangs on what is opaque decides nothing."""
     if isinstance(formula, bool):
         return Answer(possible=formula)
     used = variables(formula)
-    candidates = _representatives(formula, used)
-    if candidates is None or prod(len(values) for values in candidates.values()) > MOST_COMBINATIONS:
+    tried = _combinations(formula, used)
+    if tried is None:
         return _asked_of_z3(formula, used)
     opaque = any(variable.opaque for variable in used.values())
     answer = IMPOSSIBLE
-    for values in product(*candidates.values()):
-        example = dict(zip(candidates, values, strict=True))
+    for example in tried:
         if holds(formula, example):
             answer = _certain(formula, example, used) if opaque else Answer(possible=True, example=example)
             if answer.possible:
@@ -69,13 +75,73 @@ def possible(formula: Formula) -> Answer:
     return answer
 
 
-def _certain(formula: Formula, example: Mapping[str, Value | None], used: Mapping[str, Variable]) -> Answer:
+@lru_cache(maxsize=20_000)
+def can_be_made(formula: Formula, chosen: frozenset[str], given: Formula) -> bool:
+    """Say whether, whatever else is the case, values can be chosen with which a formula holds. False in doubt.
+
+    ``chosen``: the names of the variables that somebody may choose. ``given``: what holds anyhow. What is opaque may be anything.
+    """
+    assumed = every(*(part for part in _parts(given) if chosen.isdisjoint(variables(part))))
+    wanted = every(formula, *(part for part in _parts(given) if not chosen.isdisjoint(variables(part))))
+    lone = _lone(every(wanted, assumed), only=chosen)
+    wanted = reduced(wanted, lone)
+    mine = chosen | {name for free in lone.values() for name in variables(free)}
+    used = variables(every(wanted, assumed))
+    values = _representatives(every(wanted, assumed), used)
+    if values is None or prod(map(len, values.values())) > MOST_COMBINATIONS:
+        return _always_by_z3(wanted, mine, assumed, used)
+    choices = list(_every_case({name: each for name, each in values.items() if name in mine}))
+    cases = _every_case({name: each for name, each in values.items() if name not in mine})
+    return all(any(holds(wanted, {**case, **choice}) for choice in choices) for case in cases if holds(assumed, case))
+
+
+def _parts(formula: Formula) -> tuple[Formula, ...]:
+    return formula.parts if isinstance(formula, Every) else (formula,)
+
+
+def _certain(formula: Formula, example: Assignment, used: Mapping[str, Variable]) -> Answer:
     """Accept an example if the formula holds whatever the opaque variables are."""
     known = {name: value for name, value in example.items() if not used[name].opaque}
     return Answer(possible=True, example=known) if holds(formula, known) else UNDECIDED
 
 
 # --- representatives ------------------------------------------------------------------------------------------------
+
+
+def _combinations(formula: Formula, used: Mapping[str, Variable]) -> Iterator[Assignment] | None:
+    """Give cases that stand for all; None where there are too many, or variables are compared with each other."""
+    candidates = _representatives(formula, used)
+    if candidates is None or prod(map(len, candidates.values())) > MOST_COMBINATIONS:
+        return None
+    return _every_case(candidates)
+
+
+def _every_case(candidates: Mapping[str, list[Value | None]]) -> Iterator[Assignment]:
+    return (dict(zip(candidates, values, strict=True)) for values in product(*candidates.values()))
+
+
+def _lone(formula: Formula, *, only: frozenset[str]) -> dict[Atom, Formula]:
+    """Find comparisons of two things, one of which stands nowhere else and may be anything: they are true or false at will.
+
+    Gives for each atom a variable of its own that stands for it. ``only``: the names of what may be anything.
+    """
+    found = {*atoms(formula)}
+    times = Counter(variable.name for atom in found if not isinstance(atom, Present) for variable in variables_of(atom))
+    lone: dict[Atom, Formula] = {}
+    for atom in found:
+        between = variables_of(atom) if isinstance(atom, Same | Compare) else ()
+        free = [each for each in between if each.name in only and times[each.name] == 1 and _may_be_anything(each, atom)]
+        if len(between) > 1 and free:
+            lone[atom] = Truth(Variable(f"{free[0].name} at will", Sort.BOOL))
+    return lone
+
+
+def _may_be_anything(variable: Variable, atom: Atom) -> bool:
+    if variable.options is not None or variable.low is not None or variable.high is not None:
+        return False
+    factors = [factor for factor, each in atom.sum.terms if each == variable] if isinstance(atom, Compare) else [Fraction(1)]
+    # Of a whole number, `=` asks that the others add up to a multiple: not always so.
+    return not (isinstance(atom, Compare) and variable.sort is Sort.WHOLE and abs(factors[0]) != 1)
 
 
 def _representatives(formula: Formula, used: Mapping[str, Variable]) -> dict[str, list[Value | None]] | None:
@@ -139,6 +205,13 @@ def _asked_of_z3(formula: Formula, used: Mapping[str, Variable]) -> Answer:
     )
 
 
+def _always_by_z3(wanted: Formula, mine: frozenset[str], assumed: Formula, used: Mapping[str, Variable]) -> bool:
+    question = _Question(used)
+    question.add(assumed)
+    question.add_refusal(wanted, mine)
+    return question.answered() is False
+
+
 class _Question:
     """One question to z3. Texts are numbers: each constant its own, so that only what must be equal is."""
 
@@ -149,27 +222,24 @@ class _Question:
         self.solver = z3.Solver()
         self.solver.set("timeout", SOLVER_MILLISECONDS)
         self.texts: dict[str, int] = {}
-        self.symbols = {name: self._symbol(variable) for name, variable in used.items()}
-        if {"now", "today"} <= used.keys():
-            self._day_of_now()
+        kinds = {Sort.BOOL: z3.Bool, Sort.REAL: z3.Real}
+        self.symbols = {name: kinds.get(variable.sort, z3.Int)(name) for name, variable in used.items()}
 
-    def _symbol(self, variable: Variable) -> Any:
-        z3, name = self.z3, variable.name
-        if variable.sort is Sort.BOOL:
-            return z3.Bool(name)
-        symbol = z3.Real(name) if variable.sort is Sort.REAL else z3.Int(name)
-        if variable.options is not None:
-            self.solver.add(z3.Or([symbol == self._code(option) for option in variable.options]))
-        if variable.low is not None:
-            self.solver.add(symbol >= _exact(z3, variable.low))
-        if variable.high is not None:
-            self.solver.add(symbol <= _exact(z3, variable.high))
-        return symbol
-
-    def _day_of_now(self) -> None:
-        """`today` is the day of `now`, in whatever zone: within a day of it either way."""
-        now, today = self.symbols["now"], self.symbols["today"]
-        self.solver.add(now >= (today - 1) * 86_400, now < (today + 2) * 86_400)
+    def _bounds(self, names: Iterable[str]) -> list[Any]:
+        """Say what values variables can have."""
+        found = []
+        for variable in (self.used[name] for name in names):
+            symbol = self.symbols[variable.name]
+            if variable.options is not None:
+                found.append(self.z3.Or([symbol == self._code(option) for option in variable.options]))
+            if variable.low is not None:
+                found.append(symbol >= _exact(self.z3, variable.low))
+            if variable.high is not None:
+                found.append(symbol <= _exact(self.z3, variable.high))
+        if {"now", "today"} <= {*names}:  # `today` is the day of `now`, in whatever zone: within a day of it either way
+            now, today = self.symbols["now"], self.symbols["today"]
+            found += [now >= (today - 1) * 86_400, now < (today + 2) * 86_400]
+        return found
 
     def _code(self, text: str) -> int:
         return self.texts.setdefault(text, len(self.texts))
@@ -179,7 +249,18 @@ class _Question:
 
     def add(self, formula: Formula) -> None:
         """Ask for a case in which a formula holds."""
-        self.solver.add(self._formula(formula))
+        self.solver.add(self._formula(formula), *self._bounds(variables(formula)))
+
+    def add_refusal(self, formula: Formula, mine: frozenset[str]) -> None:
+        """Ask for a case in which none of my choices makes a formula true."""
+        names = variables(formula)
+        others = [name for name in names if name not in mine]
+        chosen = [name for name in names if name in mine]
+        symbols = [self.symbols[name] for name in chosen] + [
+            self._is_there(self.used[name]) for name in chosen if self.used[name].may_be_empty
+        ]
+        made = self.z3.And([self._formula(formula), *self._bounds(chosen)])
+        self.solver.add(*self._bounds(others), self.z3.ForAll(symbols, self.z3.Not(made)) if symbols else self.z3.Not(made))
 
     def _formula(self, formula: Formula) -> Any:
         match formula:
