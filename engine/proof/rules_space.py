@@ -152,7 +152,7 @@ def _undecided(subject: Subject) -> Iterator[Finding]:
 def _is_taken(space: Space, transition: Transition) -> bool:
     if any(branch.id in space.watch.taken for branch in transition.branches):
         return True
-    if transition.trigger is not Trigger.ACT or space.plan.is_relevant(transition, space.tracked):
+    if space.plan.is_relevant(transition, space.tracked) or not space.plan.comes_from_outside(transition):
         return False
     gate, space_here = space.plan.gates.of(transition), range(len(space.positions))
     open_in = (number for number in space_here if transition in space.plan.open_in(space.positions[number].leaves))

@@ -130,12 +130,13 @@ class Plan:
             if state.children:
                 continue
             specs = (spec for path in self.holders(state.path) for spec in self.states[path].transitions if self.matters(spec))
-            wanted = (spec for spec in specs if spec.trigger is Trigger.ACT or self._comes_from_outside(spec))
+            wanted = (spec for spec in specs if self.comes_from_outside(spec))
             found[state.path] = tuple(dict.fromkeys((spec.trigger, spec.name) for spec in wanted))
         return found
 
-    def _comes_from_outside(self, spec: Transition) -> bool:
-        return spec.trigger is Trigger.HEAR and spec.name not in self.raised
+    def comes_from_outside(self, spec: Transition) -> bool:
+        """Say whether somebody takes a transition, or another case tells what it hears; not the case itself."""
+        return spec.trigger is Trigger.ACT or (spec.trigger is Trigger.HEAR and spec.name not in self.raised)
 
     @cached_property
     def rungs(self) -> tuple[tuple[Deadline, Rung], ...]:
