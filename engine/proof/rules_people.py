@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.definition.cel_ast import Tree
 from engine.definition.model import OWN_LANGUAGE, Shape, TextMap
-from engine.definition.process import ROOT, Trigger
+from engine.definition.process import ROOT, Kind, Trigger
 from engine.definition.source import Path
 from engine.proof.rules import WARNING, Finding, Subject, rule
 
@@ -108,6 +108,9 @@ def idle_owner(subject: Subject) -> Iterator[Finding]:
         idle = [name for name in state.owner if name not in able] if people and "anyone" not in people else []
         if idle:
             owns = next(path for path in state.line if "owner" in _written(subject, path))
+            between = state.line[: state.line.index(owns) + 1]
+            if any(subject.graph.states[path].kind is Kind.PARALLEL for path in between):
+                continue  # it owns all regions together, and acts in another one
             text = f"`{idle[0]}` has the case in its inbox in `{state.path}` and can do nothing there; `{'`, `'.join(sorted(people))}` can"
             yield Finding(text, (*subject.state_place(owns), "owner"), at_key=False)
 

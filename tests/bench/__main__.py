@@ -12,11 +12,14 @@ from statistics import median
 from tests.bench.environment import peers_python
 from tests.bench.place import place_for_postgres
 from tests.bench.plan import COMPARISONS, CONTENDERS, IDLE_MEMORY, MOST_IDLE_MB, Contender
+from tests.bench.proof.measure import Took, measured
 from tests.bench.report import Machine, console, lines, records, table
 from tests.bench.rounds import FULL, QUICK, ROOT, Ground, Pace, Results, play
 from tests.postgres import postgres
 
 EMPTY_ROUTE = "http.empty"
+PROOFS = ("lint.warm", "lint.cold", "compile")
+"""Rows of the designer's desk: they have a bar and no contender."""
 
 
 def arguments() -> argparse.Namespace:
@@ -54,31 +57,43 @@ def measure(contenders: list[Contender], folder: Path, pace: Pace) -> Results:
         return play(contenders, Ground(folder / "data", server, peers), pace, tell=status.update)
 
 
-def publish(results: Results, names: list[str], folder: Path) -> None:
+def publish(results: Results, names: list[str], proofs: list[Took], folder: Path) -> None:
     """Print the table; write latest.json, and every single reading to rounds.json."""
     machine = Machine(median(results.fdatasyncs), median(results.rates(EMPTY_ROUTE) or [0]))
     written = lines([c for c in COMPARISONS if c.name in names], results)
     idle = [reading.notes[IDLE_MEMORY] for reading in results.readings.get("http.act", ())]
     idle_mb = median(idle) if idle else None
-    (folder / "latest.json").write_text(json.dumps(records(written, machine, idle_mb), indent=1) + "\n")
+    rows = [*records(written, machine, idle_mb), *map(proof_record, proofs)]
+    (folder / "latest.json").write_text(json.dumps(rows, indent=1) + "\n")
     rounds = {name: [{"rate": round(each.rate, 1), **each.notes} for each in readings] for name, readings in results.readings.items()}
     (folder / "rounds.json").write_text(json.dumps(rounds, indent=1) + "\n")
     screen = console()
     screen.print(machine.sentence(), table(written, machine))
     if idle_mb is not None:
         screen.print(f"The idle server takes {idle_mb:.0f} MB; at most {MOST_IDLE_MB} are asked for.")
+    for took in proofs:
+        screen.print(f"{took.name}: {took.ms:.0f} ms for 60 states with two regions of four; at most {took.bar:.0f} are asked for.")
+
+
+def proof_record(took: Took) -> dict[str, object]:
+    """Give a row of latest.json: the reference is what is asked for, and the ratio how much faster it is."""
+    return {"name": took.name, "ours": round(took.ms, 1), "reference": took.bar, "ratio": round(took.bar / took.ms, 3), "unit": "ms"}
 
 
 def main() -> int:
     """Give 0 when everything could be measured, 1 when a contender failed, 2 when nothing has the name asked for."""
     asked = arguments()
     contenders, names = chosen(asked.only)
-    if not names:
-        print(f"no comparison begins with {' or '.join(asked.only)}; there are {', '.join(c.name for c in COMPARISONS)}", file=sys.stderr)
+    proving = not asked.only or any(name.startswith(tuple(asked.only)) for name in PROOFS)
+    if not names and not proving:
+        print(
+            f"no comparison begins with {' or '.join(asked.only)}; there are {', '.join([*(c.name for c in COMPARISONS), *PROOFS])}",
+            file=sys.stderr,
+        )
         return 2
     (asked.folder / "data").mkdir(parents=True, exist_ok=True)
     results = measure(contenders, asked.folder, QUICK if asked.quick else FULL)
-    publish(results, names, asked.folder)
+    publish(results, names, measured() if proving else [], asked.folder)
     for failure in results.failures.values():
         print(failure, file=sys.stderr)
     return 1 if results.failures else 0
