@@ -171,7 +171,7 @@ def related_shown(seen: Seen, writer: Writer) -> Iterable[RelationShown]:
         state = words("children_awaited", count=awaited) if awaited else words("parties_complete")
         if group["cases"]:
             yield RelationShown(
-                group["name"], group["title"], state, tuple(one_related(each, each["key"], words) for each in group["cases"])
+                group["name"], group["title"], state, tuple(one_related(each, writer.unit(each["key"]), words) for each in group["cases"])
             )
     for link in found["links"]:
         if link["cases"]:
@@ -183,4 +183,5 @@ def one_related(case: Mapping[str, Any], name: str, words: Words) -> RelatedShow
     """Show one other case."""
     notes = {"refused": bool(case["refused"]), "waived": case["waived"], "overdue": case["overdue"] and not case["done"]}
     note = next((words(f"related_{key}") for key, holds in notes.items() if holds), "")
-    return RelatedShown(case["id"], name, case["outcome"] or case["state"] or words("related_untold"), note)
+    stands = words(f"outcome_{case['outcome']}") if case["outcome"] else case["state"] or words("related_untold")
+    return RelatedShown(case["id"], name, stands, note)
