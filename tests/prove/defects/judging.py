@@ -24,11 +24,11 @@ from engine.proof.scenario_play import Position
 from engine.proof.scenario_reading import read_scenarios
 from engine.proof.scenario_run import Result, Routes, run
 from engine.proof.scenario_workflows import Workflows, WorkflowUnknown
-from tests.prove.defects import structure, values
+from tests.prove.defects import structure, times, values
 from tests.prove.defects.chart import Chart
 from tests.prove.defects.operators import Mutant
 
-OPERATOR_MODULES = (structure, values)
+OPERATOR_MODULES = (structure, times, values)
 """Reading them registers their operators."""
 
 
