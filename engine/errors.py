@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Text = Mapping[str, str]
@@ -33,6 +33,27 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.rule} {self.message}"
+
+
+MOST_TOLD = 200
+"""Problems of one file that are told at once: nobody reads more, and a file of nothing but mistakes must not fill an answer."""
+
+
+def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Give the problems that are told, by place: of each file so many, then how many more there are."""
+    by_file: dict[str, list[Problem]] = {}
+    for problem in sorted(problems):
+        by_file.setdefault(problem.file, []).append(problem)
+    return tuple(each for found in by_file.values() for each in _first(found))
+
+
+def _first(found: list[Problem]) -> Iterable[Problem]:
+    rest = found[MOST_TOLD:]
+    yield from found[:MOST_TOLD]
+    if rest:
+        severity = min(each.severity for each in rest)  # "error" comes before "note" and "warning"
+        message = f"and {len(rest):,} more problems from here on, which are told once those before are mended"
+        yield replace(rest[0], rule="file.more_problems", message=message, severity=severity, way=(), waived="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +90,9 @@ class DefinitionRefused(YishiError):
     code = "definition_refused"
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(f"{len(self.problems)} problem(s) in the definition; nothing was published.")
+        found = list(problems)
+        self.problems = told(found)
+        super().__init__(f"{len(found)} problem(s) in the definition; nothing was published.")
 
 
 class VersionPublished(YishiError):

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.definition.act_names import ActNames
+from engine.definition.cel_messages import LONGEST
 from engine.definition.cel_results import Expected
 from engine.definition.datatypes import CASE_REF_FIELDS, DataItem, DataType, attendance_entry
 from engine.definition.expressions import Expression, ExpressionError, Scope
+from engine.definition.limits import Measure
 from engine.definition.model import OWN_LANGUAGE, Setting, Workflow
 from engine.definition.model import DataItem as DataItemShape
 from engine.definition.process import Text
@@ -24,6 +26,9 @@ ANYBODY = frozenset({"anyone"})
 ACTING = frozenset({"clock", "parent", "anyone"})
 TOLD = frozenset({"owner", "party", "initiator"})
 SHOWN = frozenset({"website"})
+
+MOST_COMPARED = 100_000
+"""Names that are compared with those nobody knows: enough for hundreds of misspellings in any process that people run."""
 
 Step = str | int
 
@@ -43,6 +48,8 @@ class Compilation:
     library: Mapping[str, Interface] = field(default_factory=dict)  # the workflows that may be named
     imports: dict[str, int] = field(default_factory=dict)  # those that were, with the version they had
     checks_others: bool = True  # False while only the interface of this one is read
+    measure: Measure = field(default_factory=Measure)
+    suggesting: int = MOST_COMPARED  # names that may still be compared with one nobody knows
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -76,7 +83,7 @@ class Compilation:
         try:
             return self.states.find(name, declared_in)
         except UnknownState as unknown:
-            self.report("name.unknown_state", f"there is no state `{name}` to be seen from here{did_you_mean(name, unknown.known)}", path)
+            self.report("name.unknown_state", f"there is no state `{name}` to be seen from here{self.nearest(name, unknown.known)}", path)
             return None
 
     def state_by_ending(self, name: str, path: Sequence[Step]) -> str | None:
@@ -115,7 +122,13 @@ class Compilation:
 
     def unknown(self, kind: str, rule: str, name: str, known: Iterable[str], path: Sequence[Step], *, at_key: bool = False) -> None:
         """Report a name that means nothing, with the nearest that does."""
-        self.report(rule, f"there is no {kind} `{name}`{did_you_mean(name, known)}", path, at_key=at_key)
+        self.report(rule, f"there is no {kind} `{name}`{self.nearest(name, known)}", path, at_key=at_key)
+
+    def nearest(self, name: str, known: Iterable[str]) -> str:
+        """Give ``, did you mean 'x'?``, or nothing, also once so many names were compared that it would keep a server busy."""
+        names = list(known)
+        self.suggesting -= len(names)
+        return did_you_mean(name, names) if self.suggesting >= 0 else ""
 
     def item(self, name: str, path: Sequence[Step]) -> bool:
         """Check that a data item is declared."""
@@ -167,6 +180,10 @@ class Compilation:
     ) -> Expression | None:
         """Compile an expression; None, with its problems placed inside the text, if it is wrong. ``variables``: seen beside the case."""
         if text is None or self.scope is None:
+            return None
+        if (too_much := self.measure.add(text[:LONGEST])) is not None:
+            self.report("model.size", too_much, path)
+        if self.measure.is_over:
             return None
         try:
             return self.scope.compile(text, expects, variables)

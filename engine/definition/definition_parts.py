@@ -106,25 +106,23 @@ class Parts:
 
     def computed(self) -> tuple[str, ...]:
         """Order computed items so that each reads only earlier ones; a circle is reported at its first item."""
-        order: list[str] = []
-        visiting: list[str] = []
-
-        def visit(name: str) -> None:
-            item = self.items.get(name)
-            if item is None or item.compute is None or name in order:
-                return
-            if name in visiting:
-                circle = " -> ".join([*visiting[visiting.index(name) :], name])
-                self.work.report("compute.circle", f"these computed items need each other: {circle}", ("data", name, "compute"))
-                return
-            visiting.append(name)
-            for read in sorted(item.compute.reads):
-                visit(read)
-            visiting.pop()
-            order.append(name)
-
-        for name in self.items:
-            visit(name)
+        needs = {name: sorted(item.compute.reads) for name, item in self.items.items() if item.compute is not None}
+        order: dict[str, None] = {}
+        for first, needed in needs.items():
+            # Not by recursion: a chain of items may be longer than a stack is deep.
+            visiting = {first: iter(needed)} if first not in order else {}
+            while visiting:
+                name, reads = next(reversed(visiting.items()))
+                read = next((each for each in reads if each in needs and each not in order), None)
+                if read is None:
+                    visiting.pop(name)
+                    order[name] = None
+                elif read in visiting:
+                    around = list(visiting)
+                    circle = " -> ".join([*around[around.index(read) :], read])
+                    self.work.report("compute.circle", f"these computed items need each other: {circle}", ("data", read, "compute"))
+                else:
+                    visiting[read] = iter(needs[read])
         return tuple(order)
 
     # --- people, documents, numbers ---------------------------------------------------------------------------------

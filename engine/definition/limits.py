@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from engine.definition.model import Workflow
 from engine.definition.model.declarations import DataItem
@@ -14,6 +15,35 @@ MOST_ACTIONS = 1_000
 """Actions, deadlines and signals that are received, of all states together: each has a name of its own."""
 MOST_DECLARED = 2_000
 """Settings, roles, documents, data items, with the fields of records: an expression knows each of them."""
+MOST_PATTERNS = 50
+MOST_EXPRESSIONS = 3_000
+MOST_OF_EXPRESSIONS = 200_000
+"""Characters of all expressions together."""
+
+
+@dataclass(slots=True)
+class Measure:
+    """How much of expressions there is, which are what takes longest to check."""
+
+    expressions: int = 0
+    characters: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether there is too much of it."""
+        return self.expressions > MOST_EXPRESSIONS or self.characters > MOST_OF_EXPRESSIONS
+
+    def add(self, text: str) -> str | None:
+        """Count one more; give a message when it is the first that is too much."""
+        over = self.is_over
+        self.expressions += 1
+        self.characters += len(text)
+        if over or not self.is_over:
+            return None
+        return (
+            f"expected at most {MOST_EXPRESSIONS:,} expressions with {MOST_OF_EXPRESSIONS:,} characters in a workflow, got more; "
+            "part it into several workflows"
+        )
 
 
 def too_many(workflow: Workflow) -> Iterator[tuple[str, Path]]:
@@ -32,6 +62,7 @@ def too_many(workflow: Workflow) -> Iterator[tuple[str, Path]]:
         ("roles", len(workflow.roles), MOST_DECLARED, ("roles",)),
         ("documents", len(workflow.documents), MOST_ACTIONS, ("documents",)),
         ("data items", _items(workflow.data), MOST_DECLARED, ("data",)),
+        ("patterns", _patterns(workflow.data), MOST_PATTERNS, ("data",)),
     )
     for what, found, most, path in counted:
         if found > most:
@@ -42,6 +73,10 @@ def _states(shapes: Mapping[str, State]) -> Iterator[State]:
     for shape in shapes.values():
         yield shape
         yield from _states({**shape.states, **shape.regions})
+
+
+def _patterns(items: Mapping[str, DataItem]) -> int:
+    return sum((item.pattern is not None) + _patterns(item.fields or {}) for item in items.values())
 
 
 def _items(items: Mapping[str, DataItem]) -> int:

@@ -117,6 +117,17 @@ class Graph:
         return frozenset(found)
 
     @cached_property
+    def _ways_out(self) -> frozenset[str]:
+        moving = {edge.leaf for edge in self.edges if edge.to != edge.leaf}
+        return frozenset(moving.union(*map(self.open_in, self._returning)))
+
+    @cached_property
+    def _returning(self) -> tuple[Transition, ...]:
+        """The transitions that go back to where the case was before."""
+        written = (transition for state in self.states.values() for transition in state.transitions)
+        return tuple(transition for transition in written if any(map(_returns, transition.branches)))
+
+    @cached_property
     def reachable_states(self) -> frozenset[str]:
         """Give the states that can be active, outer ones included."""
         return frozenset(path for leaf in self.reachable for path in self.states[leaf].line)
@@ -129,10 +140,8 @@ class Graph:
         waiting = list(self.ends)
         for edge in self.edges:
             incoming.setdefault(edge.to, set()).add(edge.leaf)
-        for state in self.states.values():
-            for transition in state.transitions:
-                if any(_returns(branch) for branch in transition.branches):
-                    waiting.extend(self.open_in(transition))
+        for transition in self._returning:
+            waiting.extend(self.open_in(transition))
         while waiting:
             leaf = waiting.pop()
             if leaf not in found:
@@ -149,12 +158,7 @@ class Graph:
 
     def has_way_out(self, leaf: str) -> bool:
         """Say whether some transition could leave a leaf."""
-        return any(edge.leaf == leaf and edge.to != leaf for edge in self.edges) or any(
-            _returns(branch) and leaf in self.open_in(transition)
-            for path in self.states[leaf].line
-            for transition in self.states[path].transitions
-            for branch in transition.branches
-        )
+        return leaf in self._ways_out
 
     # --- effects ----------------------------------------------------------------------------------------------------
 

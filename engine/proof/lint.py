@@ -12,7 +12,7 @@ from pathlib import Path as FilePath
 
 from engine.definition.calendars import Calendar
 from engine.definition.loader import Loaded, LoadedDocument, load
-from engine.errors import Problem
+from engine.errors import Problem, told
 from engine.proof import rules_choices, rules_data, rules_deadlines, rules_people, rules_space, rules_states, rules_written
 from engine.proof.rules import RULES, Finding, Subject
 from engine.proof.rules_registry import registry_findings
@@ -49,7 +49,7 @@ def examine_loaded(files: Iterable[Loaded]) -> Report:
             problems.update(problem for problem in findings if problem.severity != "note" and not problem.waived)
             if document.workflow is not None:
                 verdicts.append(verdict(document, findings))
-    return Report(tuple(sorted(problems)), tuple(verdicts))
+    return Report(told(problems), tuple(verdicts))
 
 
 def _load(source: FilePath | tuple[str, str | bytes], calendars: Mapping[str, Calendar]) -> Loaded:

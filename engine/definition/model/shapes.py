@@ -42,6 +42,11 @@ _TYPES = {
 }
 
 
+MANY = "model.many_mistakes"
+MOST_MISTAKES = 100
+"""Mistakes of one map that are explained, those of the maps in it among them."""
+
+
 def expected(expectation: str) -> PydanticCustomError:
     """Say what a value should have been; key and value are added where they are known."""
     return PydanticCustomError("expected", "{expectation}", {"expectation": expectation})
@@ -61,14 +66,22 @@ class Shape(BaseModel):
     def _explain(cls, data: Any, validate: Callable[[Any], Self]) -> Self:
         empty = [key for key, value in data.items() if value is None] if isinstance(data, dict) else []
         found = [_error("model.no_value", f"`{key}` has no value; give it one or leave the key out", (key,)) for key in empty]
+        more = 0
         try:
             shape = validate(data)
         except ValidationError as error:
-            found += [cls._explained(each) for each in error.errors(include_url=False) if each["loc"][:1] not in [(key,) for key in empty]]
+            said = {(key,) for key in empty}
+            others = [each for each in error.errors(include_url=False) if each["loc"][:1] not in said]
+            most = MOST_MISTAKES + sum(each["type"] == MANY for each in others)
+            found += map(cls._explained, others[:most])
+            more = len(others[most:])
         else:
             found += [_error("model.shape", message, (key,)) for key, message in shape.mistakes()]
             if not found:
                 return shape
+        if more or len(empty) > MOST_MISTAKES:
+            many = f"{len(found) + more:,} mistakes stand in this map; the first {MOST_MISTAKES} are told"
+            found = [_error(MANY, many, ()), *found[:MOST_MISTAKES]]
         raise ValidationError.from_exception_data(cls.__name__, found)
 
     @classmethod

@@ -98,7 +98,7 @@ class Workflow(Shape):
     """A workflow file."""
 
     workflow: Id = Field(description="The workflow's id; it never changes.")
-    version: int = Field(ge=1, description="Raised with every change, also of a label.")
+    version: int = Field(ge=1, le=999_999, description="Raised with every change, also of a label.")
     title: Text = Field(description="What staff see; a text or one for each language.")
     language: OneOrMany[Language] = Field(
         ("zh-CN",), min_length=1, description="The languages its texts are to be in; the first is that of plain texts."
