@@ -7,6 +7,7 @@ such values, and everything else that can go wrong, to the edge, where HTTP and 
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,20 +41,19 @@ MOST_TOLD = 200
 
 
 def told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Give the problems that are told, by place: of each file so many, then how many more there are."""
+    """Give the problems that are told, by place: of each file so many, errors before all else, then how many more there are."""
     by_file: dict[str, list[Problem]] = {}
     for problem in sorted(problems):
         by_file.setdefault(problem.file, []).append(problem)
-    return tuple(each for found in by_file.values() for each in _first(found))
+    return tuple(each for found in by_file.values() for each in (_gravest(found) if len(found) > MOST_TOLD else found))
 
 
-def _first(found: list[Problem]) -> Iterable[Problem]:
-    rest = found[MOST_TOLD:]
-    yield from found[:MOST_TOLD]
-    if rest:
-        severity = min(each.severity for each in rest)  # "error" comes before "note" and "warning"
-        message = f"and {len(rest):,} more problems from here on, which are told once those before are mended"
-        yield replace(rest[0], rule="file.more_problems", message=message, severity=severity, way=(), waived="")
+def _gravest(found: list[Problem]) -> Iterable[Problem]:
+    by_gravity = sorted(found, key=lambda each: each.severity != "error")
+    first, rest = by_gravity[:MOST_TOLD], by_gravity[MOST_TOLD:]
+    yield from sorted(first)
+    message = f"and {len(rest):,} more problems in this file, at least, which are told once these are mended"
+    yield replace(rest[0], rule="model.more_problems", message=message, pointer="", way=(), waived="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,12 @@ class ConfigurationError(YishiError):
     code = "configuration"
 
 
+MOST_COMPARED = 60
+"""Names that one nobody knows is compared with: those that begin alike and are as long come first."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Give ``, did you mean 'x'?`` for the nearest known name, or nothing."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    likely = heapq.nsmallest(MOST_COMPARED, known, key=lambda each: (each[:1] != name[:1], abs(len(each) - len(name))))
+    near = difflib.get_close_matches(name, likely, n=1, cutoff=0.6)
     return f", did you mean {near[0]!r}?" if near else ""

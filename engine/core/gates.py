@@ -224,9 +224,10 @@ class Gates:
         asker = spec.name.removesuffix(".ask") if spec.builtin and spec.name.endswith(".ask") else None
         if asker is not None and self.draft.get("asked", asker) is not None:
             yield say.already_asked(asker)
-        if not spec.asked_by:
+        declines = spec.builtin and spec.name.endswith(".decline")
+        if not spec.asked_by and not declines:
             return
-        target = spec.name.removesuffix(".decline")
+        target = spec.name.removesuffix(".decline") if declines else spec.name
         pending = self.draft.get("asked", target)
         if pending is None:
             yield say.not_asked(target)

@@ -17,7 +17,7 @@ from engine.definition.model import DataItem as DataItemShape
 from engine.definition.process import Text
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames, UnknownState, by_ending
-from engine.errors import Problem, did_you_mean
+from engine.errors import MOST_TOLD, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from engine.definition.interface import Interface
@@ -26,9 +26,6 @@ ANYBODY = frozenset({"anyone"})
 ACTING = frozenset({"clock", "parent", "anyone"})
 TOLD = frozenset({"owner", "party", "initiator"})
 SHOWN = frozenset({"website"})
-
-MOST_COMPARED = 100_000
-"""Names that are compared with those nobody knows: enough for hundreds of misspellings in any process that people run."""
 
 Step = str | int
 
@@ -49,7 +46,6 @@ class Compilation:
     imports: dict[str, int] = field(default_factory=dict)  # those that were, with the version they had
     checks_others: bool = True  # False while only the interface of this one is read
     measure: Measure = field(default_factory=Measure)
-    suggesting: int = MOST_COMPARED  # names that may still be compared with one nobody knows
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -125,10 +121,8 @@ class Compilation:
         self.report(rule, f"there is no {kind} `{name}`{self.nearest(name, known)}", path, at_key=at_key)
 
     def nearest(self, name: str, known: Iterable[str]) -> str:
-        """Give ``, did you mean 'x'?``, or nothing, also once so many names were compared that it would keep a server busy."""
-        names = list(known)
-        self.suggesting -= len(names)
-        return did_you_mean(name, names) if self.suggesting >= 0 else ""
+        """Give ``, did you mean 'x'?``, or nothing, also for a problem that will not be told."""
+        return did_you_mean(name, known) if len(self.problems) < MOST_TOLD else ""
 
     def item(self, name: str, path: Sequence[Step]) -> bool:
         """Check that a data item is declared."""
@@ -183,7 +177,7 @@ class Compilation:
             return None
         if (too_much := self.measure.add(text[:LONGEST])) is not None:
             self.report("model.size", too_much, path)
-        if self.measure.is_over:
+        if self.measure.is_over or len(self.problems) > MOST_TOLD:
             return None
         try:
             return self.scope.compile(text, expects, variables)

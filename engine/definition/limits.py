@@ -13,6 +13,8 @@ from engine.definition.source import Path
 MOST_STATES = 500
 MOST_ACTIONS = 1_000
 """Actions, deadlines and signals that are received, of all states together: each has a name of its own."""
+MOST_MOVES = 30_000
+"""What can be taken somewhere, counted once for each step in which it can be: an action of `anywhere` holds in all of them."""
 MOST_DECLARED = 2_000
 """Settings, roles, documents, data items, with the fields of records: an expression knows each of them."""
 MOST_PATTERNS = 50
@@ -58,6 +60,7 @@ def too_many(workflow: Workflow) -> Iterator[tuple[str, Path]]:
             MOST_ACTIONS,
             ("states",),
         ),
+        ("actions, counted for each state in which they hold,", _moves(workflow), MOST_MOVES, ("states",)),
         ("settings", len(workflow.settings), MOST_DECLARED, ("settings",)),
         ("roles", len(workflow.roles), MOST_DECLARED, ("roles",)),
         ("documents", len(workflow.documents), MOST_ACTIONS, ("documents",)),
@@ -67,6 +70,27 @@ def too_many(workflow: Workflow) -> Iterator[tuple[str, Path]]:
     for what, found, most, path in counted:
         if found > most:
             yield f"expected at most {most:,} {what} in a workflow, got {found:,}; part it into several workflows", path
+
+
+def _moves(workflow: Workflow) -> int:
+    """Count every way of a transition once for each innermost state in which it holds."""
+    inside = [_inside(each) for each in (*workflow.states.values(), *workflow.regions.values())]
+    return sum(moves for _, moves in inside) + sum(leaves for leaves, _ in inside) * _ways(workflow.anywhere)
+
+
+def _inside(state: State) -> tuple[int, int]:
+    """Give how many innermost states there are in a state, and how many moves."""
+    inside = [_inside(each) for each in (*state.states.values(), *state.regions.values())]
+    leaves = sum(leaves for leaves, _ in inside) or 1
+    return leaves, sum(moves for _, moves in inside) + leaves * _ways(state)
+
+
+def _ways(holder: State | Anywhere | None) -> int:
+    if holder is None:
+        return 0
+    own = [holder.always, holder.done] if isinstance(holder, State) else []
+    transitions = [*holder.actions.values(), *holder.receive.values(), *(each for each in own if each is not None)]
+    return sum(len(each.choice or (each,)) for each in transitions)
 
 
 def _states(shapes: Mapping[str, State]) -> Iterator[State]:

@@ -63,7 +63,7 @@ class Graph:
         else:
             yield from self._down(state.initial or state.children[0])
 
-    @property
+    @cached_property
     def ends(self) -> frozenset[str]:
         """The final states of the top level."""
         return frozenset(child for child in self.states[ROOT].children if self.states[child].kind is Kind.FINAL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,6 +65,11 @@ class Subject:
     def spaces(self) -> tuple[Space, ...]:
         """All that a case can do, in one view or in several."""
         return explore_all(Gates(self.definition, self.reader, self.filled))
+
+    @cached_property
+    def words(self) -> Counter[str]:
+        """How often each word stands in the text of the file, comments and all."""
+        return Counter(re.findall(r"\w+", self.document.text))
 
     def written(self) -> Iterator[Transition]:
         """Give the transitions that are written in the file, not those every workflow has."""

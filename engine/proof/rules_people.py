@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -148,7 +147,7 @@ def unused_document(subject: Subject) -> Iterator[Finding]:
 
 def _is_named(subject: Subject, name: str) -> bool:
     """Say whether something names a role or document; expressions name them in texts, so the source itself is asked last."""
-    return name in subject.work.used or len(re.findall(rf"\b{name}\b", subject.document.text)) > 1
+    return name in subject.work.used or subject.words[name] > 1
 
 
 @rule("text.missing_language", WARNING)

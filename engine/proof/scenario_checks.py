@@ -153,6 +153,14 @@ def _notified(moment: Moment, roles: list[str], path: Path) -> list[Difference]:
     return _differs(path, "notified", sorted(set(roles)), told(moment.latest))
 
 
+def _published(moment: Moment, published: Mapping[str, list[str]], path: Path) -> list[Difference]:
+    got: dict[str, list[str]] = {}
+    for entry in (entry for decision in moment.latest for entry in decision.published):
+        for what in entry["what"]:
+            got[what] = sorted({*got.get(what, ()), *entry["to"]})
+    return _differs(path, "published", {what: sorted(to) for what, to in published.items()}, got)
+
+
 def told(decisions: Iterable[Decision]) -> list[str]:
     """Name who was told something, each once: the role, or the word initiator."""
     return sorted({str(notice.get("role", notice["as"])) for decision in decisions for notice in decision.notify})
@@ -213,6 +221,7 @@ _CHECKS: Mapping[str, Callable[[Moment, Any, Path], list[Difference]]] = {
     "outcome": _outcome,
     "number": _number,
     "notified": _notified,
+    "published": _published,
     "tasks": _tasks,
     "allowed": _allowed,
     "children": _children,

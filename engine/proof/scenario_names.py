@@ -151,6 +151,11 @@ class Names:
             found["number"] = shape.number
         if shape.notified is not None:
             found["notified"] = [self.recipient(each, (*path, "notified", n)) for n, each in enumerate(shape.notified)]
+        if shape.published is not None:
+            found["published"] = {
+                self.shown(what, (*path, "published", what)): self.audience(to, (*path, "published", what))
+                for what, to in shape.published.items()
+            }
         if shape.tasks is not None:
             found["tasks"] = [self.task(each, (*path, "tasks", n)) for n, each in enumerate(shape.tasks)]
         if shape.allowed is not None:
@@ -194,6 +199,17 @@ class Names:
         """Check a role that was told something, or the word initiator."""
         roles = self.process.definition.roles
         return name if name in roles or name == "initiator" else self._unknown("role", name, [*roles, "initiator"], path)
+
+    def shown(self, name: str, path: Path) -> str:
+        """Check what can be published: a data item, a document, a link or an indicator."""
+        definition = self.process.definition
+        known = [*definition.data, *definition.documents, *definition.links, *definition.indicators]
+        return name if name in known else self._unknown("data item or document", name, known, path, at_key=True)
+
+    def audience(self, names: Iterable[str], path: Path) -> list[str]:
+        """Check to whom something was published: roles, the website, or what an item of tags says."""
+        known = [*self.process.definition.roles, "website", *(f"data.{item}" for item in self.process.definition.data)]
+        return [name if name in known else self._unknown("role", name, known, (*path, n)) for n, name in enumerate(names)]
 
     def task(self, task: str | TaskShape, path: Path) -> tuple[str | None, str]:
         """Give kind and role of a task; without a kind any will do."""

@@ -121,6 +121,7 @@ class ThenShape(Shape):
     data: dict[str, Any] | None = None
     outcome: str | None = None
     notified: OneOrMany[Id] | None = None
+    published: dict[Id, OneOrMany[str]] | None = None
     number: str | None = None
     tasks: Many[Task] | None = None
     allowed: dict[Id, OneOrMany[Dotted]] | None = None

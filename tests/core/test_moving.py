@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.core.actions import list_actions
@@ -233,6 +235,14 @@ def test_what_was_asked_can_be_declined_and_asked_again() -> None:
     story = Story(process(ASKED)).act("pay.ask", MEMBER, reason="买路灯", amount=50).act("pay.decline", OFFICE, reason="无预算")
 
     assert ["not_asked"] == story.codes("pay")
+
+
+def test_what_nobody_asked_for_is_not_declined_and_nobody_declines_his_own_asking() -> None:
+    story = Story(process(ASKED))
+    assert ["not_asked"] == story.codes("pay.decline", OFFICE, reason="无预算")
+    both = replace(MEMBER, roles=MEMBER.roles | OFFICE.roles)
+    story.act("pay.ask", both, reason="买路灯", amount=50)
+    assert ["duty_conflict"] == story.codes("pay.decline", both, reason="无预算")
 
 
 def test_computed_item_follows_every_step() -> None:

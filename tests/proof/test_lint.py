@@ -279,11 +279,13 @@ WITHOUT_EXAMPLES = {
     "model.one_workflow",
     "model.size",
     "space.bounded",
+    "model.many_mistakes",
+    "model.more_problems",
 }
 
 
 def rules_in_sources() -> set[str]:
-    sources = [*Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
+    sources = [Path("engine/errors.py"), *Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
     families = "waiver yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
     more = "space join map owner escalate target form set compute raise reopen migrate registry parties ballots notify attend"
     pattern = re.compile(rf'"((?:{f"{families} {more}".replace(" ", "|")})\.[a-z_]+)"')
