@@ -1,7 +1,7 @@
 """`python -m tests.prove.defects`: seed every defect in every shipped workflow, two at a time, and print what was found.
 
-What was judged is kept below var/prove/defects, so that a run that was stopped goes on; it holds for this very state of the workflow,
-its scenarios, the engine and the operators. Exit 0 when the goals are met, else 1.
+What was judged is kept below var/prove/defects, so that a run that was stopped goes on; it holds for this very state of the workflows,
+their scenarios, the engine and the operators. Exit 0 when the goals are met, else 1.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from engine.definition.reader import read
 from engine.definition.workflow_files import workflow_files
+from tests.prove.defects.chart import charts
 from tests.prove.defects.judging import Court, Judged, Verdict
 from tests.prove.defects.operators import Mutant, mutants
 from tests.prove.defects.tables import Outcome, by_operator, goals, summary, survivors
@@ -26,28 +26,22 @@ from tests.prove.defects.tables import Outcome, by_operator, goals, summary, sur
 FOLDER = Path("var/prove/defects")
 REPORT = FOLDER / "report.txt"
 PROCESSES = 2
-CODE = ("engine", "tests/prove/defects", "workflows/calendars")
+READ = ("engine", "tests/prove/defects", "workflows")
 
 _court: Court
 
 
 def shipped() -> list[Path]:
-    """Give the shipped workflow files that hold one workflow which names no other: a court plays one workflow by itself."""
-    return [path for path in workflow_files(Path("workflows")) if stands_alone(path)]
-
-
-def stands_alone(file: Path) -> bool:
-    """Say whether a file holds one workflow and nothing in it is of another one."""
-    documents = read(file, str(file)).documents
-    return len(documents) == 1 and "links" not in documents[0].data
+    """Give the shipped files with workflows."""
+    return [path for path in workflow_files(Path("workflows")) if charts(path.read_text("utf-8"), str(path))]
 
 
 def state_of(file: Path) -> str:
     """Give a digest of all that a verdict on this file's mutants depends on."""
     digest = hashlib.sha256()
-    code = sorted(path for folder in CODE for path in Path(folder).rglob("*") if path.suffix in {".py", ".yaml"})
-    for path in (file, file.with_name(f"{file.stem}.test.yaml"), *code):
-        digest.update(path.read_bytes() if path.exists() else b"")
+    read = (path for folder in READ for path in Path(folder).rglob("*") if path.suffix in {".py", ".yaml"})
+    for path in (file, *sorted(read)):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -69,7 +63,7 @@ def judged(file: Path, screen: Console) -> Iterator[Outcome]:
     for old in FOLDER.glob(f"{file.stem}-*.jsonl"):
         if old != kept:
             old.unlink()
-    seeded = list(mutants(Court(file).chart))
+    seeded = list(mutants(charts(file.read_text("utf-8"), str(file))))
     left = [mutant for mutant in seeded if mutant.id not in known]
     with kept.open("a") as log, ProcessPoolExecutor(PROCESSES, initializer=open_court, initargs=(file,)) as pool:
         found = pool.map(judge, left, chunksize=8)

@@ -11,18 +11,16 @@ from typing import Any
 
 from engine.definition.reader import read
 from engine.definition.source import Path
-from tests.prove.defects.edits import Text
+from tests.prove.defects.edits import Text, texts
 
 Found = Iterator[tuple[Path, Any]]
 
 
 class Chart:
-    """One workflow file with one document."""
+    """One workflow of a file."""
 
-    def __init__(self, text: str, file: str) -> None:
-        self.file, self.text = file, Text(text)
-        (document,) = read(text, file).documents
-        self.data: Mapping[str, Any] = document.data
+    def __init__(self, file: str, text: Text, data: Mapping[str, Any]) -> None:
+        self.file, self.text, self.data = file, text, data
 
     # --- states -----------------------------------------------------------------------------------------------------
 
@@ -176,6 +174,12 @@ class Chart:
         for path, group in self.groups("ballots"):
             for key in ("voters", "closed_by", "counted_by"):
                 yield from many(group, path, key)
+
+
+def charts(text: str, file: str) -> list[Chart]:
+    """Give the workflows of a file; registries have no states and are left out."""
+    documents = zip(texts(text), read(text, file).documents, strict=True)
+    return [Chart(file, part, document.data) for part, document in documents if "workflow" in document.data]
 
 
 def _states(holder: Mapping[str, Any], path: Path) -> Found:

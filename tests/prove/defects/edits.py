@@ -50,15 +50,12 @@ def scalar(value: object) -> str:
 
 
 class Text:
-    """The text of a file with one document, and where its values stand."""
+    """The text of a file, and where the values of one of its documents stand."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, root: yaml.Node) -> None:
         self.text = text
         self._nodes: dict[Path, yaml.Node] = {}
         self._entries: dict[Path, int] = {}  # where the entry begins: at its key or at its dash
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
-        if root is None:
-            raise ValueError("expected a document, got an empty text")
         self._visit((), root, set())
 
     def _visit(self, path: Path, node: yaml.Node, above: set[int]) -> None:
@@ -118,6 +115,12 @@ class Text:
         if parent.flow_style:
             return _end(self._nodes[*around, steps[number - 1]]), end
         return self.text.rfind("\n", 0, begin) + 1, end
+
+
+def texts(text: str) -> list[Text]:
+    """Give the documents of a file, without those of which nothing is written."""
+    roots = yaml.compose_all(text, Loader=yaml.CSafeLoader)
+    return [Text(text, root) for root in roots if isinstance(root, yaml.CollectionNode)]
 
 
 def _entries(text: str, node: yaml.Node) -> Iterator[tuple[str | int, int, yaml.Node]]:

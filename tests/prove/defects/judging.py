@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.core.compiled import Process, compile_process
 from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar
 from engine.definition.expressions import Expression
-from engine.definition.loader import load
+from engine.definition.loader import Loaded, interfaces, load
 from engine.definition.process import Branch, ProcessDefinition, Refuse
+from engine.definition.workflow_files import REGISTRIES, workflow_files
 from engine.proof.graph import Graph
 from engine.proof.lint import lint_loaded
 from engine.proof.scenario_goals import Goal, Taken
@@ -23,9 +24,9 @@ from engine.proof.scenario_paths import EFFORT, NotFound
 from engine.proof.scenario_play import Position
 from engine.proof.scenario_reading import read_scenarios
 from engine.proof.scenario_run import Result, Routes, run
-from engine.proof.scenario_workflows import Workflows, WorkflowUnknown
+from engine.proof.scenario_workflows import Workflows
 from tests.prove.defects import structure, times, values
-from tests.prove.defects.chart import Chart
+from tests.prove.defects.chart import charts
 from tests.prove.defects.operators import Mutant
 
 OPERATOR_MODULES = (structure, times, values)
@@ -49,52 +50,54 @@ class Judged(NamedTuple):
 
 
 class Court:
-    """Judges the mutants of one workflow file by lint and by the scenarios beside it.
+    """Judges the mutants of one workflow file by lint and by the scenarios beside it that speak of its workflows.
 
     Raises ValueError if there is something to tell of the unbroken file: then nothing that is told of a mutant would mean anything.
     """
 
     def __init__(self, file: Path, calendars: Path = Path("workflows/calendars")) -> None:
-        self.chart = Chart(file.read_text("utf-8"), str(file))
+        self.file, text = file, file.read_text("utf-8")
+        self.charts = charts(text, str(file))
         self.calendars: Mapping[str, Calendar] = load_calendars(calendars)
-        beside = file.with_name(f"{file.stem}.test.yaml")
-        self.scenarios = beside.read_text("utf-8") if beside.exists() else ""
-        self.scenario_file = str(beside)
-        definition, told = self.lint(self.chart.text.text)
-        if definition is None or told:
+        others = [each for folder in (file.parent, file.parent / REGISTRIES) for each in workflow_files(folder) if each != file]
+        self.library = interfaces((each, str(each)) for each in others)
+        self.neighbours = Neighbours(others, self.calendars)
+        names = [str(chart.data["workflow"]) for chart in self.charts]
+        tests = {path: path.read_text("utf-8") for path in sorted(file.parent.glob("*.test.yaml"))}
+        self.scenarios = {path: said for path, said in tests.items() if any(name in said for name in names)}
+        loaded, told = self.lint(text)
+        if told:
             raise ValueError(f"the unbroken {file} is not clean: {'; '.join(told)}")
-        self.behaviour = behaviour(definition)
-        unbroken, problems = self.read(definition)
+        self.behaviour = behaviours(loaded)
+        unbroken, problems = self.read(loaded)
         self.ways: dict[str, tuple[Taken, ...]] = {}
         routes = Remembered(self.ways)
         results = [run(scenario, routes) for scenario in unbroken]
         if problems or not all(result.passed for result in results):
             failed = [result.scenario.name for result in results if not result.passed]
             raise ValueError(f"the scenarios of the unbroken {file} do not pass: {'; '.join([*problems, *failed])}")
-        self.words = {result.scenario.name: _words(result, self.scenarios) for result in results}
+        self.words = {key(result.scenario): _words(result) for result in results}
         self.hits = dict.fromkeys(self.words, 0)
 
-    def lint(self, text: str) -> tuple[ProcessDefinition | None, list[str]]:
-        """Check a text; give its definition and the rules that told something, of errors and warnings alike."""
-        loaded = load(text, self.chart.file, calendars=self.calendars)
-        return next(iter(loaded.definitions), None), [problem.rule for problem in lint_loaded(loaded)]
+    def lint(self, text: str) -> tuple[Loaded, list[str]]:
+        """Check a text; give what was loaded and the rules that told something, of errors and warnings alike."""
+        loaded = load(text, str(self.file), calendars=self.calendars, library=self.library)
+        return loaded, [problem.rule for problem in lint_loaded(loaded)]
 
-    def read(self, definition: ProcessDefinition) -> tuple[Sequence[Scenario], list[str]]:
-        """Read the scenarios for a definition, and what is wrong with them."""
-        process = compile_process(definition, self.calendars[definition.calendar])
-        if not self.scenarios:
-            return (), []
-        found = read_scenarios(self.scenarios, self.scenario_file, OneWorkflow(process, self.calendars))
-        return found.scenarios, [problem.rule for problem in found.problems]
+    def read(self, loaded: Loaded) -> tuple[Sequence[Scenario], list[str]]:
+        """Read the scenarios for what was loaded, and what is wrong with them."""
+        workflows = self.neighbours.beside(loaded)
+        found = [read_scenarios(text, str(path), workflows) for path, text in self.scenarios.items()]
+        return [each for file in found for each in file.scenarios], [each.rule for file in found for each in file.problems]
 
     def judge(self, mutant: Mutant) -> Judged:
         """Judge a mutant. Scenarios that speak of the place of the change are played first."""
-        definition, told = self.lint(mutant.text)
-        if definition is None or told:
+        loaded, told = self.lint(mutant.text)
+        if told:
             return Judged(Verdict.LINT, told[0])
-        if behaviour(definition) == self.behaviour:
+        if behaviours(loaded) == self.behaviour:
             return Judged(Verdict.EQUIVALENT)
-        scenarios, problems = self.read(definition)
+        scenarios, problems = self.read(loaded)
         if problems:
             return Judged(Verdict.SCENARIO, problems[0])
         remembered, found = Remembered(dict(self.ways)), Routes(EFFORT)
@@ -102,29 +105,36 @@ class Court:
             # Most of the time goes into finding where a scenario begins, so the ways through the unbroken file are tried first. What
             # fails on one of them must also fail as `yishi test` plays it, on a way found in the mutant.
             if not run(scenario, remembered).passed and not run(scenario, found).passed:
-                self.hits[scenario.name] += 1
+                self.hits[key(scenario)] += 1
                 return Judged(Verdict.SCENARIO, scenario.name)
         return Judged(Verdict.SURVIVED)
 
     def nearness(self, scenario: Scenario, mutant: Mutant) -> tuple[int, int]:
         """Say how much a scenario has to do with a place: names they share, then how much it has found so far."""
-        words = self.words[scenario.name]
-        return sum(step in words for step in mutant.path if isinstance(step, str)), self.hits[scenario.name]
+        words = self.words[key(scenario)]
+        return sum(step in words for step in mutant.path if isinstance(step, str)), self.hits[key(scenario)]
 
 
-class OneWorkflow(Workflows):
-    """The one workflow that scenarios are played on, whatever file it would be found in."""
+def key(scenario: Scenario) -> str:
+    """Name a scenario among those of all files."""
+    return f"{scenario.document.file} {scenario.path} {scenario.name}"
 
-    def __init__(self, process: Process, calendars: Mapping[str, Calendar]) -> None:
-        super().__init__((), calendars)
-        self.process = process
 
-    def find(self, name: str, version: int | None = None) -> Process:
-        """Give it. Raises WorkflowUnknown for another."""
-        definition = self.process.definition
-        if name != definition.workflow or version not in (None, definition.version):
-            raise WorkflowUnknown(f"there is no workflow {name!r} here")
-        return self.process
+class Neighbours(Workflows):
+    """The workflows and registries beside a file, read once for all its mutants."""
+
+    def __init__(self, files: Iterable[Path], calendars: Mapping[str, Calendar]) -> None:
+        super().__init__(files, calendars)
+        self._read_files_with("")
+
+    def beside(self, loaded: Loaded) -> Workflows:
+        """Give them together with what was loaded from the file itself."""
+        every = copy(self)
+        every._definitions = {name: [*versions] for name, versions in self._definitions.items()}
+        every._registries = {**self._registries, **{each.registry: each for each in loaded.registries}}
+        for definition in loaded.definitions:
+            every._definitions.setdefault(definition.workflow, []).append(definition)
+        return every
 
 
 class Remembered(Routes):
@@ -136,23 +146,21 @@ class Remembered(Routes):
 
     def way(self, scenario: Scenario, position: Position, goal: Goal) -> tuple[Taken, ...] | NotFound:
         """Give the way that was found for this step of this scenario if it still leads there, else find one."""
-        key = f"{scenario.path} {goal.name} {position.now} {position.case.seq if position.case is not None else ''}"
+        step = f"{key(scenario)} {goal.name} {position.now} {position.case.seq if position.case is not None else ''}"
         finder = self.finder(scenario)
-        known = self.ways.get(key)
+        known = self.ways.get(step)
         if known is not None and finder.leads_there(position, known, goal):
             return known
         found = super().way(scenario, position, goal)
         if not isinstance(found, NotFound):
-            self.ways[key] = found
+            self.ways[step] = found
         return found
 
 
-def _words(result: Result, text: str) -> frozenset[str]:
+def _words(result: Result) -> frozenset[str]:
     """Give the names that a scenario speaks of or goes through."""
     scenario = result.scenario
-    begin, end = text.find(f"name: {scenario.name}"), -1
-    end = text.find("\n- name: ", begin + 1)
-    said = text[begin : end if end > 0 else None]
+    said = repr((scenario.given, scenario.steps))
     return frozenset(re.findall(r"[a-z][a-z0-9_]*", " ".join([said, *(f"{item.id} {item.way}" for item in result.seen)])))
 
 
@@ -160,6 +168,11 @@ def _words(result: Result, text: str) -> frozenset[str]:
 
 TOLD_ONLY = frozenset({"source", "digest", "title", "languages", "scope", "indicators", "basis"})
 """What people read of a definition, and its identity: nothing that happens depends on it."""
+
+
+def behaviours(loaded: Loaded) -> list[object]:
+    """Give the behaviour of all workflows of a file."""
+    return [behaviour(definition) for definition in loaded.definitions]
 
 
 def behaviour(definition: ProcessDefinition) -> object:

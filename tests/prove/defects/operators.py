@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -63,8 +63,13 @@ class Mutant:
         return f"{self.operator} {pointer(self.path)} {hashlib.sha256(self.text.encode()).hexdigest()[:12]}"
 
 
-def mutants(chart: Chart) -> Iterator[Mutant]:
-    """Apply every operator wherever it can be; what two of them have in common is made once."""
+def mutants(workflows: Iterable[Chart]) -> Iterator[Mutant]:
+    """Apply every operator to the workflows of a file, wherever it can be; what two of them have in common is made once."""
+    for chart in workflows:
+        yield from _of(chart)
+
+
+def _of(chart: Chart) -> Iterator[Mutant]:
     seen = {chart.text.text}
     for registered in OPERATORS.values():
         for path, edit in registered.seeds(chart):
