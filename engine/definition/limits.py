@@ -65,6 +65,7 @@ def too_many(workflow: Workflow) -> Iterator[tuple[str, Path]]:
         ("roles", len(workflow.roles), MOST_DECLARED, ("roles",)),
         ("documents", len(workflow.documents), MOST_ACTIONS, ("documents",)),
         ("data items", _items(workflow.data), MOST_DECLARED, ("data",)),
+        ("acts in duties", sum(len(acts) for duty in workflow.duties for _, acts in duty.given()), MOST_ACTIONS, ("duties",)),
         ("patterns", _patterns(workflow.data), MOST_PATTERNS, ("data",)),
     )
     for what, found, most, path in counted:

@@ -9,6 +9,8 @@ complete, these must be able to be, from each of their positions (`Space.done_fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import combinations
 
 from engine.definition.effects import Raise
@@ -44,11 +46,23 @@ def _configurations(states: Mapping[str, State], path: str) -> int:
     return product
 
 
+@dataclass(frozen=True, slots=True)
+class _Traits:
+    """What a region answers to, hears, raises and asks, and the questions that are about it."""
+
+    events: AbstractSet[tuple[Trigger, str]]
+    heard: AbstractSet[str]
+    raised: AbstractSet[str]
+    asked: AbstractSet[str]
+    asked_for: AbstractSet[str]
+
+
 class _Parting:
     """Parts the regions of one definition into groups."""
 
     def __init__(self, gates: Gates) -> None:
         self.gates, self.states = gates, gates.definition.states
+        self._known: dict[str, _Traits] = {}
 
     def covers(self, path: str) -> list[Ignored]:
         """Give views in which everything below a state is seen once at least."""
@@ -84,14 +98,24 @@ class _Parting:
         )
 
     def _have_to_do(self, one: str, other: str) -> bool:
-        mine, theirs = self._events(one), self._events(other)
-        heard = {name for trigger, name in theirs if trigger is Trigger.HEAR}
-        return not mine.isdisjoint(theirs) or not self._raised(one).isdisjoint(heard) or self._asks_about(one, other)
+        mine, theirs = self._traits(one), self._traits(other)
+        return not (
+            mine.events.isdisjoint(theirs.events) and mine.raised.isdisjoint(theirs.heard) and mine.asked.isdisjoint(theirs.asked_for)
+        )
 
-    def _asks_about(self, one: str, other: str) -> bool:
-        questions = {is_in(path).name for path, state in self.states.items() if other in state.line}
-        asked = (name for spec in self._below(one) for branch in self.gates.of(spec).branches for name in variables(branch))
-        return any(name in questions for name in asked)
+    def _traits(self, region: str) -> _Traits:
+        """Give what regions are compared by, worked out once for each."""
+        known = self._known.get(region)
+        if known is None:
+            events = self._events(region)
+            known = self._known[region] = _Traits(
+                events=events,
+                heard={name for trigger, name in events if trigger is Trigger.HEAR},
+                raised=self._raised(region),
+                asked={name for spec in self._below(region) for branch in self.gates.of(spec).branches for name in variables(branch)},
+                asked_for={is_in(path).name for path, state in self.states.items() if region in state.line},
+            )
+        return known
 
     def _events(self, region: str) -> set[tuple[Trigger, str]]:
         return {event for path, state in self.states.items() if region in state.line for event in _answered(self.states[path])}
