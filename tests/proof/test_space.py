@@ -32,6 +32,16 @@ def test_a_flag_that_nobody_sets_holds_the_case_for_ever() -> None:
     assert judged(text).word is Word.REFUSED
 
 
+def test_what_neither_forms_nor_set_fill_may_come_out_either_way() -> None:
+    """Who came is entered by `attend`; a list that is computed cannot be worked out here; a link is filled by other cases."""
+    data = "data: {who: {type: list, of: text, default: []}, came: {type: attendance}, long: {type: list, of: text, compute: 'data.who.filter(w, size(w) > 3)'}, "
+    for guard in ("size(data.came) > 0", "size(data.long) == 0", "size(data.long) > 2"):
+        states = f"  a: {{actions: {{here: {{by: office, attend: came}}, x: {{by: office, guard: '{guard}', to: end}}}}}}"
+        assert found(small(states).replace("data: {", data)) == []
+    only_filled = "  a: {actions: {x: {by: office, guard: 'size(data.who) > 0', to: end}}}"
+    assert rules(found(small(only_filled).replace("data: {", data))) == ["state.trap", "action.dead", "state.unreachable"]
+
+
 def test_what_was_filled_in_too_low_and_cannot_be_changed_holds_the_case() -> None:
     states = (
         "  a: {actions: {ask: {by: office, form: [amount], to: b}}}\n"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from engine.core.case import CLOCK
 from engine.core.compiled import act_key
+from engine.definition.datatypes import TypeName
 from engine.definition.effects import PartyAct
 from engine.definition.forms import FormField
 from engine.definition.process import ROOT, Deadline, ProcessDefinition, Transition, Trigger
@@ -37,6 +38,14 @@ class Gates:
     def __init__(self, definition: ProcessDefinition, reader: Reader, filled: Filled) -> None:
         self.definition, self.reader, self.filled = definition, reader, filled
         self._gates: dict[str, Gate] = {}
+
+    @cached_property
+    def filled_elsewhere(self) -> frozenset[str]:
+        """Name the items that neither a form nor `set` fills: who came, what is looked up, what is worked out of such things."""
+        data = self.definition.data.values()
+        return frozenset(
+            item.id for item in data if item.type.name is TypeName.ATTENDANCE or item.query is not None or item.compute is not None
+        )
 
     def of(self, spec: Transition) -> Gate:
         """Give the gate of a transition."""
@@ -146,7 +155,9 @@ class Gate:
     def is_chosen(self, variable: Variable) -> bool:
         """Say whether people choose what a variable is: by who acts and when, or by what they fill in."""
         items = items_of(variable)
-        return changes_by_itself(variable) or (bool(items) and items <= self.form and not variable.name.startswith("was."))
+        if changes_by_itself(variable) or not items.isdisjoint(self.gates.filled_elsewhere):
+            return True
+        return bool(items) and items <= self.form and not variable.name.startswith("was.")
 
 
 def _about(used: Mapping[str, Variable], tracked: Tracked, values: Values) -> list[Formula]:

@@ -208,12 +208,12 @@ class Plan:
 
     @cached_property
     def foreign(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Give the items that regions which are left out may write, and the acts they may take."""
+        """Give the items that regions which are left out, or others altogether, may write, and the acts these regions may take."""
         inside = [state for state in self.states.values() if self.is_ignored(state.path)]
         specs = [spec for state in inside for spec in state.transitions]
         sets = {one.item for state in inside for effect in effects_of(state) if isinstance(effect, SetItems) for one in effect.items}
         fills = frozenset().union(*(self.fills(spec) for spec in specs))
-        return frozenset(sets | fills), frozenset(act_key(spec) for spec in specs)
+        return self.gates.filled_elsewhere | sets | fills, frozenset(act_key(spec) for spec in specs)
 
     def is_ignored(self, path: str) -> bool:
         """Say whether a state lies in a region that is left out."""

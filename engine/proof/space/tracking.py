@@ -175,7 +175,7 @@ _BY_ITSELF = frozenset(
 
 def changes_by_itself(variable: Variable) -> bool:
     """Say whether a variable may change by itself: by who asks, by time, by what others do."""
-    names = variable.reads if variable.opaque else {variable.name}
+    names = variable.reads if variable.opaque else {variable.name.removeprefix("size(")}
     return any(re.split(r"[.(]", name)[0] in _BY_ITSELF for name in names)
 
 
