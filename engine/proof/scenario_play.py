@@ -68,27 +68,31 @@ class Played(NamedTuple):
 
 
 def play(process: Process, position: Position, command: Command, on: str | None = None) -> Played | Refused:
-    """Decide one command, on the case or ``on`` another, and deliver what it sends. Numbers are made up: each series begins at 1."""
-    acting = position.case if on is None else position.others[on]
+    """Decide one command, on the case or ``on`` another, and deliver what it sends."""
     own = process if on is None else workflow_of(position, on)
     if own is None:
         return Refused(())
-    outcome = advance(own, acting, command, position.now, position.world())
-    if isinstance(outcome, Refused):
-        return outcome
-    after = placed(position, outcome, on)
-    played = Played(acting, command, outcome, after)
-    if position.town is None or not outcome.messages:
+    played = decided(own, position, command, position.world(), on)
+    if isinstance(played, Refused) or position.town is None or not played.decision.messages:
         return played
+    after = played.after
     rest: list[Played] = []
-    waiting = deque((outcome.case, message) for message in outcome.messages)
+    waiting = deque((played.decision.case, message) for message in played.decision.messages)
     while waiting:
         sender, message = waiting.popleft()
-        for each in delivered(process, after, sender, message):
+        each = delivered(process, after, sender, message)
+        if isinstance(each, Played):
             rest.append(each)
             after = each.after
             waiting.extend((each.decision.case, sent) for sent in each.decision.messages)
     return played._replace(after=after, rest=tuple(each._replace(after=after) for each in rest))
+
+
+def decided(process: Process, position: Position, command: Command, world: World, on: str | None = None) -> Played | Refused:
+    """Decide one command. What it sends is left to whoever keeps the cases. Numbers are made up: each series begins at 1."""
+    acting = position.case if on is None else position.others.get(on)
+    outcome = advance(process, acting, command, position.now, world)
+    return outcome if isinstance(outcome, Refused) else Played(acting, command, outcome, placed(position, outcome, on))
 
 
 def workflow_of(position: Position, other: str) -> Process | None:
@@ -105,8 +109,8 @@ def placed(position: Position, outcome: Decision, on: str | None) -> Position:
     return position._replace(case=case, now=now) if on is None else position._replace(others={**position.others, on: case}, now=now)
 
 
-def delivered(process: Process, position: Position, sender: Case, message: Message) -> Iterator[Played]:
-    """Deliver one message; it comes to nothing where its receiver is not there or its workflow is not known."""
+def delivered(process: Process, position: Position, sender: Case, message: Message) -> Played | Refused | None:
+    """Deliver one message; it comes to nothing (None) where its receiver is not there or its workflow is not known."""
     assert position.town is not None
     mine = position.case is not None and message.to_case == position.case.id
     on = None if mine else message.to_case
@@ -114,11 +118,9 @@ def delivered(process: Process, position: Position, sender: Case, message: Messa
     name = message.body["workflow"] if message.kind == "open" else receiver.workflow if receiver is not None else ""
     found = process if mine else position.town.find(name)
     if found is None or (receiver is None) != (message.kind == "open"):
-        return
+        return None
     command = command_of(Sender(sender.org, sender.id, sender.seq), message, sender.workflow)
-    outcome = advance(found, receiver, command, position.now, position.world())
-    if not isinstance(outcome, Refused):
-        yield Played(receiver, command, outcome, placed(position, outcome, on))
+    return decided(found, position, command, position.world(), on)
 
 
 def wait(process: Process, position: Position, until: Instant) -> Iterator[Played]:
@@ -134,9 +136,9 @@ def wait(process: Process, position: Position, until: Instant) -> Iterator[Playe
 
 def next_due(position: Position) -> tuple[Fire, str | None] | None:
     """Give the rung that fires next among all cases, and the other case it is of; the case itself goes first."""
-    found = [(fire, None) for case in (position.case,) if case is not None and (fire := upcoming(case)) is not None]
-    others = [(fire, id_) for id_, case in position.others.items() if (fire := upcoming(case)) is not None]
-    return min((*found, *others), key=lambda pair: pair[0].due, default=None)
+    cases = ((None, position.case), *position.others.items())
+    found = [(fire, on) for on, case in cases if case is not None and (fire := upcoming(case)) is not None]
+    return min(found, key=lambda pair: pair[0].due, default=None)
 
 
 def upcoming(case: Case) -> Fire | None:

@@ -27,9 +27,9 @@ from engine.core.message import Message, Sender
 from engine.core.world import Holder, World
 from engine.definition.periods import add_term
 from engine.proof.scenario_model import Who
-from engine.proof.scenario_play import Played, Position, upcoming
+from engine.proof.scenario_play import Played, Position, decided, upcoming
 from engine.proof.scenario_town import Town, TownWorld
-from engine.proof.simulation_acting import Acting, codes, decide
+from engine.proof.simulation_acting import Acting, codes
 from engine.proof.simulation_cases import Life, Plan, Simulated, Stay
 from engine.proof.simulation_defaults import acts_of
 from engine.proof.simulation_model import Assumptions
@@ -124,7 +124,7 @@ class _Simulation:
 
     def arrivals(self) -> Iterator[Instant]:
         """Draw when cases come: within the hours of working days, independently of each other."""
-        rng = Random(f"{self.seed} arrivals")  # noqa: S311  chance that can be repeated is what is wanted
+        rng = self.chance("arrivals")
         calendar, day = self.main.process.calendar, self.first_day
         while day < self.last_day:
             mean = self.main.assumptions.arrivals[day.weekday()]
@@ -147,8 +147,8 @@ class _Simulation:
             self.refused.update(codes(played))
 
     def chance(self, of: str) -> Random:
-        """Give a source of chance of a case's own."""
-        return Random(f"{self.seed} {of}")  # noqa: S311  as above
+        """Give a source of chance of its own to a case, or to the arrivals."""
+        return Random(f"{self.seed} {of}")  # noqa: S311  chance that can be repeated is what is wanted
 
     def begin_life(self, plan: Plan, opener: Who, rng: Random, played: Played, acting: Stay | None, now: Instant) -> None:
         """Keep a case that was opened."""
@@ -161,7 +161,7 @@ class _Simulation:
         message, life = letter.message, self.lives.get(letter.message.to_case)
         command = command_of(letter.sender, message, letter.workflow)
         if life is not None:
-            played = decide(life.plan.process, Position(life.case, now), command, self.world(now))
+            played = decided(life.plan.process, Position(life.case, now), command, self.world(now))
             if isinstance(played, Played):
                 self.took(life, played, letter.acting, now)
         elif message.kind == "open":
@@ -172,7 +172,7 @@ class _Simulation:
         message, plan = letter.message, self.plans.get(letter.message.body["workflow"])
         reasons: tuple[str, ...] = ("unknown_workflow",)
         if plan is not None:
-            played = decide(plan.process, Position(None, now), command, self.world(now))
+            played = decided(plan.process, Position(None, now), command, self.world(now))
             if isinstance(played, Played):
                 self.begin_life(plan, Who("", message.body["by"]), self.chance(message.to_case), played, letter.acting, now)
                 return
@@ -236,7 +236,7 @@ class _Simulation:
         """Fire a rung, unless the case has moved on since it was expected."""
         if life.case.seq != seq:
             return
-        outcome = decide(life.plan.process, Position(life.case, now), due, self.world(now))
+        outcome = decided(life.plan.process, Position(life.case, now), due, self.world(now))
         assert not isinstance(outcome, Refused), "it is the next one of a case nobody has touched"
         process = life.plan.process
         state = process.definition.deadlines[due.deadline].state

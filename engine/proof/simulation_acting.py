@@ -12,9 +12,8 @@ from random import Random
 from typing import Any
 
 from engine.clock import Instant
-from engine.core.advance import advance
 from engine.core.case import EMPTY, Case
-from engine.core.command import Command, Open
+from engine.core.command import Open
 from engine.core.compiled import Process
 from engine.core.decision import Refused
 from engine.core.world import World
@@ -26,7 +25,7 @@ from engine.proof.playing import staff
 from engine.proof.scenario_examples import LEFT_OUT, Examples
 from engine.proof.scenario_model import START, Who
 from engine.proof.scenario_names import ANYONE
-from engine.proof.scenario_play import Played, Position, asked_to_sign, bound_to_now, command_for, placed
+from engine.proof.scenario_play import Played, Position, asked_to_sign, bound_to_now, command_for, decided
 from engine.proof.scenario_relevance import Relevance
 from engine.proof.simulation_model import Assumptions, Likely
 
@@ -81,7 +80,7 @@ class Acting:
                 reason, document = None if spec.reason is None else REASON, spec.builtin and name.endswith(".attach")
                 command = command_for(self.process, position, name, who, data, reason=reason, document=document)
                 command = command._replace(case_id=case_id) if isinstance(command, Open) else command
-                outcome = decide(self.process, position, command, self.world(position.now))
+                outcome = decided(self.process, position, command, self.world(position.now))
                 if not isinstance(outcome, Refused):
                     return outcome
                 reasons = outcome.refusals
@@ -157,14 +156,6 @@ class Acting:
         if found is None:
             found = self._values[key] = self.examples.values(field, now)
         return found
-
-
-def decide(process: Process, position: Position, command: Command, world: World) -> Played | Refused:
-    """Decide one command. What it sends is delivered by whoever keeps the other cases; a number is made up."""
-    outcome = advance(process, position.case, command, position.now, world)
-    if isinstance(outcome, Refused):
-        return outcome
-    return Played(position.case, command, outcome, placed(Position(None, position.now), outcome, None))
 
 
 def assumed_as(spec: Transition, field: FormField) -> str:

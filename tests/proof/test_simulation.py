@@ -15,7 +15,7 @@ from engine.core.compiled import Process, compile_process
 from engine.core.decision import Decision, Refused
 from engine.definition.loader import load, load_one
 from engine.definition.terms import parse_term
-from engine.proof import simulation_acting
+from engine.proof import scenario_play
 from engine.proof.simulation import simulate
 from engine.proof.simulation_cases import Section, Simulated
 from engine.proof.simulation_defaults import default_assumptions, together
@@ -47,7 +47,7 @@ def refusals(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counted.update(refusal.code for refusal in outcome.refusals) if isinstance(outcome, Refused) else None
         return outcome
 
-    monkeypatch.setattr(simulation_acting, "advance", advance)
+    monkeypatch.setattr(scenario_play, "advance", advance)
     return counted
 
 
