@@ -46,3 +46,9 @@ def assumptions(made: Process, **changes: Any) -> Assumptions:
 def daily(cases: float) -> tuple[float, ...]:
     """Give arrivals of so many cases on every working day."""
     return (cases,) * 7
+
+
+def row(rows: list[dict[str, Any]], **which: Any) -> dict[str, Any]:
+    """Give the one row of a table of the report in which these values stand."""
+    (found,) = [each for each in rows if which.items() <= each.items()]
+    return found
