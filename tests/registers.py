@@ -7,6 +7,7 @@ from typing import Any
 from engine.runtime.people import Principal
 from engine.runtime.publishing import publish
 from engine.runtime.registries import PublishedRegistry
+from engine.runtime.row_reading import RowFilter, RowReading
 from tests.application import ADMIN, ORG, Trial
 
 AGREEMENT = """\
@@ -69,3 +70,14 @@ def altered(office: Trial, key: str, action: str, values: dict[str, Any] | None 
     told: Any = {"reason": "依来函", **more}
     row: dict[str, Any] = office.app.rows.alter(principal, registry, key, action, values=values or {}, **told).result().json()  # type: ignore[arg-type]
     return row
+
+
+def reading(office: Trial) -> RowReading:
+    """Give the door for reading rows."""
+    return RowReading(office.app)
+
+
+def keys(office: Trial, principal: Any = OFFICE, **only: Any) -> list[str]:
+    """Give the keys of the agreements that somebody finds."""
+    found = reading(office).rows(principal, "agreement", RowFilter(**only), "zh-CN", cursor=None, limit=50)
+    return [each["key"] for each in found["items"]]

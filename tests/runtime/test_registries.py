@@ -1,4 +1,4 @@
-"""Registries are published like workflows; rows change through one door, by who keeps them, and nothing of it is ever lost."""
+"""Rows change through one door, by who keeps them, and nothing of it is ever lost."""
 
 from __future__ import annotations
 
@@ -10,32 +10,14 @@ import orjson
 import pytest
 
 from engine.core.chain import verify_chain
-from engine.errors import CommandRefused, DefinitionRefused, InvalidInput, NotAllowed, NotFound, StaleVersion, VersionPublished
+from engine.errors import CommandRefused, NotFound, StaleVersion
 from engine.runtime.answers import request_key
-from engine.runtime.publishing import publish
 from engine.runtime.reading import Reading
-from engine.runtime.row_reading import RowFilter, RowReading
 from engine.scheduler.sealer import Sealer
-from engine.store.registry_rows import get_row, index_of_rows, row, rows
+from engine.store.registry_rows import get_row
 from engine.store.trail import EventFilter, StoredEvent, events_of_case
-from tests.application import ADMIN, DAY, ORG, START, TRIAL, Trial, trial
-from tests.registers import A1, A2, AGREEMENT, AUDITOR, LEDGER, MEMBER, OFFICE, OTHER, STRANGER, added, altered, published
-
-
-@pytest.fixture
-def kept(office: Trial) -> Trial:
-    """An application with the two registries published."""
-    published(office, f"{AGREEMENT}---\n{LEDGER}")
-    return office
-
-
-def reading(office: Trial) -> RowReading:
-    return RowReading(office.app)
-
-
-def keys(office: Trial, principal: Any = OFFICE, **only: Any) -> list[str]:
-    found = reading(office).rows(principal, "agreement", RowFilter(**only), "zh-CN", cursor=None, limit=50)
-    return [each["key"] for each in found["items"]]
+from tests.application import ADMIN, DAY, ORG, START, Trial, trial
+from tests.registers import A1, A2, AGREEMENT, AUDITOR, MEMBER, OFFICE, OTHER, STRANGER, added, altered, keys, published, reading
 
 
 def refusals(office: Trial, *arguments: Any, **more: Any) -> list[str]:
@@ -49,100 +31,6 @@ def trail(office: Trial, key: str = "A1") -> list[StoredEvent]:
         record = get_row(reader, ORG, "agreement", key)
         assert record is not None
         return events_of_case(reader, ORG, record.id)
-
-
-# --- publishing -----------------------------------------------------------------------------------------------------
-
-
-def test_a_file_of_registries_is_published_as_a_whole_and_again_changes_nothing(office: Trial) -> None:
-    first = published(office, f"{AGREEMENT}---\n{LEDGER}")
-    assert [(each.registry, each.version, each.new) for each in first] == [("agreement", 1, True), ("report_to_party", 1, True)]
-    again = published(office, f"{AGREEMENT}---\n{LEDGER}")
-    assert [(each.version, each.new) for each in again] == [(1, False), (1, False)]
-
-
-def test_another_text_is_the_next_version_and_in_force_at_once(kept: Trial) -> None:
-    changed = published(kept, AGREEMENT.replace("title: 备注", "title: 说明"))
-    assert [(each.version, each.new) for each in changed] == [(2, True)]
-    assert published(kept)[0].version == 3, "the old text again is a new decision"
-
-
-def test_a_dry_run_says_what_would_be_and_publishes_nothing(office: Trial) -> None:
-    done = published(office, dry_run=True)
-    assert [(each.version, each.new) for each in done] == [(1, True)]
-    with pytest.raises(NotFound):
-        reading(office).rows(OFFICE, "agreement", RowFilter(), "zh-CN", cursor=None, limit=5)
-
-
-def test_workflows_and_registries_are_published_together_or_not_at_all(office: Trial) -> None:
-    another = TRIAL.replace("workflow: trial", "workflow: another")
-    changed = TRIAL.replace("title: 试", "title: 变")
-    with pytest.raises(VersionPublished):
-        published(office, f"{AGREEMENT}---\n{changed}")
-    assert published(office, f"{AGREEMENT}---\n{another}")[0].version == 1, "nothing was published before"
-    assert office.app.registry.published(ORG, "another").definition.version == 1
-
-
-def test_publishing_needs_the_right(office: Trial) -> None:
-    with pytest.raises(NotAllowed):
-        publish(office.app, OFFICE, [(AGREEMENT, "r.yaml")])
-
-
-def test_a_registry_takes_effect_at_once_and_at_no_other_day(office: Trial) -> None:
-    with pytest.raises(InvalidInput):
-        published(office, effective_from=START + DAY)
-
-
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        (f"{AGREEMENT}---\n{AGREEMENT}", "registry.twice"),
-        (AGREEMENT.replace("registry: agreement", "registry: trial"), "registry.name_taken"),
-        (f"{AGREEMENT}---\n{TRIAL.replace('workflow: trial', 'workflow: agreement')}", "registry.name_taken"),
-        (AGREEMENT.replace("today <= row.until", "today <= row.til"), "expression.type"),
-    ],
-)
-def test_what_cannot_be_published_is_refused_with_its_problems(office: Trial, text: str, rule: str) -> None:
-    with pytest.raises(DefinitionRefused) as refused:
-        published(office, text)
-    assert rule in {problem.rule for problem in refused.value.problems}
-
-
-def test_a_workflow_cannot_take_the_name_of_a_registry(kept: Trial) -> None:
-    with pytest.raises(DefinitionRefused) as refused:
-        published(kept, TRIAL.replace("workflow: trial", "workflow: agreement"))
-    assert [problem.rule for problem in refused.value.problems] == ["registry.name_taken"]
-
-
-def test_a_definition_that_rows_do_not_fit_is_refused_and_names_them(kept: Trial) -> None:
-    added(kept, A1)
-    narrower = AGREEMENT.replace("law: 法治, ", "")
-    with pytest.raises(DefinitionRefused) as refused:
-        published(kept, narrower, dry_run=True)
-    with pytest.raises(DefinitionRefused):
-        published(kept, narrower)
-    (problem,) = refused.value.problems
-    assert (problem.rule, problem.pointer) == ("registry.rows_do_not_fit", "/fields/topics")
-    assert "'A1'" in problem.message
-    altered(kept, "A1", "retire")
-    assert published(kept, narrower)[0].version == 2, "what is retired need not fit"
-
-
-def test_a_dropped_field_must_be_empty(kept: Trial) -> None:
-    added(kept, {**A1, "note": "x"})
-    without = AGREEMENT.replace("  note:     {type: text, title: 备注}\n", "")
-    with pytest.raises(DefinitionRefused):
-        published(kept, without)
-    altered(kept, "A1", "change", {"note": None})
-    assert published(kept, without)[0].new
-
-
-def test_a_new_definition_brings_the_index_up_to_date(kept: Trial) -> None:
-    added(kept, A1)
-    published(kept, AGREEMENT + "  place: {type: text, title: 地点, compute: \"'at ' + row.partner\"}\n")
-    with kept.app.store.read() as reader:
-        entries = index_of_rows(reader, ORG, "agreement")["A1"]
-    assert ("place", "at court") in entries
 
 
 # --- one door -------------------------------------------------------------------------------------------------------
@@ -377,83 +265,3 @@ def test_auditors_find_the_events_of_rows_in_the_sealed_log(kept: Trial) -> None
     assert event["log_index"] in {1, 2}
     everything = Reading(kept.app).audit(AUDITOR, EventFilter(), cursor=None, limit=10)["events"]
     assert sorted(each["kind"] for each in everything) == ["open", "registry"]
-
-
-# --- who sees what --------------------------------------------------------------------------------------------------
-
-
-def test_a_registry_is_there_for_its_keepers_those_it_is_open_to_and_who_may_read_everything(kept: Trial) -> None:
-    added(kept, A1)
-    names = {
-        who.id: [each["registry"] for each in reading(kept).registries(who, "zh-CN")["registries"]]
-        for who in (OFFICE, MEMBER, STRANGER, AUDITOR)
-    }
-    assert names == {
-        "li": ["agreement", "report_to_party"],
-        "zhao": ["agreement"],
-        "qian": [],
-        "sun": ["agreement", "report_to_party"],
-    }
-    with pytest.raises(NotFound):
-        keys(kept, STRANGER)
-
-
-def test_a_field_for_some_is_left_out_for_others_in_rows_history_and_filters(kept: Trial) -> None:
-    added(kept, A1)
-    altered(kept, "A1", "change", {"phone": "1"})
-    seen = reading(kept).row(MEMBER, "agreement", "A1", None)
-    assert "phone" not in seen["data"]
-    assert [change["field"] for entry in seen["history"] for change in entry["changes"] if change["field"] == "phone"] == []
-    assert "phone" in reading(kept).row(OFFICE, "agreement", "A1", None)["data"]
-    with pytest.raises(InvalidInput):
-        keys(kept, MEMBER, where={"phone": "1"})
-
-
-# --- finding --------------------------------------------------------------------------------------------------------
-
-
-def test_rows_are_found_by_the_values_of_their_fields(kept: Trial) -> None:
-    added(kept, A1)
-    added(kept, {**A2, "meetings": 2, "renewed": True})
-    assert keys(kept, where={"partner": "court"}) == ["A1"]
-    assert keys(kept, where={"topics": "law"}) == ["A1", "A2"]
-    assert keys(kept, where={"topics": "law", "renewed": "true"}) == ["A2"]
-    assert keys(kept, where={"meetings": "2"}) == ["A2"]
-    assert keys(kept, where={"in_force": "true"}) == ["A1"], "a field that hangs on the day is computed and compared"
-    assert keys(kept, where={"label": "A1 court"}) == ["A1"]
-    assert keys(kept, where={"partner": "court"}, as_of=START) == ["A1"]
-    with pytest.raises(InvalidInput) as wrong:
-        keys(kept, where={"meetings": "many", "partnr": "x"})
-    assert len(wrong.value.violations) == 2
-
-
-def test_a_long_list_comes_in_pages(kept: Trial) -> None:
-    for n in range(7):
-        added(kept, {"code": f"B{n}"})
-    seen, cursor = [], None
-    while True:
-        page = reading(kept).rows(OFFICE, "agreement", RowFilter(), "zh-CN", cursor=cursor, limit=3)
-        seen += [each["key"] for each in page["items"]]
-        cursor = page["next"]
-        if cursor is None:
-            break
-    assert seen == [f"B{n}" for n in range(7)]
-
-
-def test_expressions_read_a_row_by_key_and_rows_by_values_on_any_connection(kept: Trial) -> None:
-    added(kept, A1)
-    added(kept, A2)
-    altered(kept, "A2", "retire")
-    definition = kept.app.registries.in_force
-    with kept.app.store.read() as reader:
-        agreement = definition(reader, ORG, "agreement").definition
-        assert row(reader, agreement, ORG, "A2", START) is None
-        assert row(reader, agreement, ORG, "A7", START) is None
-        one = row(reader, agreement, ORG, "A1", START)
-    assert one is not None
-    assert (one["id"], one["in_force"], one["topics"]) == ("A1", True, ["law"])
-
-    def on_the_lane(batch: Any, now: int) -> Any:
-        return rows(batch, definition(batch, ORG, "agreement").definition, ORG, {"topics": "law"}, now)
-
-    assert kept.app.lane.write(on_the_lane) == [one]

@@ -15,16 +15,10 @@ from engine.runtime.row_import import ImportRefused, RowImport
 from engine.runtime.row_reading import RowFilter, RowReading
 from engine.runtime.sheets.workbook import read_table
 from tests.application import ORG, Trial
-from tests.registers import A1, AGREEMENT, LEDGER, MEMBER, OFFICE, STRANGER, added, altered, published
+from tests.registers import A1, MEMBER, OFFICE, STRANGER, added, altered
 
 HEADINGS = ("编号", "协同单位", "有效期至", "领域", "会商次数", "经费")
 GOOD = (HEADINGS, ("B1", "court", "2026-06-30", "法治、营商", 2, 1000.5), ("B2", "justice", "2026/12/31", "", "", ""))
-
-
-@pytest.fixture
-def kept(office: Trial) -> Trial:
-    published(office, f"{AGREEMENT}---\n{LEDGER}")
-    return office
 
 
 def xlsx(*rows: Sequence[Any]) -> bytes:
