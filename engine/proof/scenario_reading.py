@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -113,13 +113,15 @@ class _Reader:
             return None
 
     def given(self, names: Names, shape: GivenShape, path: Path) -> Given:
-        names.items(shape.data, (*path, "data"))
         at = self.instant(shape.at, names.process.calendar, (*path, "at"))
         cases = tuple(self.other_cases(shape, at, (*path, "cases")))
+        return replace(self.beginning(names, shape, at, path), cases=cases, town=self.town(shape, path))
+
+    def beginning(self, names: Names, shape: GivenShape | OtherCaseShape, at: Instant, path: Path) -> Given:
+        """Read what is given of one case."""
+        names.items(shape.data, (*path, "data"))
         return Given(
             at=at,
-            cases=cases,
-            town=self.town(shape, path),
             states=tuple(names.state(each, (*path, "in", n)) for n, each in enumerate(shape.in_ or ())),
             by=self.steps(names, shape.by or (), (*path, "by"), bare=True),
             data=shape.data,
@@ -132,15 +134,7 @@ class _Reader:
             process = self.process(written, here)
             if process is None:
                 continue
-            names = Names(process, self.report)
-            names.items(written.data, (*here, "data"))
-            given = Given(
-                at=at,
-                states=tuple(names.state(each, (*here, "in", n)) for n, each in enumerate(written.in_ or ())),
-                by=self.steps(names, written.by or (), (*here, "by"), bare=True),
-                data=written.data,
-                settings=names.settings(written.settings, (*here, "settings")),
-            )
+            given = self.beginning(Names(process, self.report), written, at, here)
             self.cases[name] = process
             yield OtherCase(name, here, process, given)
 
@@ -205,7 +199,7 @@ class _Reader:
 
     def elsewhere(self, names: Names, shape: ElsewhereShape, path: Path) -> Step | None:
         """Read what another case does, by the names of its own workflow."""
-        kind = next(key for key in ("children", "links", "case", "parent") if getattr(shape, key) is not None)
+        (kind,) = shape.kinds
         name = str(getattr(shape, kind))
         process = self.cases.get(name) if kind == "case" else self.workflows.known(names.other(kind, name, (*path, kind)))
         if process is None:

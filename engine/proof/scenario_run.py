@@ -58,6 +58,10 @@ class Telling:
         """The workflow, ready to run."""
         return self.scenario.process
 
+    def shown_beside(self, process: Process, seen: set[Item]) -> None:
+        """Keep what a case of another workflow has shown."""
+        self.beside.setdefault(process.definition.digest, (process, set()))[1].update(seen)
+
 
 class Routes:
     """Ways that were found, kept for scenarios that begin at the same place; a way is found once and then only walked."""
@@ -230,7 +234,7 @@ def elsewhere(telling: Telling, step: ElsewhereStep, routes: Routes) -> bool:
     telling.position = position._replace(case=position.others[mine.id], others={**back, position.case.id: position.case})
     telling.story += there.story
     for shown, seen in (*there.beside.values(), (step.process, there.seen)):
-        telling.beside.setdefault(shown.definition.digest, (shown, set()))[1].update(seen)
+        telling.shown_beside(shown, seen)
     telling.differences += there.differences
     return went
 
@@ -327,14 +331,14 @@ def note(telling: Telling, played: Played, *, found: bool = False) -> None:
 def keep(telling: Telling, played: Played, *, found: bool) -> None:
     """Keep one thing that happened, with the scenario of the case that it happened to."""
     decision = played.decision
-    whose = telling
-    while whose.outer is not None and (whose.position.case is None or whose.position.case.id != decision.case.id):
+    whose: Telling | None = telling
+    while whose is not None and (whose.position.case is None or whose.position.case.id != decision.case.id):
         whose = whose.outer
-    if whose.position.case is None or whose.position.case.id != decision.case.id:
+    if whose is None:
         tell(telling, f"  {decision.case.workflow}: {told_of(played.command)} → {', '.join(decision.case.configuration)}")
         other = None if found or telling.position.town is None else telling.position.town.find(decision.case.workflow)
         if other is not None:
-            telling.beside.setdefault(other.definition.digest, (other, set()))[1].update(observed(other, played))
+            telling.shown_beside(other, observed(other, played))
         return
     whose.latest.append(decision)
     if decision.rung is not None:

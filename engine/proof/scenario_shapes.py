@@ -67,10 +67,14 @@ class ElsewhereShape(Shape):
     parent: Id | None = None
     steps: Many[Any] = Field(min_length=1)
 
+    @property
+    def kinds(self) -> list[str]:
+        """The keys that say which case it is; it must be one."""
+        return [key for key in ("children", "links", "case", "parent") if getattr(self, key) is not None]
+
     def mistakes(self) -> Iterable[tuple[str, str]]:
         """Check that it is one case."""
-        given = [key for key in ("children", "links", "case", "parent") if getattr(self, key) is not None]
-        if len(given) != 1:
+        if len(self.kinds) != 1:
             yield "", "expected one of children, links, case and parent"
         if (self.children is None) != (self.key is None):
             yield "key", "`children` and `key` go together: the group, and which of it"

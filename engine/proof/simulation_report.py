@@ -9,12 +9,14 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import accumulate
 from typing import Any
 
 from engine.clock import Instant
 from engine.core.case import CLOCK
 from engine.core.deadlines import is_overdue
 from engine.core.ledger import Ledger, Status
+from engine.definition.periods import HOUR
 from engine.definition.process import Kind
 from engine.proof.simulation_cases import Life, Section, Simulated, Stay
 from engine.proof.simulation_numbers import lengths, share
@@ -232,7 +234,7 @@ def roles(simulated: Simulated) -> list[Row]:
     ]
 
 
-WEEK: Instant = 7 * 24 * 3_600_000_000
+WEEK: Instant = 7 * 24 * HOUR
 
 
 def at_week_ends(simulated: Simulated, tasks: Iterable[TaskMoved], role: str, weeks: int) -> list[int]:
@@ -240,4 +242,5 @@ def at_week_ends(simulated: Simulated, tasks: Iterable[TaskMoved], role: str, we
     moves = [task for task in tasks if task.role == role]
     instants = [task.instant for task in moves]
     ends = (min(simulated.begin + (week + 1) * WEEK, simulated.end) for week in range(weeks))
-    return [sum(task.by for task in moves[: bisect_right(instants, end)]) for end in ends]
+    still = [0, *accumulate(task.by for task in moves)]
+    return [still[bisect_right(instants, end)] for end in ends]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from random import Random
 from typing import Any, Protocol
 
 from engine.clock import Instant
@@ -105,7 +106,7 @@ class Work:
         if meets_periods(stay.plan.process, stay.plan.acts[stay.leaf][act]):
             return 0
         parties = asked_to_sign(stay.plan.process, life.case, act)
-        return sum(int(mean) + (life.rng.random() < mean % 1) for _ in range(1 if parties is None else len(parties)))
+        return sum(how_often(mean, life.rng) for _ in range(1 if parties is None else len(parties)))
 
     def in_the_course(self, life: Life, stay: Stay, act: str, now: Instant) -> None:
         """Take an act in the course of a stay, if it is open."""
@@ -216,6 +217,11 @@ class Work:
         for leaf, stay in life.active.items():
             for act, mean in stay.plan.assumptions.states[leaf].meanwhile.items() if leaf in stay.plan.acts else ():
                 if deadline in stay.plan.process.met_by.get(stay.plan.acts[leaf][act].id, ()):
-                    for _ in range(int(mean) + (life.rng.random() < mean % 1)):
+                    for _ in range(how_often(mean, life.rng)):
                         days = usual_share(self.time.between(begin, period["due"])).draw(life.rng)
                         self.agenda.at(self.time.after(begin, days), partial(self.in_the_course, life, stay, act))
+
+
+def how_often(mean: float, rng: Random) -> int:
+    """Draw how often something is done that is done so often on average."""
+    return int(mean) + (rng.random() < mean % 1)
