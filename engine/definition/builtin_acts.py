@@ -1,13 +1,53 @@
-"""Acts that a workflow has without writing them: asking and declining; and what every transition is called."""
+"""Acts that a workflow has without writing them, asking and declining among them; and what every transition is called."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.definition.effects import AskFor, Decline
+from engine.definition.effects import AskFor, Decline, Effect
 from engine.definition.forms import Form
 from engine.definition.process import Branch, Transition, Trigger
+
+_ASK: Mapping[str, str] = {"zh-CN": "申请：", "en": "Ask: "}
+_DECLINE: Mapping[str, str] = {"zh-CN": "不同意：", "en": "Decline: "}
+
+
+def builtin_act(state: str, name: str, title: Mapping[str, str], effect: Effect, by: tuple[str, ...], **gates: Any) -> Transition:
+    """Give a built-in act: it does one thing, and leaves nothing."""
+    act = transition_id(state, Trigger.ACT, name)
+    return Transition(
+        id=act,
+        source=state,
+        trigger=Trigger.ACT,
+        name=name,
+        title=title,
+        branches=(Branch(f"{act}#0", None, None, reenter=False, cycles=None, effects=()),),
+        effects=(effect,),
+        by=by,
+        builtin=True,
+        **gates,
+    )
+
+
+def granted(
+    state: str,
+    name: str,
+    title: Mapping[str, str],
+    effect: Effect,
+    by: tuple[str, ...],
+    asked_by: tuple[str, ...],
+    *,
+    form: Form | None,
+    reason: str | None,
+    **gates: Any,
+) -> Iterator[Transition]:
+    """Give a built-in act; where another must ask first, also asking and declining, and form and reason are those of asking."""
+    if not asked_by:
+        yield builtin_act(state, name, title, effect, by, form=form, reason=reason, **gates)
+        return
+    yield builtin_act(state, name, title, effect, by, asked_by=asked_by, **gates)
+    yield from asking(state, name, title, asked_by, by, form=form, reason=reason, **gates)
 
 
 def asking(
@@ -22,31 +62,10 @@ def asking(
     **gates: Any,
 ) -> Iterator[Transition]:
     """Give the built-in acts around an act that must be asked for: asking carries form and reason, declining drops both."""
-    for act, words, actors, effect in (
-        ("ask", {"zh-CN": "申请：", "en": "Ask: "}, asked_by, AskFor(name)),
-        ("decline", {"zh-CN": "不同意：", "en": "Decline: "}, by, Decline(name)),
-    ):
-        full = f"{name}.{act}"
-        asks = act == "ask"
-        yield Transition(
-            id=transition_id(state, Trigger.ACT, full),
-            source=state,
-            trigger=Trigger.ACT,
-            name=full,
-            title=prefixed(words, title),
-            branches=stay(state, full),
-            effects=(effect,),
-            by=actors,
-            form=form if asks else None,
-            reason=reason if asks else "required",
-            builtin=True,
-            **(gates if asks else {"excluded": gates.get("excluded", frozenset())}),
-        )
-
-
-def stay(state: str, name: str) -> tuple[Branch, ...]:
-    """Give the only way of an act that leaves nothing."""
-    return (Branch(f"{transition_id(state, Trigger.ACT, name)}#0", None, None, reenter=False, cycles=None, effects=()),)
+    ask, decline = f"{name}.ask", f"{name}.decline"
+    yield builtin_act(state, ask, prefixed(_ASK, title), AskFor(name), asked_by, form=form, reason=reason, **gates)
+    excluded = gates.get("excluded", frozenset())
+    yield builtin_act(state, decline, prefixed(_DECLINE, title), Decline(name), by, reason="required", excluded=excluded)
 
 
 def prefixed(words: Mapping[str, str], title: Mapping[str, str]) -> Mapping[str, str]:

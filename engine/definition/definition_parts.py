@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from engine.definition.ballots import Ballot
-from engine.definition.builtin_acts import prefixed, stay
+from engine.definition.builtin_acts import builtin_act, prefixed
 from engine.definition.calendars import Calendar
 from engine.definition.compilation import ANYBODY, Compilation
 from engine.definition.datatypes import DataItem, DataType
@@ -264,18 +264,7 @@ class Parts:
                 yield self._document_act(f"{name}.approve", approve, document, document.approved_by, ApproveDocument(name))
 
     def _document_act(self, name: str, words: Mapping[str, str], document: Document, by: tuple[str, ...], effect: Effect) -> Transition:
-        return Transition(
-            id=f"{ROOT}/{Trigger.ACT}:{name}",
-            source=ROOT,
-            trigger=Trigger.ACT,
-            name=name,
-            title=prefixed(words, document.title),
-            branches=stay(ROOT, name),
-            effects=(effect,),
-            by=by,
-            excluded=self.steps.ends,
-            builtin=True,
-        )
+        return builtin_act(ROOT, name, prefixed(words, document.title), effect, by, excluded=self.steps.ends)
 
 
 def _scope(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engine.definition import model
-from engine.definition.builtin_acts import asking, prefixed, stay
+from engine.definition.builtin_acts import granted, prefixed, transition_id
 from engine.definition.compilation import ACTING, Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName, other_case
 from engine.definition.forms import Form, FormField
 from engine.definition.interface import Interface, carried
-from engine.definition.process import Branch, Transition, Trigger
+from engine.definition.process import Transition, Trigger
 from engine.definition.relation_values import element_type, given
 from engine.definition.relations import ChildGroup, Link, OpenChildren, Signal, WaiveChild
 from engine.definition.source import Path
@@ -204,26 +204,8 @@ class ChildGroups:
         title = prefixed(words, work.text(group.title, name.partition(".")[0]))
         asked_by = work.roles(grant.asked_by, (*path, "asked_by"))
         by = work.roles(grant.by, (*path, "by"), ACTING)
-        work.places[f"{state}/{Trigger.ACT}:{name}"] = path
-        ways: tuple[Branch, ...] = stay(state, name)
-        yield Transition(
-            id=f"{state}/{Trigger.ACT}:{name}",
-            source=state,
-            trigger=Trigger.ACT,
-            name=name,
-            title=title,
-            branches=ways,
-            effects=(effect,),
-            by=by,
-            asked_by=asked_by,
-            form=None if asked_by else form,
-            reason=None if asked_by else grant.reason,
-            excluded=frozenset(),
-            builtin=True,
-            own=own,
-        )
-        if asked_by:
-            yield from asking(state, name, title, asked_by, by, form=form, reason=grant.reason, own=own)
+        work.places[transition_id(state, Trigger.ACT, name)] = path
+        return granted(state, name, title, effect, by, asked_by, form=form, reason=grant.reason, own=own)
 
 
 ADD: Mapping[str, str] = {"zh-CN": "增加：", "en": "Add: "}

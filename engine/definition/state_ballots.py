@@ -28,7 +28,7 @@ from engine.definition.ballots import (
     Quorum,
     tally_type,
 )
-from engine.definition.builtin_acts import prefixed, stay, transition_id
+from engine.definition.builtin_acts import builtin_act, prefixed
 from engine.definition.cel_types import element_of
 from engine.definition.compilation import Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName
@@ -36,7 +36,7 @@ from engine.definition.declared_data import options_of
 from engine.definition.effects import BallotAct
 from engine.definition.expressions import Expression
 from engine.definition.forms import Form, FormField
-from engine.definition.process import Text, Transition, Trigger
+from engine.definition.process import Text, Transition
 from engine.definition.source import Path
 from engine.definition.steps import Steps
 from engine.errors import did_you_mean
@@ -104,19 +104,9 @@ def ballot_acts(steps: Steps, ballot: Ballot) -> Iterator[Transition]:
 
 def _act(steps: Steps, ballot: Ballot, act: str, by: tuple[str, ...], fields: list[FormField]) -> Transition:
     name = f"{ballot.name}.{act}"
-    made = Transition(
-        id=transition_id(ballot.state, Trigger.ACT, name),
-        source=ballot.state,
-        trigger=Trigger.ACT,
-        name=name,
-        title=prefixed(_TITLES[act], ballot.title),
-        branches=stay(ballot.state, name),
-        effects=(BallotAct(ballot.name, act),),
-        by=by,
-        form=Form(tuple(fields)) if fields else None,
-        own=frozenset(field.item.id for field in fields),
-        builtin=True,
-    )
+    form, own = Form(tuple(fields)) if fields else None, frozenset(field.item.id for field in fields)
+    title = prefixed(_TITLES[act], ballot.title)
+    made = builtin_act(ballot.state, name, title, BallotAct(ballot.name, act), by, form=form, own=own)
     steps.work.places[made.id] = (*steps.work.states[ballot.state].section, "ballots", ballot.name)
     return made
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from engine.definition import model
-from engine.definition.builtin_acts import asking, prefixed, stay
+from engine.definition.builtin_acts import granted, prefixed
 from engine.definition.effects import ExtendDeadline
-from engine.definition.process import DUE, ROOT, Deadline, Extension, Kind, Rung, Transition, Trigger
+from engine.definition.process import DUE, ROOT, Deadline, Extension, Kind, Rung, Transition
 from engine.definition.recurrences import KEEP, REST_DAYS, parse_recurrence
 from engine.definition.rung_times import parse_rung_time
 from engine.definition.source import Path
@@ -56,23 +56,8 @@ def extensions(steps: Steps, state: str) -> Iterator[Transition]:
         asked_by = steps.work.roles(extend.asked_by, (*path, "asked_by"))
         by = steps.work.roles(extend.by, (*path, "by"))
         act, title = f"{name}.extend", prefixed({"zh-CN": "延期：", "en": "Extend: "}, steps.work.text(shape.title, name))
-        excluded = steps.excluded(state, None, path)
-        yield Transition(
-            id=f"{state}/{Trigger.ACT}:{act}",
-            source=state,
-            trigger=Trigger.ACT,
-            name=act,
-            title=title,
-            branches=stay(state, act),
-            effects=(ExtendDeadline(_full(state, name)),),
-            by=by,
-            asked_by=asked_by,
-            reason=None if asked_by else extend.reason,
-            excluded=excluded,
-            builtin=True,
-        )
-        if asked_by:
-            yield from asking(state, act, title, asked_by, by, form=None, reason=extend.reason, excluded=excluded)
+        effect, excluded = ExtendDeadline(_full(state, name)), steps.excluded(state, None, path)
+        yield from granted(state, act, title, effect, by, asked_by, form=None, reason=extend.reason, excluded=excluded)
 
 
 def _deadline(steps: Steps, holder: str, name: str, shape: model.Deadline, path: Path, within: str | None = None) -> Deadline:

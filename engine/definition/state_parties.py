@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.definition import model
-from engine.definition.builtin_acts import asking, prefixed, stay
+from engine.definition.builtin_acts import granted, prefixed, transition_id
 from engine.definition.compilation import Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName, simple
 from engine.definition.effects import PartyAct
@@ -87,11 +87,12 @@ def party_acts(steps: Steps, group: PartyGroup) -> Iterator[Transition]:
     """Give the built-in acts of a group: sign, and whichever of add, remove and waive are granted."""
     site = steps.work.states[group.state]
     shape, path = site.shape.parties[group.name], (*site.section, "parties", group.name)
-    yield _act(
+    yield from _act(
         steps,
         group,
         "sign",
-        by=group.roles,
+        group.roles,
+        reason=None,
         form=_signing_form(steps, group, shape, (*path, "form")),
         own=frozenset({VERDICT}),
         requires=steps.requirements(shape.requires, (*path, "requires")),
@@ -105,29 +106,15 @@ def _granted(steps: Steps, group: PartyGroup, act: str, grant: model.Grant, path
     asked_by = steps.work.roles(grant.asked_by, (*path, "asked_by"))
     by = steps.work.roles(grant.by, (*path, "by"))
     form, own = Form((FormField(DataItem(PARTY, _FIELDS[PARTY], _kind_of_party(steps, group))),)), frozenset({PARTY})
-    if not asked_by:
-        yield _act(steps, group, act, by=by, form=form, own=own, reason=grant.reason)
-        return
-    granted = _act(steps, group, act, by=by, asked_by=asked_by, own=own)
-    yield granted
-    yield from asking(group.state, granted.name, granted.title, asked_by, by, form=form, reason=grant.reason, own=own)
+    yield from _act(steps, group, act, by, asked_by, form=form, own=own, reason=grant.reason)
 
 
-def _act(steps: Steps, group: PartyGroup, act: str, **gates: Any) -> Transition:
-    name = f"{group.name}.{act}"
-    made = Transition(
-        id=f"{group.state}/{Trigger.ACT}:{name}",
-        source=group.state,
-        trigger=Trigger.ACT,
-        name=name,
-        title=prefixed(_TITLES[act], group.title),
-        branches=stay(group.state, name),
-        effects=(PartyAct(group.name, act),),
-        builtin=True,
-        **gates,
-    )
-    steps.work.places[made.id] = (*steps.work.states[group.state].section, "parties", group.name)
-    return made
+def _act(
+    steps: Steps, group: PartyGroup, act: str, by: tuple[str, ...], asked_by: tuple[str, ...] = (), **gates: Any
+) -> Iterator[Transition]:
+    name, title = f"{group.name}.{act}", prefixed(_TITLES[act], group.title)
+    steps.work.places[transition_id(group.state, Trigger.ACT, name)] = (*steps.work.states[group.state].section, "parties", group.name)
+    return granted(group.state, name, title, PartyAct(group.name, act), by, asked_by, **gates)
 
 
 def _kind_of_party(steps: Steps, group: PartyGroup) -> DataType:
