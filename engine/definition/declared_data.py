@@ -178,6 +178,30 @@ def _worded(message: str, key: str) -> str:
     return message.replace("expected ", f"expected `{key}` to be ", 1) if message.startswith("expected ") else message
 
 
+# --- computed values ------------------------------------------------------------------------------------------------
+
+
+def computed_order(work: Declaring, needs: Mapping[str, Iterable[str]], kind: str, path: Path) -> tuple[str, ...]:
+    """Order what is computed so that each reads only earlier ones; a circle is reported at its first item. ``needs``: what each reads."""
+    order: dict[str, None] = {}
+    for first, needed in needs.items():
+        # Not by recursion: a chain of items may be longer than a stack is deep.
+        visiting = {first: iter(sorted(needed))} if first not in order else {}
+        while visiting:
+            name, reads = next(reversed(visiting.items()))
+            read = next((each for each in reads if each in needs and each not in order), None)
+            if read is None:
+                visiting.pop(name)
+                order[name] = None
+            elif read in visiting:
+                around = list(visiting)
+                circle = " -> ".join([*around[around.index(read) :], read])
+                work.report("compute.circle", f"these computed {kind} need each other: {circle}", (*path, read, "compute"))
+            else:
+                visiting[read] = iter(sorted(needs[read]))
+    return tuple(order)
+
+
 # --- settings -------------------------------------------------------------------------------------------------------
 
 

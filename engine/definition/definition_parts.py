@@ -11,7 +11,7 @@ from engine.definition.builtin_acts import builtin_act, prefixed
 from engine.definition.calendars import Calendar
 from engine.definition.compilation import ANYBODY, Compilation
 from engine.definition.datatypes import DataItem, DataType
-from engine.definition.declared_data import data_items, is_committed, settings
+from engine.definition.declared_data import computed_order, data_items, is_committed, settings
 from engine.definition.effects import ApproveDocument, AttachDocument, Effect
 from engine.definition.expressions import Expression, Names, Scope, structs_of_case
 from engine.definition.memory import memory_of, of_effects, of_requirements
@@ -106,24 +106,8 @@ class Parts:
 
     def computed(self) -> tuple[str, ...]:
         """Order computed items so that each reads only earlier ones; a circle is reported at its first item."""
-        needs = {name: sorted(item.compute.reads) for name, item in self.items.items() if item.compute is not None}
-        order: dict[str, None] = {}
-        for first, needed in needs.items():
-            # Not by recursion: a chain of items may be longer than a stack is deep.
-            visiting = {first: iter(needed)} if first not in order else {}
-            while visiting:
-                name, reads = next(reversed(visiting.items()))
-                read = next((each for each in reads if each in needs and each not in order), None)
-                if read is None:
-                    visiting.pop(name)
-                    order[name] = None
-                elif read in visiting:
-                    around = list(visiting)
-                    circle = " -> ".join([*around[around.index(read) :], read])
-                    self.work.report("compute.circle", f"these computed items need each other: {circle}", ("data", read, "compute"))
-                else:
-                    visiting[read] = iter(needs[read])
-        return tuple(order)
+        needs = {name: item.compute.reads for name, item in self.items.items() if item.compute is not None}
+        return computed_order(self.work, needs, "items", ("data",))
 
     # --- people, documents, numbers ---------------------------------------------------------------------------------
 

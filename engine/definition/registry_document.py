@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from engine.definition import model
 from engine.definition.calendars import Calendar
 from engine.definition.datatypes import DataItem, DataType, TypeName
-from engine.definition.declared_data import data_item, is_committed
+from engine.definition.declared_data import computed_order, data_item, is_committed
 from engine.definition.expressions import Expression, ExpressionError, Names, Scope
 from engine.definition.forms import Form, FormField
 from engine.definition.registry import ROW, RegistryDefinition
@@ -86,7 +86,7 @@ def registry_definition(work: Registering, calendars: Mapping[str, Calendar]) ->
     scope = Scope({}, Names.plain(), calendar)
     fields = {name: replace(item, compute=_compute(work, scope, row, name, item)) for name, item in items.items()}
     reads = {name: _reads(item.compute) & fields.keys() for name, item in fields.items() if item.compute is not None}
-    computed = _in_order(work, reads)
+    computed = computed_order(work, reads, "fields", ("fields",))
     filled = [item for name, item in fields.items() if written.fields[name].compute is None]
     return RegistryDefinition(
         registry=written.registry,
@@ -185,29 +185,6 @@ def _compute(work: Registering, scope: Scope, row: DataType, name: str, item: Da
 def _reads(compute: Expression) -> frozenset[str]:
     """Give the fields that an expression reads of the row."""
     return frozenset(parts[1] for name in compute.may_be_missing if (parts := name.split("."))[0] == ROW and len(parts) > 1)
-
-
-def _in_order(work: Registering, reads: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
-    """Order computed fields so that each reads only earlier ones; a circle is reported at its first field."""
-    order: list[str] = []
-    visiting: list[str] = []
-
-    def visit(name: str) -> None:
-        if name not in reads or name in order:
-            return
-        if name in visiting:
-            circle = " -> ".join([*visiting[visiting.index(name) :], name])
-            work.report("compute.circle", f"these computed fields need each other: {circle}", ("fields", name, "compute"))
-            return
-        visiting.append(name)
-        for read in sorted(reads[name]):
-            visit(read)
-        visiting.pop()
-        order.append(name)
-
-    for name in reads:
-        visit(name)
-    return tuple(order)
 
 
 def _timeless(fields: Mapping[str, DataItem], computed: Sequence[str], reads: Mapping[str, frozenset[str]]) -> frozenset[str]:

@@ -6,8 +6,10 @@ import pytest
 
 from engine.clock import parse_instant
 from engine.definition.datatypes import TypeName
+from engine.definition.declared_data import computed_order
 from engine.definition.loader import load
 from engine.definition.registry import RegistryDefinition, holds
+from engine.definition.registry_document import Registering
 from engine.proof.lint import lint_loaded
 from tests.definition.loading import CALENDARS, SMALLEST, changed, loaded, place, problems, rules
 
@@ -86,6 +88,13 @@ def test_computed_fields_may_read_each_other_in_any_order_of_the_file() -> None:
     agreement = registry(text)
     assert agreement.computed == ("label", "in_force", "longer", "short")
     assert agreement.complete("a1", {"code": "a1", "partner": "court"}, MAY)["short"] is False
+
+
+def test_a_chain_of_computed_fields_may_be_longer_than_a_stack_is_deep() -> None:
+    document = loaded(AGREEMENT).documents[0]
+    assert document.written_registry is not None
+    chain = {f"c{number}": (f"c{number + 1}",) for number in range(5_000)}
+    assert computed_order(Registering(document.document, document.written_registry), chain, "fields", ("fields",)) == (*reversed(chain),)
 
 
 def test_what_fails_for_another_reason_than_an_empty_field_is_empty_and_told() -> None:
