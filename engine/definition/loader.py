@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from engine.definition.act_names import ActNames
 from engine.definition.calendars import Calendar
@@ -89,8 +90,7 @@ def load(source: Source, file: str, *, calendars: Mapping[str, Calendar], librar
         library = beside(source)
     reading = read(source, file)
     shapes = [(document, *_written(document)) for document in reading.documents]
-    own = ((document, workflow or _registry_written(document)[0]) for document, workflow, _ in shapes)
-    known = Library(((document, shape) for document, shape in own if shape is not None), library)
+    known = Library(((document, shape) for document, shape, _ in shapes if shape is not None), library)
     documents = tuple(_loaded(*each, calendars=calendars, library=known) for each in shapes)
     found = [*reading.problems, *(problem for each in documents for problem in each.problems)]
     return Loaded(documents, tuple(sorted(found)))
@@ -108,7 +108,7 @@ def written(sources: Iterable[tuple[Source, str]]) -> Iterator[Written]:
     """Give the workflows and registries of some files as they are written, as far as they can be read."""
     for source, file in sources:
         for document in read(source, file).documents:
-            shape = _written(document)[0] or _registry_written(document)[0]
+            shape, _ = _written(document)
             if shape is not None:
                 yield document, shape
 
@@ -142,31 +142,43 @@ def only_definition(loaded: Loaded, file: str = "workflow.yaml") -> ProcessDefin
     return loaded.definitions[0]
 
 
-def _written(document: Document) -> tuple[Workflow | None, tuple[Problem, ...]]:
-    """Read the shape of a workflow; nothing where the document is none."""
-    if not isinstance(document.data, dict) or "workflow" not in document.data or "registry" in document.data:
-        return None, ()
-    return _validated(document, document.data)
+def _written(document: Document) -> tuple[Workflow | Registry | None, tuple[Problem, ...]]:
+    """Read the shape of a document: of a workflow or a registry."""
+    data = document.data
+    if isinstance(data, dict) and "registry" in data:
+        return _validated_registry(document)
+    if isinstance(data, dict) and "workflow" in data:
+        return _validated(document, data)
+    near = did_you_mean(next(iter(data)), ["workflow", "registry"]) if isinstance(data, dict) and data else ""
+    wanted = "expected a map that begins with `workflow: NAME` or `registry: NAME`"
+    return None, (document.problem("model.kind", wanted + near, (), at_key=True),)
 
 
 def _loaded(
     document: Document,
-    workflow: Workflow | None,
+    shape: Workflow | Registry | None,
     problems: tuple[Problem, ...],
     *,
     calendars: Mapping[str, Calendar],
     library: Mapping[str, Interface],
 ) -> LoadedDocument:
     """Load one document: a workflow or a registry."""
-    data = document.data
-    if not isinstance(data, dict) or not ({"workflow", "registry"} & data.keys()):
-        near = did_you_mean(next(iter(data)), ["workflow", "registry"]) if isinstance(data, dict) and data else ""
-        wanted = "expected a map that begins with `workflow: NAME` or `registry: NAME`"
-        return LoadedDocument(document, (document.problem("model.kind", wanted + near, (), at_key=True),))
-    if "registry" in data:
-        return _load_registry(document, calendars)
-    if workflow is None:
-        return LoadedDocument(document, problems)
+    match shape:
+        case Workflow():
+            return _load_workflow(document, shape, problems, calendars, library)
+        case Registry():
+            return _load_registry(document, shape, calendars)
+        case None:
+            return LoadedDocument(document, problems)
+
+
+def _load_workflow(
+    document: Document,
+    workflow: Workflow,
+    problems: tuple[Problem, ...],
+    calendars: Mapping[str, Calendar],
+    library: Mapping[str, Interface],
+) -> LoadedDocument:
     if large := tuple(document.problem("model.size", message, path, at_key=True) for message, path in too_many(workflow)):
         return LoadedDocument(document, tuple(sorted((*problems, *large))))
     states = StateNames.of(workflow)
@@ -187,7 +199,7 @@ def _validated(document: Document, data: object) -> tuple[Workflow | None, tuple
         return Workflow.model_validate(data), ()
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        problems = tuple(document.problem(each["type"], each["msg"], each["loc"], at_key=_at_key(each["type"])) for each in found)
+        problems = _placed(document, found)
         if any(each["type"] != "model.unknown_key" for each in found):
             return None, problems
         # A rule between several keys is only looked at once all of them are known.
@@ -195,8 +207,17 @@ def _validated(document: Document, data: object) -> tuple[Workflow | None, tuple
         return workflow, (*problems, *more)
 
 
-def _at_key(kind: str) -> bool:
-    return kind in {"model.unknown_key", "model.no_value", "model.shape"}
+def _validated_registry(document: Document) -> tuple[Registry | None, tuple[Problem, ...]]:
+    try:
+        return Registry.model_validate(document.data), ()
+    except ValidationError as error:
+        return None, _placed(document, error.errors(include_url=False, include_input=False))
+
+
+def _placed(document: Document, found: Iterable[ErrorDetails]) -> tuple[Problem, ...]:
+    """Give what is wrong with a shape at its places."""
+    at_key = {"model.unknown_key", "model.no_value", "model.shape"}
+    return tuple(document.problem(each["type"], each["msg"], each["loc"], at_key=each["type"] in at_key) for each in found)
 
 
 def _without(data: object, paths: set[Path], here: Path = ()) -> object:
@@ -207,21 +228,7 @@ def _without(data: object, paths: set[Path], here: Path = ()) -> object:
     return data
 
 
-def _registry_written(document: Document) -> tuple[Registry | None, tuple[Problem, ...]]:
-    """Read the shape of a registry; nothing where the document is none."""
-    if not isinstance(document.data, dict) or "registry" not in document.data:
-        return None, ()
-    try:
-        return Registry.model_validate(document.data), ()
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        return None, tuple(document.problem(each["type"], each["msg"], each["loc"], at_key=_at_key(each["type"])) for each in found)
-
-
-def _load_registry(document: Document, calendars: Mapping[str, Calendar]) -> LoadedDocument:
-    written, problems = _registry_written(document)
-    if written is None:
-        return LoadedDocument(document, problems)
-    work = Registering(document, written)
+def _load_registry(document: Document, registry: Registry, calendars: Mapping[str, Calendar]) -> LoadedDocument:
+    work = Registering(document, registry)
     definition = registry_definition(work, calendars)
-    return LoadedDocument(document, tuple(sorted(set(work.problems))), written_registry=written, registry_draft=definition)
+    return LoadedDocument(document, tuple(sorted(set(work.problems))), written_registry=registry, registry_draft=definition)
