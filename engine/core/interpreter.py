@@ -99,29 +99,12 @@ class Run:
         gates = self.gates()
         chosen, refused = self.process.select(self.configuration, trigger, gates)
         if len(chosen) > 1:
-            chosen = self.without_conflicts(chosen)
+            chosen = self.process.tree.without_conflicts(chosen, self.move)
         for one in chosen if gates.guards else ():
             for key in (one.spec.id, *(branch.id for branch in one.spec.branches)):
                 if key in gates.guards:
                     self.guards[key] = gates.guards[key]
         return chosen, gates, refused
-
-    def without_conflicts(self, chosen: list[Chosen]) -> list[Chosen]:
-        """Where two exit sets meet, the transition whose source lies inside the other's wins, else the first."""
-        kept: list[Chosen] = []
-        for one in chosen:
-            rivals = [other for other in kept if self.meet(one, other)]
-            if all(self.states[one.spec.source].is_below(self.states[rival.spec.source]) for rival in rivals):
-                kept = [other for other in kept if other not in rivals] + [one]
-        return kept
-
-    def meet(self, one: Chosen, other: Chosen) -> bool:
-        """Two exit sets meet when one domain holds the other, for both are active."""
-        first, second = self.move(one), self.move(other)
-        if first is None or second is None:
-            return False
-        a, b = first.domain, second.domain
-        return a is b or a.is_below(b) or b.is_below(a)
 
     def move(self, chosen: Chosen, domain: State | None = None) -> Move | None:
         """Say where a chosen branch leads; with its budget spent, to `then`. ``domain``: what stays, once that was found."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
 from engine.core.case import Configuration
+from engine.core.machine import Chosen
 from engine.definition.process import ROOT, Branch, History, Kind, State, Transition
 
 in_document_order = attrgetter("first")
@@ -114,6 +115,15 @@ class Tree:
                 enter([self.states[state.initial]])
         return tuple(sorted(entered.values(), key=in_document_order))
 
+    def without_conflicts(self, chosen: Iterable[Chosen], move: Callable[[Chosen], Move | None]) -> list[Chosen]:
+        """Where two exit sets meet, the transition whose source lies inside the other's wins, else the first."""
+        kept: list[Chosen] = []
+        for one in chosen:
+            rivals = [other for other in kept if _meet(move(one), move(other))]
+            if all(self.states[one.spec.source].is_below(self.states[rival.spec.source]) for rival in rivals):
+                kept = [other for other in kept if other not in rivals] + [one]
+        return kept
+
     def exit_set(self, configuration: Configuration, domains: Iterable[State]) -> list[State]:
         """Give the active states below any of the domains, inner and later ones first."""
         domains = list(domains)
@@ -144,6 +154,14 @@ class Tree:
         """Give the active states that have states or constructs, inner ones before outer, sisters in document order."""
         active = sorted((self.states[path] for path in self.active(configuration)), key=lambda state: (state.last, -state.first))
         return (state for state in active if (state.children or state.has_constructs) and state.path != ROOT)
+
+
+def _meet(one: Move | None, other: Move | None) -> bool:
+    """Say whether two exit sets meet: one domain holds the other then, for both are active."""
+    if one is None or other is None:
+        return False
+    a, b = one.domain, other.domain
+    return a is b or a.is_below(b) or b.is_below(a)
 
 
 # A case goes few ways in its life, and others went them before it.

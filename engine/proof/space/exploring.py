@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from engine.core.machine import Chosen
 from engine.definition.effects import Effects
 from engine.definition.process import ROOT, Trigger
 from engine.proof.logic.examples import shown_fact
@@ -18,7 +19,7 @@ from engine.proof.logic.formula import Formula, atoms, every, variables_of
 from engine.proof.space.gates import Gates, surely_runs
 from engine.proof.space.outcomes import UNSETTLED, Script, TooMany, Tree, all_runs, ends, leads, may_lead, when_spent
 from engine.proof.space.plan import Plan
-from engine.proof.space.steps import Position, Stepping, Taken, Watch
+from engine.proof.space.steps import Position, Stepping, Watch
 from engine.proof.space.tracking import TooMuch, Tracked, items_of
 from engine.proof.space.views import views
 
@@ -302,7 +303,7 @@ def _commands(plan: Plan, tracked: Tracked, position: Position) -> Iterator[Comm
     active = {path for leaf in position.leaves for path in plan.holders(leaf)}
     for around, spec, branch in plan.ways_out:
         if around in active:
-            yield spec.name, _leaving(Taken(spec, branch))
+            yield spec.name, _leaving(Chosen(spec, branch))
     for deadline, rung in plan.rungs:
         if deadline.state in active:
             yield f"{deadline.name} {rung.at.text}", _firing(rung.effects, sure=surely_runs(deadline))
@@ -317,7 +318,7 @@ def done(path: str) -> str:
     return f"all of {path} is done"
 
 
-def _leaving(taken: Taken) -> Callable[[Stepping], Position | int]:
+def _leaving(taken: Chosen) -> Callable[[Stepping], Position | int]:
     return lambda run: run.leave_by(taken)
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from engine.core.compiled import act_key
 from engine.core.interpreter import MOST_STEPS
-from engine.core.tree import Memories, Move, in_document_order
+from engine.core.machine import Chosen
+from engine.core.tree import Memories, Move
 from engine.definition.effects import Effect, Effects, Raise, SetItems
 from engine.definition.process import Branch, State, Transition, Trigger
 from engine.proof.logic.formula import Formula, every
@@ -34,13 +35,6 @@ class Position(NamedTuple):
     leaves: tuple[str, ...]
     memory: Memory = ()
     values: Values = ()
-
-
-class Taken(NamedTuple):
-    """A transition that was chosen, and the branch it takes."""
-
-    spec: Transition
-    branch: Branch
 
 
 class Watch:
@@ -107,7 +101,7 @@ class Stepping:
     def open(self, spec: Transition) -> Position | int:
         """Open a case in its initial state."""
         self.fill_in(spec)
-        self.take([Taken(spec, spec.branches[0])])
+        self.take([Chosen(spec, spec.branches[0])])
         return self.settled()
 
     def fire(self, effects: Effects, *, sure: bool) -> Position | int:
@@ -122,7 +116,7 @@ class Stepping:
         self.raised.append((Trigger.DONE, path))
         return self.settled()
 
-    def leave_by(self, taken: Taken) -> Position | int:
+    def leave_by(self, taken: Chosen) -> Position | int:
         """Let a region that is left out of this view lead the case out of all of them."""
         self.script.decide(Decider.PERHAPS, 1)
         self.take([taken])
@@ -130,20 +124,22 @@ class Stepping:
 
     # --- choosing ---------------------------------------------------------------------------------------------------
 
-    def choose(self, event: Event) -> list[Taken]:
+    def choose(self, event: Event) -> list[Chosen]:
         """Choose, in each region, the nearest transition that is let through."""
-        active, chosen = self.plan.active(self.leaves), list[Taken]()
+        active, chosen = self.plan.active(self.leaves), list[Chosen]()
         for leaf in self.leaves:
             for spec in self.plan.answering(leaf, *event):
                 if not spec.excluded.isdisjoint(active):
                     continue
                 number = self.branch_of(spec, active)
                 if number is not None:
-                    taken = Taken(spec, spec.branches[number])
+                    taken = Chosen(spec, spec.branches[number])
                     if taken not in chosen:
                         chosen.append(taken)
                     break
-        return self.without_conflicts(chosen) if len(chosen) > 1 else chosen
+        if len(chosen) < 2:
+            return chosen
+        return self.plan.tree.without_conflicts(chosen, lambda each: self.move(each, spent=False))
 
     def branch_of(self, spec: Transition, active: frozenset[str]) -> int | None:
         """Decide which branch a transition takes, if any. As long as no data change, it is decided once."""
@@ -181,23 +177,7 @@ class Stepping:
         who = self.acting if self.asked and spec.trigger is Trigger.ACT else None
         return who is None or not who.isdisjoint(spec.by) or "anyone" in spec.by
 
-    def without_conflicts(self, chosen: list[Taken]) -> list[Taken]:
-        """Where two exit sets meet, the transition whose source lies inside the other's wins, else the first."""
-        kept: list[Taken] = []
-        for one in chosen:
-            rivals = [other for other in kept if self.meet(one, other)]
-            if all(self.states[one.spec.source].is_below(self.states[rival.spec.source]) for rival in rivals):
-                kept = [other for other in kept if other not in rivals] + [one]
-        return kept
-
-    def meet(self, one: Taken, other: Taken) -> bool:
-        """Say whether two transitions leave a state in common."""
-        first, second = (self.move(each, spent=False) for each in (one, other))
-        if first is None or second is None:
-            return False
-        return first.domain is second.domain or first.domain.is_below(second.domain) or second.domain.is_below(first.domain)
-
-    def move(self, taken: Taken, *, spent: bool, domain: State | None = None) -> Move | None:
+    def move(self, taken: Chosen, *, spent: bool, domain: State | None = None) -> Move | None:
         """Say where a branch leads; ``spent``: its budget is."""
         branch = taken.branch
         target = branch.cycles.then if spent and branch.cycles is not None else branch.target
@@ -211,34 +191,32 @@ class Stepping:
 
     # --- moving -----------------------------------------------------------------------------------------------------
 
-    def take(self, chosen: list[Taken]) -> None:
+    def take(self, chosen: list[Chosen]) -> None:
         """Leave, do, enter."""
         self._steps += 1
         self.watch.steps += len(self.leaves) or 1
         self.watch.taken.update(taken.branch.id for taken in chosen)
         spent = {taken.branch.id: self.is_spent(taken.branch) for taken in chosen}
         moves = {one: move for one in chosen if (move := self.move(one, spent=spent[one.branch.id])) is not None}
-        exited = self.plan.tree.exit_set(self.leaves, [move.domain for move in moves.values()])
-        moves |= self.remember(exited, moves, spent)
-        entered = sorted((state for move in moves.values() for state in move.entered), key=in_document_order)
-        restored = {path for move in moves.values() for path in move.restored}
-        self.look_behind(exited, moves.values())
-        for state in exited:
+        way = self.plan.tree.route(self.leaves, (*moves.values(),))
+        if self.plan.remembered:
+            moves |= self.remember(way.exited, moves, spent)
+            way = self.plan.tree.route(self.leaves, (*moves.values(),))
+        self.look_behind(way.exited, moves.values())
+        for state in way.exited:
             self.announced.discard(state.path)
             self.apply(state.exit)
         for one in chosen:
             self.count(one.spec)
             self.apply((*one.spec.effects, *one.branch.effects))
-        left = {state.path for state in exited}
-        after = [leaf for leaf in self.leaves if leaf not in left] + [state.path for state in entered if not state.children]
-        self.leaves = tuple(sorted((leaf for leaf in after if not self.plan.is_ignored(leaf)), key=lambda leaf: self.states[leaf].first))
-        for state in entered:
+        self.leaves = tuple(leaf for leaf in way.after if not self.plan.is_ignored(leaf))
+        for state in way.entered:
             self.watch.entered.add(state.path)
             if not self.plan.is_ignored(state.path):
-                if state.path not in restored:
+                if state.path not in way.restored:
                     self.values = self.one_of(self.tracked.entered(self.values, state.path))
                 self.apply(state.entry)
-        self.announced.update(path for path in self.plan.complete(self.leaves) if path in restored)
+        self.announced.update(path for path in self.plan.complete(self.leaves) if path in way.restored)
 
     def is_spent(self, branch: Branch) -> bool:
         """Decide whether a budget is spent: nothing is known of that, but that it will be."""
@@ -249,7 +227,7 @@ class Stepping:
         self._budgets[branch.id] += 1
         return self.script.decide(Decider.BUDGET, 2) == 1
 
-    def remember(self, exited: list[State], moves: dict[Taken, Move], spent: dict[str, bool]) -> dict[Taken, Move]:
+    def remember(self, exited: tuple[State, ...], moves: dict[Chosen, Move], spent: dict[str, bool]) -> dict[Chosen, Move]:
         """Keep the histories of what is left, and look anew where the moves lead that ask for them."""
         left = [state for state in exited if state.path in self.plan.remembered]
         for state in left:
@@ -259,7 +237,7 @@ class Stepping:
         again = ((one, self.move(one, spent=spent[one.branch.id], domain=domain)) for one, domain in asking)
         return {one: move for one, move in again if move is not None}
 
-    def look_behind(self, exited: list[State], moves: Iterable[Move]) -> None:
+    def look_behind(self, exited: tuple[State, ...], moves: Iterable[Move]) -> None:
         """Keep what the entry of a state leaves behind, as long as the case stays in it."""
         leaves = self.leaves
         entered = {state.path: move for move in moves for state in move.entered}
