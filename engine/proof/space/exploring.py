@@ -81,15 +81,16 @@ class Space:
     def stuck(self) -> tuple[int, ...]:
         """The positions in which cases get stuck: all that can be reached is no end and leads back. The nearest of each kind."""
         found: list[int] = []
-        seen: set[int] = set()
+        known = set(self.might_end)
         for number in range(len(self.positions)):
-            if number in self.might_end or self._beyond(number) & seen:
+            if number in known:
                 continue
-            bottom = number
-            while (deeper := next((each for each in self._beyond(bottom) if bottom not in self._beyond(each)), None)) is not None:
-                bottom = deeper
-            circle = self._beyond(bottom) | {bottom}
-            seen |= circle
+            bottom, beyond = number, self._beyond(number)
+            while deeper := beyond - self._closed({bottom}, may_lead):
+                bottom = max(deeper)
+                beyond = self._beyond(bottom)
+            circle = beyond | {bottom}
+            known |= self._closed(circle, may_lead)
             found.append(min(circle))
         return tuple(sorted(found))
 
