@@ -120,76 +120,50 @@ def add(
         show_changed(service.registries.add(registry, form_given(data, field), reason), as_json=as_json)
 
 
-@app.command("change")
-def change(
-    context: typer.Context,
-    registry: Name,
-    key: RowKey,
-    reason: Why,
-    data: Data = None,
-    field: Fields = None,
-    expected: Expected = None,
-    as_person: AsPerson = None,
-    role: Roles = None,
-    unit: Unit = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say that some fields are otherwise from now on; `-f NAME=null` empties one."""
-    with gateway(here(context), person_given(as_person, role, unit)) as service:
-        show_changed(service.registries.alter(registry, key, "change", form_given(data, field), reason, expected), as_json=as_json)
+def alters_fields(action: str, about: str) -> None:
+    """Declare the command that says of some fields of a row what they are."""
+
+    @app.command(action, help=about)
+    def alter(
+        context: typer.Context,
+        registry: Name,
+        key: RowKey,
+        reason: Why,
+        data: Data = None,
+        field: Fields = None,
+        expected: Expected = None,
+        as_person: AsPerson = None,
+        role: Roles = None,
+        unit: Unit = None,
+        as_json: AsJson = False,
+    ) -> None:
+        with gateway(here(context), person_given(as_person, role, unit)) as service:
+            show_changed(service.registries.alter(registry, key, action, form_given(data, field), reason, expected), as_json=as_json)
 
 
-@app.command("correct")
-def correct(
-    context: typer.Context,
-    registry: Name,
-    key: RowKey,
-    reason: Why,
-    data: Data = None,
-    field: Fields = None,
-    expected: Expected = None,
-    as_person: AsPerson = None,
-    role: Roles = None,
-    unit: Unit = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say that some fields were entered wrongly; what was entered stays in the history."""
-    with gateway(here(context), person_given(as_person, role, unit)) as service:
-        show_changed(service.registries.alter(registry, key, "correct", form_given(data, field), reason, expected), as_json=as_json)
+def alters_use(action: str, about: str) -> None:
+    """Declare the command that takes a whole row out of use, or into it again."""
+
+    @app.command(action, help=about)
+    def alter(
+        context: typer.Context,
+        registry: Name,
+        key: RowKey,
+        reason: Why,
+        expected: Expected = None,
+        as_person: AsPerson = None,
+        role: Roles = None,
+        unit: Unit = None,
+        as_json: AsJson = False,
+    ) -> None:
+        with gateway(here(context), person_given(as_person, role, unit)) as service:
+            show_changed(service.registries.alter(registry, key, action, {}, reason, expected), as_json=as_json)
 
 
-@app.command("retire")
-def retire(
-    context: typer.Context,
-    registry: Name,
-    key: RowKey,
-    reason: Why,
-    expected: Expected = None,
-    as_person: AsPerson = None,
-    role: Roles = None,
-    unit: Unit = None,
-    as_json: AsJson = False,
-) -> None:
-    """Take a row out of use; it stays in the history, and its key is not given again."""
-    with gateway(here(context), person_given(as_person, role, unit)) as service:
-        show_changed(service.registries.alter(registry, key, "retire", {}, reason, expected), as_json=as_json)
-
-
-@app.command("restore")
-def restore(
-    context: typer.Context,
-    registry: Name,
-    key: RowKey,
-    reason: Why,
-    expected: Expected = None,
-    as_person: AsPerson = None,
-    role: Roles = None,
-    unit: Unit = None,
-    as_json: AsJson = False,
-) -> None:
-    """Take a retired row into use again."""
-    with gateway(here(context), person_given(as_person, role, unit)) as service:
-        show_changed(service.registries.alter(registry, key, "restore", {}, reason, expected), as_json=as_json)
+alters_fields("change", "Say that some fields are otherwise from now on; `-f NAME=null` empties one.")
+alters_fields("correct", "Say that some fields were entered wrongly; what was entered stays in the history.")
+alters_use("retire", "Take a row out of use; it stays in the history, and its key is not given again.")
+alters_use("restore", "Take a retired row into use again.")
 
 
 @app.command("import")
