@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.convertors import Convertor, register_url_convertor
 
 from api.deps import (
-    Headers,
     Language,
     Sent,
     TheDesk,
@@ -70,14 +68,11 @@ MEDIA_TYPES = {XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetm
 FORMS = {media_type: form for form, media_type in MEDIA_TYPES.items()}
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 FILES = dict.fromkeys(FORMS, BYTES)
-ROW = answer(RowSeen, "The row as it stands now.", ETag=ETAG)
-CHANGED = answers(403, 404, 409, 412, 428, ok=ROW)
-DECIDED_ON = (required(IF_MATCH), IDEMPOTENCY_KEY)
 
 
-def conditions(where: list[str]) -> Mapping[str, str]:
-    """Read conditions as they stand in the address."""
-    return dict(each.split(":", 1) for each in where)
+def only(asked: RowsAsked | ExportAsked) -> RowFilter:
+    """Read which rows are asked for in the address. Raises InvalidInput."""
+    return RowFilter(dict(each.split(":", 1) for each in asked.where), day_or_instant_of(asked.as_of, "as_of"), asked.retired)
 
 
 @router.get(
@@ -101,8 +96,7 @@ def list_rows(
     request: Request, registry: str, asked: Annotated[RowsAsked, Query()], desk: TheDesk, principal: Who, language: Language
 ) -> Response:
     """List rows: all, or those whose fields have some values; now, or as they stood."""
-    only = RowFilter(conditions(asked.where), day_or_instant_of(asked.as_of, "as_of"), asked.retired)
-    return linked(request, desk.rows.rows(principal, registry, only, language, cursor=asked.cursor, limit=asked.limit))
+    return linked(request, desk.rows.rows(principal, registry, only(asked), language, cursor=asked.cursor, limit=asked.limit))
 
 
 @router.post(
@@ -128,8 +122,7 @@ async def add(request: Request, registry: str, headers: Sent, desk: TheDesk, pri
 )
 def export(registry: str, asked: Annotated[ExportAsked, Query()], desk: TheDesk, principal: Who, language: Language) -> Response:
     """Export rows as an Excel workbook or as CSV, with headings in your language; it can be imported again as it is."""
-    only = RowFilter(conditions(asked.where), day_or_instant_of(asked.as_of, "as_of"), asked.retired)
-    content = exported(desk.application, principal, registry, only, asked.format, language)
+    content = exported(desk.application, principal, registry, only(asked), asked.format, language)
     safe = {
         "Content-Disposition": disposition_of(f"{registry}.{asked.format}"),
         "X-Content-Type-Options": "nosniff",
@@ -177,75 +170,44 @@ def show(registry: str, row: str, asked: Annotated[RowAsked, Query()], desk: The
     return shown(seen, headers={"ETag": f'"{seen["version"]}"'})
 
 
-@router.patch(
-    "/{registry}/{row:row_key}",
-    summary="Change a row",
-    response_class=Response,
-    responses=CHANGED,
-    openapi_extra=takes(ChangeRow, parameters=DECIDED_ON),
-)
-async def change(request: Request, registry: str, row: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
-    """Say that some fields are otherwise from now on. The rows of a ledger are corrected instead."""
-    return await altered(request, registry, row, "change", headers, desk, principal, ChangeRow)
+def alters(method: str, path: str, action: Action, model: type[ChangeRow | GiveReason], about: str) -> None:
+    """Declare a way to alter a row, decided on the version that was seen. ``path``: what follows the row in the address."""
 
-
-@router.post(
-    "/{registry}/{row:row_key}/corrections",
-    summary="Correct a row",
-    response_class=Response,
-    responses=CHANGED,
-    openapi_extra=takes(ChangeRow, parameters=DECIDED_ON),
-)
-async def correct(request: Request, registry: str, row: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
-    """Say that some fields were entered wrongly; what was entered stays in the history."""
-    return await altered(request, registry, row, "correct", headers, desk, principal, ChangeRow)
-
-
-@router.post(
-    "/{registry}/{row:row_key}/retire",
-    summary="Retire a row",
-    response_class=Response,
-    responses=CHANGED,
-    openapi_extra=takes(GiveReason, parameters=DECIDED_ON),
-)
-async def retire(request: Request, registry: str, row: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
-    """Take a row out of use: it is neither listed nor found by expressions any more, and its key is not given again."""
-    return await altered(request, registry, row, "retire", headers, desk, principal, GiveReason)
-
-
-@router.post(
-    "/{registry}/{row:row_key}/restore",
-    summary="Restore a row",
-    response_class=Response,
-    responses=CHANGED,
-    openapi_extra=takes(GiveReason, parameters=DECIDED_ON),
-)
-async def restore(request: Request, registry: str, row: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
-    """Take a retired row into use again."""
-    return await altered(request, registry, row, "restore", headers, desk, principal, GiveReason)
-
-
-async def altered(
-    request: Request,
-    registry: str,
-    row: str,
-    action: Action,
-    headers: Headers,
-    desk: TheDesk,
-    principal: Who,
-    model: type[ChangeRow | GiveReason],
-) -> Response:
-    """Alter a row, decided on the version that was seen."""
-    asked, body = await read_model(request, headers, model)
-    return sent(
-        await desk.application.rows.alter(
-            principal,
-            registry,
-            row,
-            action,
-            values=asked.data if isinstance(asked, ChangeRow) else {},
-            reason=asked.reason,
-            expected=expected_version(headers),
-            key=key_of(request, headers, principal, body),
+    async def alter(request: Request, registry: str, row: str, headers: Sent, desk: TheDesk, principal: Who) -> Response:
+        asked, body = await read_model(request, headers, model)
+        return sent(
+            await desk.application.rows.alter(
+                principal,
+                registry,
+                row,
+                action,
+                values=asked.data if isinstance(asked, ChangeRow) else {},
+                reason=asked.reason,
+                expected=expected_version(headers),
+                key=key_of(request, headers, principal, body),
+            )
         )
+
+    router.add_api_route(
+        "/{registry}/{row:row_key}" + path,
+        alter,
+        methods=[method],
+        name=action,
+        summary=f"{action.capitalize()} a row",
+        description=about,
+        response_class=Response,
+        responses=answers(403, 404, 409, 412, 428, ok=answer(RowSeen, "The row as it stands now.", ETag=ETAG)),
+        openapi_extra=takes(model, parameters=(required(IF_MATCH), IDEMPOTENCY_KEY)),
     )
+
+
+alters("PATCH", "", "change", ChangeRow, "Say that some fields are otherwise from now on. The rows of a ledger are corrected instead.")
+alters("POST", "/corrections", "correct", ChangeRow, "Say that some fields were entered wrongly; what was entered stays in the history.")
+alters(
+    "POST",
+    "/retire",
+    "retire",
+    GiveReason,
+    "Take a row out of use: it is neither listed nor found by expressions any more, and its key is not given again.",
+)
+alters("POST", "/restore", "restore", GiveReason, "Take a retired row into use again.")
