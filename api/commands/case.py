@@ -30,7 +30,6 @@ from api.commands.options import (
 )
 from api.commands.screen import show_facts, show_json, show_line, show_table
 from engine.core.wording import attendance_in_words, is_attendance
-from engine.runtime.documents import ANY_TYPE
 
 app = command_app("Open cases, look at them, act on them.")
 
@@ -202,6 +201,8 @@ def attach(
     as_json: AsJson = False,
 ) -> None:
     """Attach a file to a case as one of its documents."""
+    from engine.runtime.documents import ANY_TYPE  # noqa: PLC0415  brings the database along; asking a server needs none
+
     place = here(context)
     kind = media_type or mimetypes.guess_type(file.name)[0] or ANY_TYPE
     sent = act_given(None, None, None, None, expected=expected, key=key)
