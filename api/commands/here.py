@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -48,10 +49,10 @@ def instant_given(text: str, option: str) -> Instant:
         raise Misused(f"{option}: {error}") from None
 
 
-def beginning_given(text: str, option: str) -> None:
-    """Check that an option names a day or an instant. Raises Misused."""
+def day_or_instant_given(text: str, option: str) -> date | Instant:
+    """Read a day or an instant that was given as an option. Raises Misused."""
     try:
-        parse_day_or_instant(text)
+        return parse_day_or_instant(text)
     except ValueError as error:
         raise Misused(f"{option}: {error}") from None
 

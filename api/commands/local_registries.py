@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from api.commands.failing import Misused
 from api.commands.files import content_within, form_of
 from api.commands.gateway import Json, Progress, RowsWanted
-from engine.clock import parse_day_or_instant
+from api.commands.here import day_or_instant_given
 from engine.core.rows import Action
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
@@ -71,9 +70,6 @@ class LocalRegistries:
 
 def filter_of(wanted: RowsWanted) -> RowFilter:
     """Read what is wanted. Raises Misused."""
-    try:
-        as_of = None if wanted.as_of is None else parse_day_or_instant(wanted.as_of)
-    except ValueError as error:
-        raise Misused(f"--as-of: {error}") from None
+    as_of = None if wanted.as_of is None else day_or_instant_given(wanted.as_of, "--as-of")
     where = dict(each.split(":", 1) for each in wanted.where)
     return RowFilter(where, as_of, wanted.retired)

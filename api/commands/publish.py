@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.commands.gateway import Json, gateway
-from api.commands.here import beginning_given, here
+from api.commands.here import day_or_instant_given, here
 from api.commands.lint import read_sources
 from api.commands.options import AsJson, Files, command_app
 from api.commands.screen import show_json, show_line
@@ -38,7 +38,7 @@ def publish_command(
     Publishing a version again with another day moves it, as long as the version is not in force.
     """
     if effective_from is not None:
-        beginning_given(effective_from, "--from")
+        day_or_instant_given(effective_from, "--from")
     with gateway(here(context)) as service:
         sources = [(content, name) for name, content in map(named_content, read_sources(files))]
         published = service.publish(sources, effective_from=effective_from, dry_run=dry_run)
