@@ -19,6 +19,7 @@ from engine.clock import Instant
 from engine.core.case import EMPTY
 from engine.core.ledger import Status
 from engine.definition.datatypes import DataItem, DataType, TypeName
+from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
 from engine.runtime.views import owners, visible_data
@@ -134,7 +135,8 @@ def case_page(
     case, process = seen.case, seen.process
     definition, now = process.definition, max(desk.application.now(), case.updated_at)
     begin = max(0, case.seq - EVENTS_ON_A_PAGE) if after is None else min(max(0, after), case.seq)
-    rows = read_rows(desk, principal, seen, begin, attempt, words)
+    groups = parties_view(process, case, now, words.language)
+    rows = read_rows(desk, principal, seen, begin, attempt, words, people_among(groups))
     writer = Writer(words, process.calendar.zone, rows.names)
     filenames = {row.id: row.filename for row in rows.documents}
     telling, explaining = Telling(seen, principal, writer, filenames), Explaining(seen, writer, now)
@@ -165,7 +167,7 @@ def case_page(
             for name, item in definition.data.items()
             if name in values and values[name] != []
         ),
-        parties=tuple(parties_shown(seen, writer, now)),
+        parties=tuple(parties_shown(groups, definition, writer)),
         ballots=tuple(ballots_shown(seen, principal, writer)),
         related=tuple(related_shown(seen, writer)),
         documents=tuple(documents_shown(seen, rows.documents, writer)),
@@ -185,8 +187,10 @@ def case_page(
     )
 
 
-def read_rows(desk: Desk, principal: Principal, seen: Seen, begin: int, attempt: Attempt | None, words: Words) -> _Rows:
-    """Read what belongs to the case, all in one look at the database."""
+def read_rows(
+    desk: Desk, principal: Principal, seen: Seen, begin: int, attempt: Attempt | None, words: Words, others: Iterable[str]
+) -> _Rows:
+    """Read what belongs to the case, all in one look at the database. ``others``: more people who have to be named."""
     org, case = principal.org, seen.case
     with desk.application.store.read() as reader:
         events = events_of_case(reader, org, case.id, after=begin, limit=EVENTS_ON_A_PAGE)
@@ -203,7 +207,7 @@ def read_rows(desk: Desk, principal: Principal, seen: Seen, begin: int, attempt:
             *(stored.event.actor for stored in (*events, *changes)),
             *(row.attached_by for row in documents),
             *people_in(seen),
-            *people_among(seen),
+            *others,
         }
         people = {person: row.name for person in sorted(wanted)[:MOST_NAMES] if (row := get_person(reader, org, person)) is not None}
     return _Rows(events, changes, deadlines, documents, units, Names(people, dict(units)))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from api.console.texts import Words
 from api.console.writing import When, Writer
-from engine.clock import Instant
 from engine.core.parties import PARTED
 from engine.definition.party_groups import VERDICT
 from engine.definition.process import ProcessDefinition
-from engine.runtime.groups import ballots_view, parties_view
+from engine.runtime.groups import ballots_view
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
 from engine.runtime.related import related_view
@@ -41,10 +40,10 @@ class PartiesShown:
     parties: tuple[PartyShown, ...]
 
 
-def parties_shown(seen: Seen, writer: Writer, now: Instant) -> Iterable[PartiesShown]:
+def parties_shown(groups: Sequence[Mapping[str, Any]], definition: ProcessDefinition, writer: Writer) -> Iterable[PartiesShown]:
     """Show each group of parties that the case has or had."""
-    words, definition = writer.words, seen.process.definition
-    for group in parties_view(seen.process, seen.case, now, writer.language):
+    words = writer.words
+    for group in groups:
         awaited = sum(party["awaited"] for party in group["parties"])
         state = words("parties_awaited", count=awaited) if awaited else words("parties_complete")
         shown = (party_shown(party, writer, definition, is_open=group["open"]) for party in group["parties"])
@@ -132,12 +131,10 @@ def party_of(party: str | None, group: str | None, definition: ProcessDefinition
     return writer.person(party) if found.persons else writer.unit(party)
 
 
-def people_among(seen: Seen) -> set[str]:
+def people_among(groups: Sequence[Mapping[str, Any]]) -> set[str]:
     """Find the ids of people who are parties or have signed for one."""
-    found: set[str] = set()
-    for group in parties_view(seen.process, seen.case, seen.case.updated_at, "en"):
-        found |= {who for party in group["parties"] for who in (party["person"], party["signed_by"]) if who is not None}
-    return found
+    parties = [party for group in groups for party in group["parties"]]
+    return {who for party in parties for who in (party["person"], party["signed_by"]) if who is not None}
 
 
 @dataclass(frozen=True, slots=True)
