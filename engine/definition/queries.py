@@ -89,11 +89,7 @@ def _kind(others: list[Interface], over: str | None) -> tuple[str, str]:
 def _row(kind: str, others: list[Interface]) -> DataType:
     """Give the type of what is ranged over; of several workflows, the items that all have alike."""
     first, *more = others
-    items = tuple(
-        item
-        for name, item in first.items.items()
-        if all(name in each.items and each.items[name].type.name is item.type.name for each in more)
-    )
+    items = tuple(item for name, item in first.items.items() if all(_has_alike(each, name, item) for each in more))
     if kind == ROWS:
         return DataType(TypeName.RECORD, fields=(*items, DataItem("id", {"en": "id"}, DataType(TypeName.TEXT))))
     if kind == CASES:

@@ -111,9 +111,9 @@ def parse_recurrence(text: str) -> Recurrence:
     _together(parts)
     until = datetime.strptime(parts["UNTIL"], "%Y%m%d").date() if "UNTIL" in parts else None  # noqa: DTZ007 (a day has no zone)
     count = int(parts["COUNT"]) if "COUNT" in parts else None
-    _has_days(text, {name: value for name, value in parts.items() if name not in {"COUNT", "UNTIL"}})
-    rule = ";".join(f"{name}={value}" for name, value in parts.items() if name not in {"COUNT", "UNTIL"})
-    return Recurrence(text, rule, count, until)
+    endless = {name: value for name, value in parts.items() if name not in {"COUNT", "UNTIL"}}
+    _has_days(text, endless)
+    return Recurrence(text, ";".join(f"{name}={value}" for name, value in endless.items()), count, until)
 
 
 @lru_cache(maxsize=4096)
