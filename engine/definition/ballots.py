@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from engine.definition.datatypes import DataItem, DataType, TypeName, simple
+from engine.definition.datatypes import DataType, TypeName, record, simple
 
 if TYPE_CHECKING:
     from engine.definition.expressions import Expression
@@ -80,17 +80,10 @@ class Ballot:
         return tuple(dict.fromkeys(role for mode in self.modes.values() for role in mode.voters))
 
 
-def _fields(**kinds: DataType) -> tuple[DataItem, ...]:
-    return tuple(DataItem(name, {"en": name}, kind) for name, kind in kinds.items())
-
-
-def _record(**kinds: DataType) -> DataType:
-    return DataType(TypeName.RECORD, fields=_fields(**kinds))
-
-
 _INT, _BOOL, _DECIMAL = simple(TypeName.INT), simple(TypeName.BOOL), simple(TypeName.DECIMAL)
 
-VOTER = _record(id=simple(TypeName.PERSON), unit=simple(TypeName.UNIT), role=simple(TypeName.TEXT), mode=simple(TypeName.TEXT))
+_TEXT = simple(TypeName.TEXT)
+VOTER = record({"id": simple(TypeName.PERSON), "unit": simple(TypeName.UNIT), "role": _TEXT, "mode": _TEXT})
 """What `eligible` sees of somebody who holds a voting role."""
 
 
@@ -99,12 +92,12 @@ def tally_type(grades: tuple[str, ...], aspects: tuple[str, ...], modes: tuple[s
     counted = dict.fromkeys(("roll", "cast", "valid", "blank", "invalid"), _INT)
     result: dict[str, DataType] = {**counted, "mean": _DECIMAL}
     if grades:
-        result |= {"share": _record(**dict.fromkeys(grades, _DECIMAL)), "counts": _record(**dict.fromkeys(grades, _INT))}
+        result |= {"share": record(dict.fromkeys(grades, _DECIMAL)), "counts": record(dict.fromkeys(grades, _INT))}
     if aspects:
-        result["aspects"] = _record(**dict.fromkeys(aspects, _DECIMAL))
+        result["aspects"] = record(dict.fromkeys(aspects, _DECIMAL))
     whole = {**result, "issued": _INT, "returned": _INT, "quorate": _BOOL, "covered": _BOOL, "closed": _BOOL}
     if modes:
-        whole["modes"] = _record(**dict.fromkeys(modes, _record(**result)))
+        whole["modes"] = record(dict.fromkeys(modes, record(result)))
     if item is not None:
-        whole["items"] = DataType(TypeName.LIST, of=_record(item=item, rank=_INT, **result))
-    return _record(**whole)
+        whole["items"] = DataType(TypeName.LIST, of=record({"item": item, "rank": _INT, **result}))
+    return record(whole)

@@ -209,8 +209,18 @@ def other_case(told: tuple[DataItem, ...], workflow: str) -> DataType:
     return DataType(TypeName.CASE, target=workflow, fields=(*OTHER_CASE_FIELDS, data))
 
 
+def fields_of(kinds: Mapping[str, DataType]) -> tuple[DataItem, ...]:
+    """Give fields that have no titles of their own, because mostly expressions alone see them."""
+    return tuple(DataItem(name, {"en": name}, kind) for name, kind in kinds.items())
+
+
+def record(kinds: Mapping[str, DataType]) -> DataType:
+    """Give a record of such fields."""
+    return DataType(TypeName.RECORD, fields=fields_of(kinds))
+
+
 def _fields(**names: TypeName) -> tuple[DataItem, ...]:
-    return tuple(DataItem(name, {"en": name}, simple(kind)) for name, kind in names.items())
+    return fields_of({name: simple(kind) for name, kind in names.items()})
 
 
 TAG = DataType(TypeName.TEXT, max=200)

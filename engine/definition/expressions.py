@@ -27,7 +27,7 @@ from engine.definition.cel_program import FLAT, NOT_SET, Program, Runtime
 from engine.definition.cel_results import Expected
 from engine.definition.cel_spread import Spread
 from engine.definition.cel_types import Structs, Values, plain, with_row_fields
-from engine.definition.datatypes import ACTOR, CASE, DataItem, DataType, TypeName
+from engine.definition.datatypes import ACTOR, CASE, DataItem, DataType, TypeName, record
 from engine.definition.shapes import canonicaliser
 from engine.errors import YishiError
 
@@ -207,8 +207,7 @@ def structs_of_case(
 ) -> dict[str, DataType]:
     """Give what expressions of a workflow see of a case. ``constructs``: of `children`, `links`, `parties` and `ballots` those it has."""
     data = DataType(TypeName.RECORD, fields=tuple(items.values()))
-    constants = tuple(DataItem(name, {"en": name}, kind) for name, kind in settings.items())
-    known = {"data": data, "was": data, "actor": ACTOR, "case": CASE, "settings": DataType(TypeName.RECORD, fields=constants)}
+    known = {"data": data, "was": data, "actor": ACTOR, "case": CASE, "settings": record(settings)}
     return {**known, **(constructs or {})}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.definition.datatypes import DataItem, DataType, TypeName, simple
+from engine.definition.datatypes import DataType, TypeName, record, simple
 
 if TYPE_CHECKING:
     from engine.definition.expressions import Expression
@@ -43,13 +43,12 @@ def parties_type(verdicts: Mapping[str, Text]) -> DataType:
     ``verdict`` is an empty text until a party signs; ``unit``, ``person`` or ``role`` says who it is. A row also has `at` and `by`:
     when and by whom it was signed.
     """
-    fields = (
-        ("unit", simple(TypeName.UNIT)),
-        ("person", simple(TypeName.PERSON)),
-        ("role", simple(TypeName.TEXT)),
-        (VERDICT, DataType(TypeName.CHOICE, options=verdicts)),
-        ("signed", simple(TypeName.BOOL)),
-        ("waived", simple(TypeName.BOOL)),
-    )
-    row = DataType(TypeName.RECORD, fields=tuple(DataItem(name, {"en": name}, kind) for name, kind in fields))
-    return DataType(TypeName.LIST, of=row)
+    fields = {
+        "unit": simple(TypeName.UNIT),
+        "person": simple(TypeName.PERSON),
+        "role": simple(TypeName.TEXT),
+        VERDICT: DataType(TypeName.CHOICE, options=verdicts),
+        "signed": simple(TypeName.BOOL),
+        "waived": simple(TypeName.BOOL),
+    }
+    return DataType(TypeName.LIST, of=record(fields))

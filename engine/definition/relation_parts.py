@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from engine.definition import model
 from engine.definition.builtin_acts import granted, prefixed, transition_id
 from engine.definition.compilation import ACTING, Compilation
-from engine.definition.datatypes import DataItem, DataType, TypeName, other_case
+from engine.definition.datatypes import DataItem, DataType, TypeName, other_case, record
 from engine.definition.forms import Form, FormField
 from engine.definition.interface import Interface, carried
 from engine.definition.process import Transition, Trigger
@@ -78,11 +78,7 @@ def construct_types(work: Compilation) -> dict[str, DataType]:
         name: _cases(told_items(work, link.workflow, link.read or (), ("links", name, "read")), link.workflow[0])
         for name, link in work.workflow.links.items()
     }
-    return {
-        word: DataType(TypeName.RECORD, fields=tuple(DataItem(name, {"en": name}, kind) for name, kind in kinds.items()))
-        for word, kinds in (("children", groups), ("links", tied))
-        if kinds
-    }
+    return {word: record(kinds) for word, kinds in (("children", groups), ("links", tied)) if kinds}
 
 
 def _cases(told: tuple[DataItem, ...], workflow: str) -> DataType:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.clock import Instant
 from engine.definition.calendars import Calendar
-from engine.definition.datatypes import DataItem, DataType, TypeName
+from engine.definition.datatypes import DataType, TypeName, record
 from engine.definition.periods import count_back
 from engine.definition.recurrences import Recurrence, off_rest_days, parse_recurrence
 from engine.definition.relation_values import values
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.definition.steps import Steps
 
 OCCURRENCE = "occurrence"
-_OCCURRENCE = DataType(TypeName.RECORD, fields=(DataItem("date", {"en": "date"}, DataType(TypeName.DATE)),))
+_OCCURRENCE = record({"date": DataType(TypeName.DATE)})
 START_OF_DAY = "00:00"
 
 

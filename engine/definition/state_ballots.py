@@ -31,7 +31,7 @@ from engine.definition.ballots import (
 from engine.definition.builtin_acts import builtin_act, prefixed
 from engine.definition.cel_types import element_of
 from engine.definition.compilation import Compilation
-from engine.definition.datatypes import DataItem, DataType, TypeName
+from engine.definition.datatypes import DataItem, DataType, TypeName, record
 from engine.definition.declared_data import options_of
 from engine.definition.effects import BallotAct
 from engine.definition.expressions import Expression
@@ -147,12 +147,12 @@ def _sheet(ballot: Ballot) -> Iterator[FormField]:
 
 
 def _points(ballot: Ballot) -> DataType:
-    fields = []
+    fields = {}
     for aspect, (low, high) in ballot.points.items():
         whole = low == low.to_integral_value() and high == high.to_integral_value()
         kind = DataType(TypeName.INT, between=(int(low), int(high))) if whole else DataType(TypeName.DECIMAL, between=(low, high))
-        fields.append(DataItem(aspect, {"en": aspect}, kind))
-    return DataType(TypeName.RECORD, fields=tuple(fields))
+        fields[aspect] = kind
+    return record(fields)
 
 
 # --- one ballot -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from engine.definition.attendance import NOBODY, attend_effects, signing_in
 from engine.definition.builtin_acts import asking, transition_id
 from engine.definition.cel_results import Expected
 from engine.definition.compilation import ACTING, SHOWN, TOLD, Compilation
-from engine.definition.datatypes import DataItem, DataType, TypeName
+from engine.definition.datatypes import DataItem, DataType, TypeName, record
 from engine.definition.effects import Effect, Effects, Notify, Publish, Raise, SetItem, SetItems
 from engine.definition.expressions import Expression
 from engine.definition.forms import Form, FormField
@@ -56,8 +56,7 @@ class Steps:
         """Let expressions see what a signal carries while its transition is compiled."""
         signal = self.work.workflow.signals.get(name) if trigger is Trigger.HEAR else None
         if signal is not None and signal.carries:
-            fields = tuple(DataItem(each, {"en": each}, kind) for each, kind in carried(signal.carries).items())
-            self._seen = self._carried.setdefault(name, {"signal": DataType(TypeName.RECORD, fields=fields)})
+            self._seen = self._carried.setdefault(name, {"signal": record(carried(signal.carries))})
         yield
         self._seen = None
 
