@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ import typer
 from api.commands.failing import Exit, Misused
 from api.commands.gateway import calendars, gateway
 from api.commands.here import Here, here, instant_given, term_given
-from api.commands.moving import PART, Cases, all_parts, joined
+from api.commands.moving import Cases, asked_of, joined, parts
 from api.commands.options import AsJson, Reason, command_app
 from api.commands.screen import show_facts, show_json, show_line, show_table
 from engine.clock import Instant, parse_instant, rfc3339, to_datetime
@@ -119,7 +119,7 @@ def changes(context: typer.Context, case: Cases = None, as_json: AsJson = False)
     The files are read where the command runs: with another YISHI_WORKFLOWS a notice can be looked at before it is entered.
     """
     with gateway(here(context)) as service:
-        found = joined([*all_parts(service.recount, recount_asked(case, dry_run=True))])
+        found = joined([*parts(service.recount, asked_of(case, dry_run=True))])
     if as_json:
         show_json(found)
     else:
@@ -138,17 +138,11 @@ def recount(context: typer.Context, case: Cases = None, reason: Reason = None, a
     Rungs that have fired stay fired, what has not fired moves. Broken off, it is simply begun again.
     """
     with gateway(here(context)) as service:
-        done = joined([*all_parts(service.recount, recount_asked(case, dry_run=False, reason=reason))])
+        done = joined([*parts(service.recount, asked_of(case, dry_run=False, reason=reason))])
     if as_json:
         show_json(done)
     else:
         show_line(f"{done['moved']} changed, {done['skipped']} as they were")
-
-
-def recount_asked(cases: Sequence[str] | None, **more: Any) -> dict[str, Any]:
-    """Put a request together; what was not said is left out."""
-    said = {"cases": list(cases) if cases else None, **more}
-    return {"limit": PART, **{name: value for name, value in said.items() if value is not None}}
 
 
 def moved_rows(case: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -58,7 +58,7 @@ def followed(service: Gateway, request: Json, *, as_json: bool) -> list[Json]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=screen, transient=True, disable=as_json or not screen.is_terminal) as bar:
         task = bar.add_task(request["workflow"], total=len(request.get("cases", ())) or running)
-        for part in parts(service, request):
+        for part in parts(service.migrate, request):
             done.append(part)
             bar.advance(task, part["moved"] + part["skipped"] + part["cannot_move"])
     return done

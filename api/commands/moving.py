@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api.commands.gateway import Gateway, Json
+from api.commands.gateway import Json
 from api.commands.screen import show_line, show_table
 
 PART = 100
@@ -38,17 +38,17 @@ Cases = Annotated[list[str] | None, typer.Option("--case", metavar="CASE", help=
 
 
 def asked(workflow: str, to: int, policy: Policy | None, cases: Sequence[str] | None, **more: Any) -> Json:
+    """Put a request to migrate together."""
+    return asked_of(cases, workflow=workflow, to=to, deadlines=policy.value if policy else None, **more)
+
+
+def asked_of(cases: Sequence[str] | None, **more: Any) -> Json:
     """Put a request together; what was not said is left out."""
-    said = {"deadlines": policy.value if policy else None, "cases": list(cases) if cases else None, **more}
-    return {"workflow": workflow, "to": to, "limit": PART, **{name: value for name, value in said.items() if value is not None}}
+    said = {"limit": PART, "cases": list(cases) if cases else None, **more}
+    return {name: value for name, value in said.items() if value is not None}
 
 
-def parts(service: Gateway, request: Mapping[str, Any]) -> Iterator[Json]:
-    """Migrate part by part until nothing is left."""
-    return all_parts(service.migrate, request)
-
-
-def all_parts(ask: Callable[[Mapping[str, Any]], Json], request: Mapping[str, Any]) -> Iterator[Json]:
+def parts(ask: Callable[[Mapping[str, Any]], Json], request: Mapping[str, Any]) -> Iterator[Json]:
     """Ask part by part until nothing is left."""
     cursor = None
     while True:

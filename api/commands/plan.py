@@ -23,7 +23,7 @@ def plan_command(
     The very command is decided for each case and not recorded, so that the plan is what `yishi migrate` then does.
     """
     with gateway(here(context)) as service:
-        plan = joined([*parts(service, asked(workflow, to, deadlines, case, dry_run=True))])
+        plan = joined([*parts(service.migrate, asked(workflow, to, deadlines, case, dry_run=True))])
     if as_json:
         show_json(plan)
     else:
