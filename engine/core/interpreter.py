@@ -12,15 +12,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.clock import Instant
-from engine.core import refusals as say
 from engine.core.asking import answer
 from engine.core.attendance import Attendances
 from engine.core.ballots import Ballots
-from engine.core.case import EMPTY, Actor, Case, Configuration, Draft
+from engine.core.case import EMPTY, Case, Configuration, Draft
 from engine.core.children import Children
-from engine.core.compiled import Process, act_key, trigger_of
+from engine.core.compiled import Process, act_key
 from engine.core.constructs import Construct
-from engine.core.decision import DeadlineChange, Decision, FiredRung, NumberWanted, Refused, Step
+from engine.core.decision import Decision, FiredRung, NumberWanted, Step
 from engine.core.effects import Effecting
 from engine.core.gates import Gates, Request
 from engine.core.ledgers import Ledgers
@@ -33,11 +32,10 @@ from engine.core.standing import bound_to
 from engine.core.tasks import task_changes
 from engine.core.telling import tellings
 from engine.core.tree import Memories, Move, route
-from engine.core.undecidable import Undecidable
+from engine.core.undecidable import evaluated
 from engine.core.view import CaseView
 from engine.core.world import Witness
 from engine.definition.datatypes import DataItem
-from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.process import ROOT, History, Kind, State, Transition
 from engine.errors import Refusal
 
@@ -194,12 +192,7 @@ class Run:
         for name in self.process.definition.computed:
             item = self.process.definition.data[name]
             assert item.compute is not None
-            try:
-                value = item.compute.evaluate(self.view())
-            except MissingData:
-                value = None
-            except EvaluationFailed as failure:
-                raise Undecidable(say.guard_undefined(item.compute.text, str(failure))) from failure
+            value = evaluated(item.compute, self.view(), optional=True)
             if value is None:
                 if name in self.draft.section("data"):
                     self.set_data({name: None})
@@ -365,6 +358,3 @@ class Run:
             return None
         year = self.process.calendar.local_date(self.moment).year
         return NumberWanted(series.series, str(year) if series.per == "year" else "", series.format, year)
-
-
-__all__ = ["ALWAYS", "EMPTY", "MOST_STEPS", "Actor", "DeadlineChange", "Refused", "Run", "Undecidable", "Unsettled", "trigger_of"]

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 from engine.clock import Instant
 from engine.core import deadlines as counting
 from engine.core import recurring, rungs
-from engine.core import refusals as say
 from engine.core.case import Configuration
 from engine.core.command import Fire
 from engine.core.decision import DeadlineChange
 from engine.core.extensions import extend
 from engine.core.ledger import PARTY, Ledger, Status, key_of, live_of
-from engine.core.undecidable import Undecidable
-from engine.definition.expressions import EvaluationFailed, Expression, MissingData
+from engine.core.undecidable import evaluated
+from engine.definition.expressions import Expression
 from engine.definition.process import DUE, Deadline, Rung, State, TermSource, Transition
 from engine.definition.terms import Term, Unit
 
@@ -271,7 +270,7 @@ class Ledgers:
     # --- what expressions say ---------------------------------------------------------------------------------------
 
     def _applies(self, deadline: Deadline) -> bool:
-        return deadline.guard is None or self._evaluate(deadline.guard) is True
+        return deadline.guard is None or evaluated(deadline.guard, self.run.view(), optional=True) is True
 
     def _start(self, deadline: Deadline) -> Instant | None:
         return self._when(deadline.start)
@@ -284,20 +283,8 @@ class Ledgers:
         """Give the instant an expression means; None while what it reads is empty."""
         if expression is None:
             return None
-        try:
-            return int(expression.evaluate(self.run.view()))
-        except MissingData:
-            return None
-        except EvaluationFailed as failure:
-            raise Undecidable(say.guard_undefined(expression.text, str(failure))) from failure
-
-    def _evaluate(self, expression: Expression) -> object:
-        try:
-            return expression.evaluate(self.run.view())
-        except MissingData:
-            return None
-        except EvaluationFailed as failure:
-            raise Undecidable(say.guard_undefined(expression.text, str(failure))) from failure
+        found = evaluated(expression, self.run.view(), optional=True)
+        return None if found is None else int(found)
 
     def _term(self, source: TermSource | None) -> Term | None:
         if source is None:

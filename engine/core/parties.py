@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.core import refusals as say
 from engine.core.case import Actor, Configuration, Draft
-from engine.core.undecidable import Undecidable
+from engine.core.undecidable import evaluated
 from engine.definition.effects import PartyAct
-from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.party_groups import PARTY, VERDICT, PartyGroup
 from engine.definition.process import State
 
@@ -204,12 +202,7 @@ class Parties:
         """Give those that are to be invited, each once; nobody while what `from` reads is empty."""
         if group.source is None:
             return list(group.roles)
-        try:
-            return list(dict.fromkeys(group.source.evaluate(self.run.view())))
-        except MissingData:
-            return []
-        except EvaluationFailed as failure:
-            raise Undecidable(say.guard_undefined(group.source.text, str(failure))) from failure
+        return list(dict.fromkeys(evaluated(group.source, self.run.view(), optional=True) or ()))
 
     def _note(self, group: PartyGroup, party_id: str, **facts: Any) -> None:
         key = self._key(group, party_id)
