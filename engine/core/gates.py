@@ -81,14 +81,14 @@ class Gates:
         closed = self.process.closed_by.get(spec.id)
         if closed is not None and not closed.isdisjoint(self.process.tree.active(self.configuration)):
             return (say.not_here(spec.name, spec.title, self.process.titles(self.configuration)),)
+        values, own, faults = self._form(spec)
         if self.case.seq == 0 and not self.request.listing:  # who opens a case is bound to what the opening itself says
-            self.opening = self._form(spec)[0]
+            self.opening = values
         role, reasons = self._who(spec)
         particular = spec.id in self.process.particular
         if particular:
             reasons += [*self._duties(spec), *self._limit(spec), *self._asked(spec)]
             reasons += [*self._extension(spec), *self._handed_in(spec), *self._reopening(spec)]
-        values, own, faults = self._form(spec)
         reasons += faults
         if particular:
             reasons += [*party_refusals(self, spec, role, own), *ballot_refusals(self, spec, role, own, sound=not faults)]
