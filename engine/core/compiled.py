@@ -150,6 +150,7 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
     of = {target.of for target in targets if isinstance(target, History) and target.of is not None}
     behind = {spec.source for spec in specs for branch in spec.branches if isinstance(branch.target, History) and branch.target.of is None}
     extends, start = dict(extending(specs)), opening(definition)
+    taken = specs if start is None else [*specs, start]
     return Process(
         definition=definition,
         calendar=calendar,
@@ -165,11 +166,11 @@ def compile_process(definition: ProcessDefinition, calendar: Calendar) -> Proces
         pausing=tuple(deadline for deadline in definition.deadlines.values() if deadline.paused_in),
         reading=tuple(deadline for deadline in definition.deadlines.values() if deadline.reads),
         closed_by={spec.id: inside for spec in specs if (inside := inside_regions(states, spec.excluded))},
-        particular=frozenset(spec.id for spec in (*specs, start) if spec is not None and is_particular(definition, spec, extends)),
+        particular=frozenset(spec.id for spec in taken if is_particular(definition, spec, extends)),
         eventless=any(spec.trigger is Trigger.ALWAYS for spec in specs),
         composites=any(state.children or state.has_constructs for state in states.values() if state.path != ROOT),
         constructs=any(state.has_constructs for state in states.values()),
-        added_to=frozenset(name for spec in (*specs, start) if spec is not None for name in added_by(spec)),
+        added_to=frozenset(name for spec in taken for name in added_by(spec)),
         taken_in=taken_in(definition.states.values(), definition.data.values()),
         asked_at_opening=tuple(item for item in definition.data.values() if item.query is not None and not item.is_live),
         fixed_by=fixed_by(definition),
@@ -240,23 +241,17 @@ def binds_person(definition: ProcessDefinition, role: Role) -> bool:
 
 def opening(definition: ProcessDefinition) -> Transition | None:
     """Give `start` the form of a transition into the initial state, so that opening is an act like any other."""
-    start, root = definition.start, definition.states[ROOT]
+    start = definition.start
     if start is None:
         return None
-    return Transition(
-        id="/act:start",
-        source=ROOT,
-        trigger=Trigger.ACT,
-        name="start",
-        title={"zh-CN": "提出", "en": "Open"},
-        branches=into(root.initial),
+    return replace(
+        entering(definition),
         effects=start.effects,
         by=start.by,
         guard=start.guard,
         refuse=start.refuse,
         form=start.form,
         requires=start.requires,
-        builtin=True,
     )
 
 
