@@ -91,9 +91,11 @@ class Ballots:
         entry = {**entry, "voted": {each: f"{mask:x}" for each, mask in voted.items()}}
         says = None if own.get(BLANK) else own.get(GRADE, own.get(POINTS))
         if ballot.secret:
-            cell = self._cell(URN, ballot, mode, number)
+            where = f"{ballot.name}@{mode}@{number}"
+            kept = draft.get(URN, where)
+            cell = Cell() if kept is None else Cell.from_json(kept)
             cell.add_paper(says)
-            draft.put(URN, f"{ballot.name}@{mode}@{number}", cell.to_json())
+            draft.put(URN, where, cell.to_json())
         else:
             entry["papers"] = {**entry.get("papers", {}), f"{mode}@{number}": says if says is not None else ""}
         draft.put(ROLL, key, entry)
@@ -149,10 +151,6 @@ class Ballots:
         own = self.run.own_values
         return own.get(MODE, PLAIN), item_ids(self.run.draft, ballot).index(own[ITEM]) if ITEM in own else 0
 
-    def _cell(self, section: str, ballot: Ballot, mode: str, number: int) -> Cell:
-        kept = self.run.draft.get(section, f"{ballot.name}@{mode}@{number}")
-        return Cell() if kept is None else Cell.from_json(kept)
-
     def _cells(self, ballot: Ballot, roll: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[tuple[str, int], Cell]]:
         if ballot.secret:
             yield from ((where, Cell.from_json(cell)) for where, cell in self._of(URN, ballot).items())
@@ -193,7 +191,7 @@ class _Roll:
         self._known: dict[tuple[Any, ...], bool] = {}
         # What `eligible` does not read of a voter, or of the item, makes no difference: most voters are asked about once.
         text = ballot.eligible.text if ballot.eligible is not None else ""
-        self._asks = frozenset(_OF_VOTER.findall(text))
+        self._asks = sorted({*_OF_VOTER.findall(text)})
         self._asks_item = re.search(r"\bitem\b", text) is not None
 
     def entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -237,7 +235,7 @@ class _Roll:
     def _is_eligible(self, voter: Mapping[str, Any], number: int, item: Any) -> bool:
         if self.ballot.eligible is None:
             return True
-        key = (number if self._asks_item else 0, *(voter.get(each) for each in sorted(self._asks)))
+        key = (number if self._asks_item else 0, *(voter.get(each) for each in self._asks))
         if key not in self._known:
             given = {"voter": {name: value for name, value in voter.items() if value is not None}, "item": item}
             self._known[key] = self._holds(self.ballot.eligible, given)

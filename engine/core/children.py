@@ -106,11 +106,7 @@ class Children:
         org = run.case.org if group.organisation is None else str(self.value(group.organisation, row))
         case = related_id(run.case.org, run.case.id, run.seq, len(run.outbox), run.now)
         data: Mapping[str, Any] = run.draft.section("data")
-        given = {name: data[name] for name in group.copied if name in data}
-        for name, expression in group.given:
-            value = self.value(expression, row, optional=True)
-            if value is not None:
-                given[name] = value
+        given = {**{name: data[name] for name in group.copied if name in data}, **run.links.given(group.given, {"each": row})}
         body = {
             "workflow": group.workflow,
             "data": given,
@@ -128,6 +124,6 @@ class Children:
         found = evaluated(group.for_each, self.run.view(), optional=True)
         return [] if found is None else list(found)
 
-    def value(self, expression: Any, row: Any, *, optional: bool = False) -> Any:
-        """Evaluate for one row. ``optional``: an empty item gives None instead of refusing the command."""
-        return evaluated(expression, self.run.view(), {**self.run.given, "each": row}, optional=optional)
+    def value(self, expression: Any, row: Any) -> Any:
+        """Evaluate for one row."""
+        return evaluated(expression, self.run.view(), {**self.run.given, "each": row})

@@ -45,6 +45,10 @@ class Sender(NamedTuple):
     case_id: str
     seq: int
 
+    def noted(self) -> dict[str, Any]:
+        """Give what the trail of the receiver says of it."""
+        return {"org": self.org, "case": self.case_id, "seq": self.seq}
+
 
 def related_id(org: str, case_id: str, seq: int, number: int, now: Instant) -> str:
     """Make the id of a case that another one opens: a UUIDv7 of the moment whose random part follows from who opens it.

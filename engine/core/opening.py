@@ -54,7 +54,7 @@ def open_related(process: Process, command: OpenRelated, now: Instant, world: Wo
     if command.origin:
         run.draft.replace("origin", command.origin)
     if command.sender is not None:
-        run.notes["from"] = {"org": command.sender.org, "case": command.sender.case_id, "seq": command.sender.seq}
+        run.notes["from"] = command.sender.noted()
     values, faults = given_data(process, run, command.data)
     if command.at is not None and command.at not in process.states:
         faults.append(say.unknown_fact("state", command.at, process.definition.states))

@@ -24,7 +24,7 @@ def receive(process: Process, case: Case, command: Receive, now: Instant, world:
     actor = Actor(f"case:{command.sender.case_id}", frozenset({CASE_ROLE}), command.sender.org)
     run = Run(process, case, now, now, Request(actor, world=world))
     run.role = CASE_ROLE
-    run.notes["from"] = {"org": command.sender.org, "case": command.sender.case_id, "seq": command.sender.seq}
+    run.notes["from"] = command.sender.noted()
     _BY_KIND[command.kind](run, command, command.body)
     return run.decision("message", name_of(command), None)
 
@@ -106,16 +106,16 @@ def _tie(run: Run, command: Receive, body: Mapping[str, Any]) -> None:
 
 def _collect(run: Run, command: Receive, body: Mapping[str, Any]) -> None:
     """Come under the sender, if this case stands in one of the states meant and receives `<link>.collected` there; else say no."""
-    link = body["link"]
-    key, taken = f"{link}:{command.sender.case_id}", False
-    if not run.has_ended() and stands_in(run.configuration, body["states"]) and link in run.process.definition.links:
+    link, taken = body["link"], False
+    declared = run.process.definition.links.get(link)
+    if not run.has_ended() and stands_in(run.configuration, body["states"]) and declared is not None:
         run.links.tie(link, command.sender.org, command.sender.case_id, taken=True, wants=body["wants"])
         taken = _hear(run, f"{link}.collected")
     if not taken:
-        run.links.untie(key)
+        run.links.untie(f"{link}:{command.sender.case_id}")
         run.notes["left_out"] = link
-    inverse = run.process.definition.links[link].inverse if link in run.process.definition.links else ""
-    wants = [item.id for item in run.process.definition.links[link].read] if taken else []
+    inverse = declared.inverse if declared is not None else ""
+    wants = [item.id for item in declared.read] if declared is not None and taken else []
     run.send(Message(command.sender.org, command.sender.case_id, "gathered", {"link": inverse, "taken": taken, "wants": wants}))
 
 

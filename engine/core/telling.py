@@ -55,7 +55,7 @@ def facts(process: Process, case: Case, at: Instant) -> dict[str, Any]:
 def anything_overdue(process: Process, snapshot: Snapshot, at: Instant) -> Iterator[bool]:
     """Say of each live deadline whether it is past due; for a timer nobody is late."""
     for kept in snapshot.get("deadlines", EMPTY).values():
-        deadline = process.definition.deadlines.get(kept["name"].partition("@")[0])
+        deadline = process.definition.deadlines.get(kept["name"])
         yield deadline is not None and not deadline.timer and is_overdue(Ledger.from_json(kept), at)
 
 
