@@ -122,7 +122,7 @@ class Ledger(NamedTuple):
     @property
     def key(self) -> str:
         """Give the key under which it stands in the snapshot: its name, with the party or the number of the period, if it has one."""
-        return _key(self.name, self.party, None if self.period is None else self.period.number)
+        return key_named(self.name, self.party, None if self.period is None else self.period.number)
 
     def to_json(self) -> dict[str, Any]:
         """Give the ledger as JSON values; `from_json` reads them back."""
@@ -184,10 +184,11 @@ class Ledger(NamedTuple):
 
 def key_of(kept: Mapping[str, Any]) -> str:
     """Give the key under which a ledger stands in the snapshot, given its JSON."""
-    return _key(kept["name"], kept.get("party"), kept["period"]["number"] if "period" in kept else None)
+    return key_named(kept["name"], kept.get("party"), kept["period"]["number"] if "period" in kept else None)
 
 
-def _key(name: str, party: str | None, period: int | None) -> str:
+def key_named(name: str, party: str | None, period: int | None = None) -> str:
+    """Give the key of the ledger of a deadline, of a party's own one, or of one period."""
     if party is not None:
         return f"{name}{PARTY}{party}"
     return name if period is None else f"{name}{PERIOD}{period}"

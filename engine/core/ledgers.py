@@ -16,7 +16,7 @@ from engine.core.case import Configuration
 from engine.core.command import Fire
 from engine.core.decision import DeadlineChange
 from engine.core.extensions import extend
-from engine.core.ledger import PARTY, Ledger, Status, key_of, live_of
+from engine.core.ledger import Ledger, Status, key_named, key_of, live_of
 from engine.core.undecidable import evaluated
 from engine.definition.expressions import Expression
 from engine.definition.process import DUE, Deadline, Rung, State, TermSource, Transition
@@ -49,17 +49,12 @@ class Ledgers:
             kept = self._kept(deadline)
             if not kept:
                 continue
-            halt = self._halt(deadline, after) if deadline.paused_in else None
+            halt = halt_of(deadline, self.run.process.tree.active(after)) if deadline.paused_in else None
             if halt is not None:
                 for each in kept:
                     self._keep("paused", counting.pause(Ledger.from_json(each), self.run.moment, halt))
             elif kept[0]["status"] != Status.PAUSED:
                 self._close(deadline)
-
-    def _halt(self, deadline: Deadline, configuration: Configuration) -> str | None:
-        """Find an active state in which the clock of a deadline stands."""
-        active = self.run.process.tree.active(configuration)
-        return next((path for path in deadline.paused_in if path in active), None)
 
     def enter(self, state: State) -> None:
         """Arm the deadlines of a state that is entered, if their guard is true; a paused one goes on instead."""
@@ -73,7 +68,7 @@ class Ledgers:
             return
         active = self.run.process.tree.active(self.run.configuration)
         for deadline, ledgers in self.live(self.run.process.pausing):
-            halt = next((path for path in deadline.paused_in if path in active), None)
+            halt = halt_of(deadline, active)
             stands = ledgers[0].status is Status.PAUSED
             if stands and halt is None and deadline.state not in active:
                 self._close(deadline)
@@ -102,15 +97,15 @@ class Ledgers:
     def invite(self, deadlines: Iterable[Deadline], party: str) -> None:
         """Arm the deadlines of a party that is invited, if their guard is true; one that is live goes on instead."""
         for deadline in deadlines:
-            if not any(kept.get("party") == party for kept in self._kept(deadline)) and self._applies(deadline):
+            if key_named(deadline.name, party) not in self.run.draft.section("deadlines") and self._applies(deadline):
                 self._arm(deadline, party)
 
     def release(self, deadlines: Iterable[Deadline], party: str) -> None:
         """End the deadlines of a party that has signed, or of which nothing is asked any more."""
         for deadline in deadlines:
-            for kept in self._kept(deadline):
-                if kept.get("party") == party:
-                    self._end(deadline, kept, counting.verdict(deadline, kept, self.run.moment))
+            kept = self.run.draft.get("deadlines", key_named(deadline.name, party))
+            if kept is not None:
+                self._end(deadline, kept, counting.verdict(deadline, kept, self.run.moment))
 
     def stop(self, name: str) -> None:
         """End a deadline for which there is nothing left to do."""
@@ -176,19 +171,25 @@ class Ledgers:
         if within is not None and within.unit is not Unit.HOURS and deadline.name in run.process.of_days and party is None:
             self._note("armed", deadline.name, n, counting.armed_on_its_day(deadline, run.process.calendar, run.moment, n, within))
             return
-        previous = run.draft.get("previous", deadline.name if party is None else f"{deadline.name}{PARTY}{party}")
+        kept = run.draft.get("previous", key_named(deadline.name, party))
+        self._arm_from(deadline, run.moment, party, n=n, within=within, previous=None if kept is None else Ledger.from_json(kept))
+
+    def _arm_from(
+        self, deadline: Deadline, since: Instant, party: str | None, *, n: int, within: Term | None, previous: Ledger | None = None
+    ) -> None:
+        """Arm a deadline with a term whose clock runs from an instant."""
         ledger = counting.arm(
             deadline,
-            run.process.calendar,
-            run.moment,
+            self.run.process.calendar,
+            since,
             n=n,
             within=within,
             start=self._start(deadline),
             until=self._until(deadline),
             lead=self._term(deadline.lead),
-            previous=None if previous is None else Ledger.from_json(previous),
+            previous=previous,
         )
-        self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger._replace(party=party))
+        self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger._replace(armed=self.run.moment, party=party))
 
     def _next_number(self) -> int:
         n: int = self.run.draft.get("counters", "deadline", 0) + 1
@@ -290,3 +291,8 @@ class Ledgers:
         if source is None:
             return None
         return source.term or self.run.process.term(source, self.run.view().settings)
+
+
+def halt_of(deadline: Deadline, active: set[str]) -> str | None:
+    """Find an active state in which the clock of a deadline stands."""
+    return next((path for path in deadline.paused_in if path in active), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.core import deadlines as counting
 from engine.core import recurring, rungs
 from engine.core.bridge import Bridge
 from engine.core.case import EMPTY, Case
@@ -93,18 +92,8 @@ class MigratedLedgers(Ledgers):
             calendar, rest_day = self.run.process.calendar, self._rest_day(deadline)
             self._begin(recurring.first_period(deadline, calendar, self.run.moment, rest_day=rest_day, since=since))
             return
-        ledger = counting.arm(
-            deadline,
-            self.run.process.calendar,
-            since,
-            n=self._next_number(),
-            within=self._term(deadline.within),
-            start=self._start(deadline),
-            until=self._until(deadline),
-            lead=self._term(deadline.lead),
-        )
-        ledger = ledger._replace(armed=self.run.moment, party=None if party is None else party.id)
-        self._keep("waiting" if ledger.status is Status.WAITING else "armed", ledger)
+        whose = None if party is None else party.id
+        self._arm_from(deadline, since, whose, n=self._next_number(), within=self._term(deadline.within))
 
     def _cancel(self, ledger: Ledger, name: str) -> None:
         """End a ledger; ``name`` is under what the new version knows it, empty where it does not."""

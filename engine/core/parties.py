@@ -102,17 +102,14 @@ class Parties:
             for party in here.values():
                 if not party.is_done:
                     self.run.ledgers.invite(group.deadlines, party.id)
-            for party_id in self._named(group):
-                if party_id not in here:
-                    self.invite(group, party_id)
+            self.invite(group, [party_id for party_id in self._named(group) if party_id not in here])
 
     def invite_new(self, states: Iterable[State], known: Container[str]) -> None:
         """Invite the parties of groups that a new version adds to states in which the case is already."""
         for state in states:
             for group in state.parties:
                 if group.name not in known:
-                    for party_id in self._named(group):
-                        self.invite(group, party_id)
+                    self.invite(group, self._named(group))
 
     def _forget(self, group: PartyGroup) -> None:
         """Drop what is known of the last stay: the parties, and how their deadlines ended."""
@@ -140,7 +137,7 @@ class Parties:
         party_id = str(self.run.own_values[PARTY])
         match effect.act:
             case "add":
-                self.invite(group, party_id)
+                self.invite(group, [party_id])
                 self._list(group, [*self._listed(group), party_id])
             case "remove":
                 self.run.ledgers.release(group.deadlines, party_id)
@@ -160,11 +157,12 @@ class Parties:
         if verdict in group.refusing:
             self.run.raised.append(f"hear:{group.name}.refused")
 
-    def invite(self, group: PartyGroup, party_id: str) -> None:
-        """Add a party that has not said anything."""
-        order = 1 + max((party.facts["order"] for party in parties_of(self.run.draft, group)), default=0)
-        self.run.draft.put(SECTION, self._key(group, party_id), {"order": order, "invited": self.run.moment})
-        self.run.ledgers.invite(group.deadlines, party_id)
+    def invite(self, group: PartyGroup, party_ids: Iterable[str]) -> None:
+        """Add parties that have not said anything."""
+        first = 1 + max((party.facts["order"] for party in parties_of(self.run.draft, group)), default=0)
+        for order, party_id in enumerate(party_ids, first):
+            self.run.draft.put(SECTION, self._key(group, party_id), {"order": order, "invited": self.run.moment})
+            self.run.ledgers.invite(group.deadlines, party_id)
 
     # --- who is to be told, and what is still to be done ------------------------------------------------------------
 
