@@ -16,7 +16,8 @@ from engine.core.deadlines import Count, counted, is_overdue
 from engine.core.explain_period import RECURRENCE, RECURRENCE_TEXT, days_of_period, steps_of_period
 from engine.core.ledger import AWAY, Grant, Ledger, Pause, Status
 from engine.core.recurring import has_begun
-from engine.core.wording import moment, moved_off_rest_days, said, tell, written
+from engine.core.refusals import label
+from engine.core.wording import moment, moved_off_rest_days, tell, written
 from engine.definition.calendars import Calendar
 from engine.definition.periods import CORRESPONDING, ROLL, START, WORKING_DAYS, DayStep, Due, count_back, counted_days, on_day, rolled_days
 from engine.definition.process import Deadline, State
@@ -289,7 +290,7 @@ def _pause_text(pause: Pause, calendar: Calendar, states: Mapping[str, State]) -
     begin = moment(pause.start, calendar)
     end = {"zh-CN": "今", "en": "now"} if pause.end is None else moment(pause.end, calendar)
     title: Text = states[pause.state].title if pause.state in states else {"zh-CN": pause.state}
-    called = {tongue: title.get(tongue) or next(iter(title.values())) for tongue in ("zh-CN", "en")}
+    called = {tongue: label(title, tongue) for tongue in ("zh-CN", "en")}
     where = (
         {"zh-CN": "不在本环节", "en": "the case was elsewhere"}
         if pause.state == AWAY
@@ -345,6 +346,6 @@ def _in_language(value: Any, language: str) -> Any:
     """Put one language in place of each map of languages."""
     if isinstance(value, Mapping):
         if value.keys() & {"zh-CN", "en"}:
-            return said(value, language)
+            return label(value, language)
         return {key: _in_language(inner, language) for key, inner in value.items()}
     return [_in_language(inner, language) for inner in value] if isinstance(value, list) else value

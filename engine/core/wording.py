@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from engine.clock import Instant, to_datetime
+from engine.core.refusals import label
 from engine.definition.calendars import Calendar
 from engine.definition.datatypes import STATUSES
 from engine.definition.periods import Due, rolled_days
@@ -23,11 +24,6 @@ def moment(instant: Instant, calendar: Calendar) -> dict[str, str]:
     """Write a moment in the calendar's zone."""
     local = to_datetime(instant).astimezone(calendar.zone)
     return {language: f"{text} {local:%H:%M}" for language, text in written(local.date()).items()}
-
-
-def said(text: Text, language: str) -> str:
-    """Choose the text of a language, or the first there is."""
-    return text.get(language) or next(iter(text.values()))
 
 
 def with_period(title: str, number: int | None, language: str) -> str:
@@ -71,8 +67,8 @@ def tell(kind: str, rule: str | None, text: Text, **facts: Any) -> dict[str, Any
 def moved_off_rest_days(calendar: Calendar, due: Due, rule: str) -> dict[str, Any]:
     """Tell that a due day moved off rest days, on or back, and off which."""
     rest = [each for each in rolled_days(calendar, due.nominal, due.date, inclusive=True) if not each.works]
-    zh = "、".join(f"{each.date.month}月{each.date.day}日（{said(each.reason, 'zh-CN')}）" for each in rest)
-    en = "; ".join(f"{each.date.day} {each.date:%B} ({said(each.reason, 'en')})" for each in rest)
+    zh = "、".join(f"{each.date.month}月{each.date.day}日（{label(each.reason, 'zh-CN')}）" for each in rest)
+    en = "; ".join(f"{each.date.day} {each.date:%B} ({label(each.reason, 'en')})" for each in rest)
     forward, to = due.date > due.nominal, written(due.date)
     text = {
         "zh-CN": f"{'顺延' if forward else '提前'}至{to['zh-CN']}：{zh}休息",
