@@ -38,7 +38,7 @@ class Parts:
         self.work = work
         self.plain_items = data_items(work)
         self.settings, self.setting_types = settings(work)
-        self.scope = work.scope = _scope(work, self.plain_items, self.setting_types, calendar, construct_types(work))
+        self.scope = work.scope = _scope(work, self.plain_items, self.setting_types, calendar)
         self.items = {name: self._with_expressions(name, item) for name, item in self.plain_items.items()}
         self.steps = Steps(work, self.items)
         self.children = ChildGroups(work, self.items)
@@ -256,7 +256,6 @@ def _scope(
     items: Mapping[str, DataItem],
     setting_types: Mapping[str, DataType],
     calendar: Calendar,
-    constructs: Mapping[str, DataType],
 ) -> Scope:
     """Give the typed names of this workflow's expressions.
 
@@ -267,7 +266,6 @@ def _scope(
     timed += [f"{state}.{group}.{name}" for group, state, shape, _ in declared_parties(work) for name in shape.deadlines]
     acts = {written: spelled for written in work.acts.known() if (spelled := work.acts.spelled(written)) is not None}
     names = Names(acts={**by_ending([act.full for act in work.acts.acts]), **acts}, states=by_ending(states), deadlines=by_ending(timed))
-    parties = party_types(work)
-    votes = ballot_types(work, items)
-    known = {**constructs, **({"parties": parties} if parties is not None else {}), **({"ballots": votes} if votes is not None else {})}
+    constructs = {**construct_types(work), "parties": party_types(work), "ballots": ballot_types(work, items)}
+    known = {name: kind for name, kind in constructs.items() if kind is not None}
     return Scope(structs_of_case(items, setting_types, known), names, calendar)

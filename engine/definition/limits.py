@@ -75,15 +75,14 @@ def too_many(workflow: Workflow) -> Iterator[tuple[str, Path]]:
 
 def _moves(workflow: Workflow) -> int:
     """Count every way of a transition once for each innermost state in which it holds."""
-    inside = [_inside(each) for each in (*workflow.states.values(), *workflow.regions.values())]
-    return sum(moves for _, moves in inside) + sum(leaves for leaves, _ in inside) * _ways(workflow.anywhere)
+    return _inside(workflow, workflow.anywhere)[1]
 
 
-def _inside(state: State) -> tuple[int, int]:
-    """Give how many innermost states there are in a state, and how many moves."""
-    inside = [_inside(each) for each in (*state.states.values(), *state.regions.values())]
+def _inside(state: State | Workflow, holder: State | Anywhere | None) -> tuple[int, int]:
+    """Give how many innermost states there are in a state, and how many moves. ``holder``: what has the actions that hold in all of it."""
+    inside = [_inside(each, each) for each in (*state.states.values(), *state.regions.values())]
     leaves = sum(leaves for leaves, _ in inside) or 1
-    return leaves, sum(moves for _, moves in inside) + leaves * _ways(state)
+    return leaves, sum(moves for _, moves in inside) + leaves * _ways(holder)
 
 
 def _ways(holder: State | Anywhere | None) -> int:
