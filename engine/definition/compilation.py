@@ -12,8 +12,8 @@ from engine.definition.cel_results import Expected
 from engine.definition.datatypes import CASE_REF_FIELDS, DataItem, DataType, attendance_entry
 from engine.definition.expressions import Expression, ExpressionError, Scope
 from engine.definition.limits import Measure
-from engine.definition.model import OWN_LANGUAGE, Setting, Workflow
 from engine.definition.model import DataItem as DataItemShape
+from engine.definition.model import Setting, Workflow, by_language
 from engine.definition.process import Text
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames, UnknownState, by_ending
@@ -68,9 +68,7 @@ class Compilation:
 
     def text(self, text: Mapping[str, str] | None, otherwise: str) -> Text:
         """Give a text by language; what has no title is called by its id."""
-        if text is None:
-            return {self.languages[0]: otherwise}
-        return {language if language != OWN_LANGUAGE else self.languages[0]: words for language, words in text.items()}
+        return by_language(text, otherwise, self.languages[0])
 
     # --- names ------------------------------------------------------------------------------------------------------
 

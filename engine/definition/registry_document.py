@@ -52,9 +52,7 @@ class Registering:
 
     def text(self, text: Mapping[str, str] | None, otherwise: str) -> Text:
         """Give a text by language; what has no title is called by its id."""
-        if text is None:
-            return {self.languages[0]: otherwise}
-        return {language if language != model.OWN_LANGUAGE else self.languages[0]: words for language, words in text.items()}
+        return model.by_language(text, otherwise, self.languages[0])
 
     def roles(self, names: Iterable[str] | None, path: Path) -> tuple[str, ...]:  # noqa: ARG002  workflows declare roles
         """Take roles as they are: they are those of the body, and no workflow is at hand that could declare them."""

@@ -2,7 +2,7 @@
 
 from engine.definition.model.constructs import Ballot, Children, Parties, Quorum
 from engine.definition.model.declarations import DataItem, Document, Duty, Link, Number, Query, Refuse, Requirement, Role, Setting, Start
-from engine.definition.model.shapes import OWN_LANGUAGE, Shape, TextMap
+from engine.definition.model.shapes import OWN_LANGUAGE, Shape, TextMap, by_language
 from engine.definition.model.states import Anywhere, Reopen, State
 from engine.definition.model.steps import Action, Branch, Collect, Cycles, Effects, Grant, History, Open, Publish, Release, Send, Transition
 from engine.definition.model.timing import Deadline, Extend, Rung, Schedule
@@ -49,4 +49,5 @@ __all__ = [
     "TextMap",
     "Transition",
     "Workflow",
+    "by_language",
 ]

@@ -208,6 +208,13 @@ class TextMap(dict[str, str]):
     """A text by language. Told apart from other maps, so that lint finds every text of a workflow."""
 
 
+def by_language(text: Mapping[str, str] | None, otherwise: str, own: str) -> Mapping[str, str]:
+    """Give a text with its ``own`` language named; what has no title is called by its id."""
+    if text is None:
+        return {own: otherwise}
+    return {own if language == OWN_LANGUAGE else language: words for language, words in text.items()}
+
+
 def _text(value: Any) -> TextMap:
     if isinstance(value, str):
         if not value.strip():
