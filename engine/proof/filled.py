@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from engine.definition.expressions import Expression
 from engine.definition.forms import Form
-from engine.definition.process import ROOT, Kind, ProcessDefinition, Transition, Trigger
+from engine.definition.process import ROOT, Kind, ProcessDefinition, State, Transition, Trigger
 from engine.proof.graph import Edge, Graph
 from engine.proof.logic.formula import surely_present
 from engine.proof.logic.reading import Reader
@@ -62,16 +63,11 @@ class Filled:
 
     def _tested(self, guard: Expression | None) -> Items:
         """Give what a guard that was true has read or tested."""
-        if guard is None:
-            return frozenset()
         there = surely_present(self.reader.meaning(guard).true)
         return frozenset(name.removeprefix("data.") for name in there if name.startswith("data."))
 
     def _form(self, transition: Transition) -> Items:
-        if not transition.asked_by:
-            return required(transition.form)
-        asks = (each for each in self.graph.states[transition.source].transitions if each.name == f"{transition.name}.ask")
-        return frozenset().union(*(required(each.form) for each in asks))
+        return required(form_of(transition, self.graph.states))
 
     def _opening(self) -> Items:
         start = self.definition.start
@@ -114,6 +110,13 @@ class Filled:
 
     def _entered_with(self, leaf: str) -> Items:
         return frozenset().union(*(Graph.sets(self.graph.states[path].entry) for path in self.graph.states[leaf].line))
+
+
+def form_of(spec: Transition, states: Mapping[str, State]) -> Form | None:
+    """Give the form that is filled in for a transition; where somebody asks for it, that of the asking."""
+    if not spec.asked_by:
+        return spec.form
+    return next((each.form for each in states[spec.source].transitions if each.name == f"{spec.name}.ask"), None)
 
 
 def required(form: Form | None, *, optional: bool = False) -> Items:

@@ -8,11 +8,9 @@ from itertools import combinations
 from engine.definition.process import Branch, Transition, Trigger
 from engine.proof.contexts import context
 from engine.proof.logic.examples import shown
-from engine.proof.logic.formula import Formula, Meaning, every
+from engine.proof.logic.formula import ALWAYS, Formula, Meaning, every
 from engine.proof.logic.solving import Answer, possible
 from engine.proof.rules import WARNING, Finding, Subject, rule
-
-ALWAYS_TAKEN = Meaning(true=True, false=False)
 
 
 @rule("choice.gap", WARNING)
@@ -20,7 +18,7 @@ def choice_gap(subject: Subject) -> Iterator[Finding]:
     """Find choices in which all guards can be false at once: then nothing is decided."""
     for transition, branches in _choices(subject):
         last = len(branches) - 1
-        if transition.trigger is Trigger.ALWAYS or branches[last] is ALWAYS_TAKEN:
+        if transition.trigger is Trigger.ALWAYS or branches[last] is ALWAYS:
             continue
         place = (*subject.place(transition), "choice", last, "guard")
         formula, answer = _asked(subject, transition, *(branch.false for branch in branches))
@@ -40,8 +38,8 @@ def choice_dead(subject: Subject) -> Iterator[Finding]:
             _, answer = _asked(subject, transition, *(each.false for each in branches[:number]), branch.true)
             if answer.possible is not False:
                 continue
-            if ALWAYS_TAKEN in branches[:number]:
-                first = branches.index(ALWAYS_TAKEN)
+            if ALWAYS in branches[:number]:
+                first = branches.index(ALWAYS)
                 text = "this branch has no guard, so those after it are never looked at; put it last"
                 yield Finding(text, (*place, first), at_key=False)
                 break
@@ -54,7 +52,7 @@ def choice_dead(subject: Subject) -> Iterator[Finding]:
 def choice_overlap(subject: Subject) -> Iterator[Finding]:
     """Find cases that two branches claim, where no branch is "else": there the designer meant to part all cases."""
     for transition, branches in _choices(subject):
-        if transition.trigger is Trigger.ALWAYS or ALWAYS_TAKEN in branches:
+        if transition.trigger is Trigger.ALWAYS or ALWAYS in branches:
             continue  # "if, else if, else": the order decides on purpose
         for (one, first), (other, second) in combinations(enumerate(branches), 2):
             if _does_the_same(transition.branches[one], transition.branches[other]):
@@ -73,8 +71,7 @@ def _choices(subject: Subject) -> Iterator[tuple[Transition, list[Meaning]]]:
     """Give the choices whose guards could all be compiled, with what each says."""
     for transition in subject.written():
         if len(transition.branches) > 1 and all(_is_whole(subject, branch) for branch in transition.branches):
-            guards = (branch.guard for branch in transition.branches)
-            yield transition, [ALWAYS_TAKEN if guard is None else subject.reader.meaning(guard) for guard in guards]
+            yield transition, [subject.reader.meaning(branch.guard) for branch in transition.branches]
 
 
 def _is_whole(subject: Subject, branch: Branch) -> bool:
@@ -84,8 +81,7 @@ def _is_whole(subject: Subject, branch: Branch) -> bool:
 
 def _asked(subject: Subject, transition: Transition, *parts: Formula) -> tuple[Formula, Answer]:
     """Ask whether there is a case in which all parts hold when the transition is weighed."""
-    guard = subject.reader.meaning(transition.guard).true if transition.guard is not None else True
-    formula = every(guard, *parts)
+    formula = every(subject.reader.meaning(transition.guard).true, *parts)
     known = context(formula, transition, subject.graph, subject.filled)
     return every(*parts), possible(every(known, formula))
 

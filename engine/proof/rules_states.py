@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.definition.process import ROOT, Transition, Trigger
 from engine.proof.graph import Edge
 from engine.proof.rules import WARNING, Finding, Subject, rule
+from engine.proof.space.gates import takes
 
 
 @rule("action.shadow", WARNING)
@@ -55,7 +56,7 @@ def _by_clock(subject: Subject, transition: Transition) -> bool:
     line = subject.graph.states[transition.source].line
     for deadline in subject.definition.deadlines.values():
         near = deadline.state in line or transition.source in subject.graph.states[deadline.state].line
-        if near and any(rung.act is not None and rung.act.rpartition(".")[2] == transition.name for rung in deadline.rungs):
+        if near and takes(deadline, transition):
             return True
     return False
 

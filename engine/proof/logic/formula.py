@@ -137,6 +137,10 @@ class Meaning:
         return Meaning(self.false, self.true)
 
 
+ALWAYS = Meaning(true=True, false=False)
+"""What a branch or transition without a guard says."""
+
+
 def no(part: Formula) -> Formula:
     """Negate a formula."""
     if isinstance(part, bool):

@@ -11,7 +11,7 @@ from engine.definition.cel_guarded import unguarded
 from engine.definition.datatypes import LISTS, STRUCTS, DataItem, DataType, TypeName
 from engine.definition.expressions import Expression, Scope
 from engine.proof.logic.declared import Declared
-from engine.proof.logic.formula import Formula, Meaning, Present, Sort, Sum, Truth, Variable, every, no, some
+from engine.proof.logic.formula import ALWAYS, Formula, Meaning, Present, Sort, Sum, Truth, Variable, every, no, some
 from engine.proof.logic.terms import (
     Number,
     Words,
@@ -40,8 +40,10 @@ class Reader:
         self._meanings: dict[str, Meaning] = {}
         self._inside: list[str] = []  # computed items that are being read: where they need each other, one stays a variable
 
-    def meaning(self, condition: Expression) -> Meaning:
-        """Read a condition; each text is read once."""
+    def meaning(self, condition: Expression | None) -> Meaning:
+        """Read a condition; each text is read once. Where there is none, nothing is asked."""
+        if condition is None:
+            return ALWAYS
         found = self._meanings.get(condition.text)
         if found is None:
             tree = Tree(condition.checked)

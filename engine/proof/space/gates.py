@@ -14,14 +14,12 @@ from engine.definition.effects import PartyAct
 from engine.definition.forms import FormField
 from engine.definition.process import ROOT, Deadline, ProcessDefinition, Transition, Trigger
 from engine.proof.contexts import facts_about, is_in
-from engine.proof.filled import Filled
-from engine.proof.logic.formula import Atom, Formula, Meaning, Sort, Truth, Variable, every, reduced, some, variables, variables_of
+from engine.proof.filled import Filled, form_of
+from engine.proof.logic.formula import Atom, Formula, Sort, Truth, Variable, every, reduced, some, variables, variables_of
 from engine.proof.logic.reading import Reader
 from engine.proof.logic.solving import can_be_made, possible
 from engine.proof.logic.terms import Number, compared, constant, just, takings
 from engine.proof.space.tracking import Tracked, Values, changes_by_itself, items_of, literal
-
-TAKEN = Meaning(true=True, false=False)
 
 
 class Ways(NamedTuple):
@@ -56,8 +54,7 @@ class Gates:
 
     def before_branches(self, spec: Transition) -> Formula:
         """Say when a transition is weighed at all: somebody may act, not too often, and its own guard is true."""
-        guard = True if spec.guard is None else self.reader.meaning(spec.guard).true
-        return every(self._who(spec), self._limit(spec), guard)
+        return every(self._who(spec), self._limit(spec), self.reader.meaning(spec.guard).true)
 
     def _who(self, spec: Transition) -> Formula:
         if spec.trigger is not Trigger.ACT:
@@ -66,7 +63,7 @@ class Gates:
 
     def _may_act(self, name: str, spec: Transition) -> Formula:
         if name == CLOCK:
-            return some(*(self._runs(deadline) for deadline in self.definition.deadlines.values() if _takes(deadline, spec)))
+            return some(*(self._runs(deadline) for deadline in self.definition.deadlines.values() if takes(deadline, spec)))
         role = self.definition.roles.get(name)
         if role is None:
             return True
@@ -88,10 +85,7 @@ class Gates:
 
     def form(self, spec: Transition) -> tuple[FormField, ...]:
         """Give what is filled in for a transition, also where somebody else asked for it."""
-        form = spec.form
-        if spec.asked_by:
-            asks = (each for each in self.definition.states[spec.source].transitions if each.name == f"{spec.name}.ask")
-            form = next((each.form for each in asks), None)
+        form = form_of(spec, self.definition.states)
         return tuple(field for field in form.fields if field.item.id not in spec.own) if form is not None else ()
 
     def kept(self, spec: Transition) -> frozenset[str]:
@@ -109,7 +103,7 @@ class Gate:
         shut: list[Formula] = []
         before = gates.before_branches(spec)
         for branch in spec.branches:
-            meaning = TAKEN if branch.guard is None else gates.reader.meaning(branch.guard)
+            meaning = gates.reader.meaning(branch.guard)
             self.branches.append(every(before, *shut, meaning.true))
             shut.append(meaning.false)
         fields = gates.form(spec)
@@ -174,5 +168,6 @@ def surely_runs(deadline: Deadline) -> bool:
     return deadline.guard is None and deadline.met_by is None and deadline.start is None and deadline.until is None
 
 
-def _takes(deadline: Deadline, spec: Transition) -> bool:
+def takes(deadline: Deadline, spec: Transition) -> bool:
+    """Say whether a rung of a deadline takes an act of that name."""
     return any(rung.act is not None and rung.act.rpartition(".")[2] == spec.name for rung in deadline.rungs)
