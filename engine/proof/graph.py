@@ -6,17 +6,17 @@ do is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.definition.effects import Effects, Raise, SetItems
+from engine.definition.effects import Effect, Raise, SetItems
 from engine.definition.process import ROOT, Branch, History, Kind, ProcessDefinition, State, Transition, Trigger
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One way to go: from a leaf by a branch into a leaf. ``counted``: it has a budget of `cycles`; ``spent``: it is what comes after."""
+    """One way to go: from a leaf by a branch into a leaf. ``spent``: it is what comes after its budget of `cycles`."""
 
     leaf: str
     transition: Transition
@@ -163,12 +163,12 @@ class Graph:
     # --- effects ----------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def sets(effects: Effects) -> frozenset[str]:
+    def sets(effects: Iterable[Effect]) -> frozenset[str]:
         """Give the items that effects set."""
         return frozenset(item.item for effect in effects if isinstance(effect, SetItems) for item in effect.items)
 
     @staticmethod
-    def raises(effects: Effects) -> frozenset[str]:
+    def raises(effects: Iterable[Effect]) -> frozenset[str]:
         """Give the events that effects raise."""
         return frozenset(effect.event for effect in effects if isinstance(effect, Raise))
 

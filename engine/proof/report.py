@@ -23,7 +23,7 @@ def render(report: Report, form: str) -> str:
 
 def told(verdict: Verdict) -> str:
     """Tell a verdict in a line, and under it why the file is not proved."""
-    reasons = (f"{each.file}:{each.line}:{each.column}: {each.rule} {each.message}{_waiver(each)}" for each in verdict.reasons)
+    reasons = (f"{each}{_waiver(each)}" for each in verdict.reasons)
     return "\n".join([str(verdict), *reasons])
 
 

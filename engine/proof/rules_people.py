@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.definition.cel_ast import Tree
-from engine.definition.model import OWN_LANGUAGE, Shape, TextMap
+from engine.definition.model import OWN_LANGUAGE, Registry, Shape, TextMap, Workflow
 from engine.definition.process import ROOT, Kind, Trigger
 from engine.definition.source import Path
 from engine.proof.rules import WARNING, Finding, Subject, rule
@@ -153,11 +153,15 @@ def _is_named(subject: Subject, name: str) -> bool:
 @rule("text.missing_language", WARNING)
 def missing_language(subject: Subject) -> Iterator[Finding]:
     """Find texts that a language of the workflow lacks."""
-    own, *others = subject.workflow.language
-    for text, path in texts(subject.workflow, ()):
+    yield from missing_languages(subject.workflow)
+
+
+def missing_languages(written: Workflow | Registry) -> Iterator[Finding]:
+    """Find texts that a language of a file lacks."""
+    own = written.language[0]
+    for text, path in texts(written, ()):
         here = {own if language == OWN_LANGUAGE else language for language in text}
-        lacking = [language for language in (own, *others) if language not in here]
-        if lacking:
+        if lacking := [language for language in written.language if language not in here]:
             yield Finding(f"this text is missing in {', '.join(lacking)}", path, at_key=False)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definition.model import OWN_LANGUAGE, Registry
+from engine.definition.model import Registry
 from engine.definition.registry import ANYONE
 from engine.proof.rules import ERROR, WARNING, Finding
-from engine.proof.rules_people import RESERVED, texts
+from engine.proof.rules_people import RESERVED, missing_languages
 
 
 def registry_findings(written: Registry) -> Iterator[tuple[str, str, Finding]]:
@@ -24,12 +24,3 @@ def reserved_keepers(written: Registry) -> Iterator[Finding]:
                 yield Finding(
                     f"`{name}` has a meaning of its own and cannot be a role here; name one of the body's", (key, number), at_key=False
                 )
-
-
-def missing_languages(written: Registry) -> Iterator[Finding]:
-    """Find texts that a language of the registry lacks."""
-    own = written.language[0]
-    for text, path in texts(written, ()):
-        here = {own if language == OWN_LANGUAGE else language for language in text}
-        if lacking := [language for language in written.language if language not in here]:
-            yield Finding(f"this text is missing in {', '.join(lacking)}", path, at_key=False)

@@ -37,6 +37,7 @@ from engine.proof.logic.formula import (
     variables,
     variables_of,
 )
+from engine.proof.logic.terms import DAY
 
 MOST_COMBINATIONS = 2_000
 """Combinations of representatives that are tried before z3 is asked."""
@@ -238,7 +239,7 @@ class _Question:
                 found.append(symbol <= _exact(self.z3, variable.high))
         if {"now", "today"} <= {*names}:  # `today` is the day of `now`, in whatever zone: within a day of it either way
             now, today = self.symbols["now"], self.symbols["today"]
-            found += [now >= (today - 1) * 86_400, now < (today + 2) * 86_400]
+            found += [now >= (today - 1) * DAY, now < (today + 2) * DAY]
         return found
 
     def _code(self, text: str) -> int:

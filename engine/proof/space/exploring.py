@@ -283,10 +283,8 @@ def _walk(plan: Plan, tracked: Tracked) -> Space:
 
 def _openings(plan: Plan, tracked: Tracked) -> Iterator[tuple[Command, Position]]:
     """Give the ways to open a case. What other cases fill in may be anything."""
-    reader, items = (
-        plan.gates.reader,
-        sorted({item for atom in tracked.atoms for variable in variables_of(atom) for item in items_of(variable)}),
-    )
+    reader = plan.gates.reader
+    items = sorted({item for atom in tracked.atoms for variable in variables_of(atom) for item in items_of(variable)})
     known = [reader.declared.begins_with(item) for item in items] if plan.definition.start is not None else []
     for values in tracked.opening(every(*known)):
         yield ("start", lambda run: run.open(plan.opening)), Position((), (), values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from engine.core.compiled import act_key, opening
 from engine.core.tree import Memories, Move, Tree
 from engine.definition.effects import AskFor, Decline, Effect, Raise, SetItems
 from engine.definition.process import ROOT, Branch, Deadline, History, Kind, ProcessDefinition, Rung, State, Transition, Trigger
+from engine.proof.graph import Graph
 from engine.proof.space.gates import Gates
 from engine.proof.space.tracking import Tracked
 
@@ -57,8 +58,7 @@ class Plan:
     @cached_property
     def raised(self) -> frozenset[str]:
         """The events that the case raises itself."""
-        effects = (effect for state in self.states.values() for effect in effects_of(state))
-        return frozenset(effect.event for effect in effects if isinstance(effect, Raise))
+        return Graph.raises(effect for state in self.states.values() for effect in effects_of(state))
 
     @cached_property
     def ends(self) -> frozenset[str]:
@@ -84,11 +84,10 @@ class Plan:
     def is_relevant(self, spec: Transition, tracked: Tracked) -> bool:
         """Say whether a transition may change where a case stands, or what is known of its data."""
         effects = (*spec.effects, *(effect for branch in spec.branches for effect in branch.effects))
-        sets = [item.item for effect in effects if isinstance(effect, SetItems) for item in effect.items]
         return (
             any(branch.target is not None for branch in spec.branches)
             or any(isinstance(effect, Raise) for effect in effects)
-            or bool(tracked.touched((*sets, *self.fills(spec))))
+            or bool(tracked.touched((*Graph.sets(effects), *self.fills(spec))))
             or any(act_key(spec) == act for measure in tracked.measures for _, act, _ in measure.terms)
         )
 
@@ -114,10 +113,9 @@ class Plan:
         line = self.states[leaf].line
         return line[:1] if leaf in self.ends else line
 
-    def open_in(self, leaves: Iterable[str]) -> Iterator[Transition]:
+    def open_in(self, leaves: tuple[str, ...]) -> Iterator[Transition]:
         """Give the transitions that hold in a configuration, whatever their gates say."""
-        leaves = tuple(leaves)
-        active = {path for leaf in leaves for path in self.states[leaf].line}
+        active = self.active(leaves)
         holders = dict.fromkeys(path for leaf in leaves for path in self.holders(leaf))
         specs = (spec for path in holders for spec in self.states[path].transitions)
         return (spec for spec in specs if self.matters(spec) and spec.excluded.isdisjoint(active))
@@ -148,7 +146,7 @@ class Plan:
         """Give the paths of all active states."""
         found = self._active.get(leaves)
         if found is None:
-            found = self._active[leaves] = frozenset(path for leaf in leaves for path in self.states[leaf].line)
+            found = self._active[leaves] = frozenset(self.tree.active(leaves))
         return found
 
     @cached_property
@@ -211,7 +209,7 @@ class Plan:
         """Give the items that regions which are left out, or others altogether, may write, and the acts these regions may take."""
         inside = [state for state in self.states.values() if self.is_ignored(state.path)]
         specs = [spec for state in inside for spec in state.transitions]
-        sets = {one.item for state in inside for effect in effects_of(state) if isinstance(effect, SetItems) for one in effect.items}
+        sets = Graph.sets(effect for state in inside for effect in effects_of(state))
         fills = frozenset().union(*(self.fills(spec) for spec in specs))
         return self.gates.filled_elsewhere | sets | fills, frozenset(act_key(spec) for spec in specs)
 

@@ -13,9 +13,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import combinations
 
-from engine.definition.effects import Raise
 from engine.definition.process import ROOT, History, Kind, State, Transition, Trigger
 from engine.proof.contexts import is_in
+from engine.proof.graph import Graph
 from engine.proof.logic.formula import variables
 from engine.proof.space.gates import Gates
 from engine.proof.space.plan import effects_of
@@ -89,7 +89,7 @@ class _Parting:
     def _can_be_parted(self, state: State) -> bool:
         """Say whether nothing around a state answers to what goes on in its regions, and no history leads out of them."""
         outer = {event for path in state.line for event in _answered(self.states[path])}
-        inside = [spec for region in state.children for spec in self._below(region)]
+        inside = [spec for region in state.children for spec in self._written(region)]
         raised = {(Trigger.HEAR, event) for region in state.children for event in self._raised(region)}
         return (
             outer.isdisjoint({(spec.trigger, spec.name) for spec in inside if spec.trigger in {Trigger.ACT, Trigger.HEAR}})
@@ -112,20 +112,22 @@ class _Parting:
                 events=events,
                 heard={name for trigger, name in events if trigger is Trigger.HEAR},
                 raised=self._raised(region),
-                asked={name for spec in self._below(region) for branch in self.gates.of(spec).branches for name in variables(branch)},
-                asked_for={is_in(path).name for path, state in self.states.items() if region in state.line},
+                asked={name for spec in self._written(region) for branch in self.gates.of(spec).branches for name in variables(branch)},
+                asked_for={is_in(state.path).name for state in self._inside(region)},
             )
         return known
 
     def _events(self, region: str) -> set[tuple[Trigger, str]]:
-        return {event for path, state in self.states.items() if region in state.line for event in _answered(self.states[path])}
+        return {event for state in self._inside(region) for event in _answered(state)}
 
-    def _raised(self, region: str) -> set[str]:
-        inside = (state for state in self.states.values() if region in state.line)
-        return {effect.event for state in inside for effect in effects_of(state) if isinstance(effect, Raise)}
+    def _raised(self, region: str) -> frozenset[str]:
+        return Graph.raises(effect for state in self._inside(region) for effect in effects_of(state))
 
-    def _below(self, region: str) -> Iterator[Transition]:
-        return (spec for state in self.states.values() if region in state.line for spec in state.transitions if not spec.builtin)
+    def _written(self, region: str) -> Iterator[Transition]:
+        return (spec for state in self._inside(region) for spec in state.transitions if not spec.builtin)
+
+    def _inside(self, region: str) -> Iterator[State]:
+        return self.gates.filled.graph.inside(region)
 
 
 def _answered(state: State) -> Iterator[tuple[Trigger, str]]:
