@@ -198,7 +198,7 @@ def explore(plan: Plan) -> Space:
         if not wanted:
             break
         try:
-            more = tracked.with_atoms_of(wanted, plan.foreign)
+            more = tracked.with_atoms_of(wanted, plan.stays, plan.foreign_acts)
             if (more.atoms, more.measures) == (tracked.atoms, tracked.measures):
                 break
             again = _walk(plan, more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +20,12 @@ from engine.proof.logic.formula import Atom, Formula, Sort, Truth, Variable, eve
 from engine.proof.logic.reading import Reader
 from engine.proof.logic.solving import can_be_made, possible
 from engine.proof.logic.terms import Number, compared, constant, just, takings
-from engine.proof.space.tracking import Tracked, Values, changes_by_itself, items_of, literal
+from engine.proof.space.tracking import Tracked, Values, items_of, literal
+
+_BY_ITSELF = frozenset(
+    {"actor", "now", "today", "overdue", "met", "last", "entered", "signal", "In", "children", "links", "parties", "ballots"}
+)
+"""What an expression reads that may be otherwise the next time without anybody changing the data of the case."""
 
 
 class Ways(NamedTuple):
@@ -37,8 +43,13 @@ class Gates:
         self.definition, self.reader, self.filled = definition, reader, filled
         self._gates: dict[str, Gate] = {}
 
+    def changes_by_itself(self, variable: Variable) -> bool:
+        """Say whether a variable may change though no form and no `set` does it: by who asks, by time, by what others do."""
+        names = variable.reads if variable.opaque else {variable.name.removeprefix("size(")}
+        return any(re.split(r"[.(]", name)[0] in _BY_ITSELF for name in names) or not self._filled_elsewhere.isdisjoint(items_of(variable))
+
     @cached_property
-    def filled_elsewhere(self) -> frozenset[str]:
+    def _filled_elsewhere(self) -> frozenset[str]:
         """Name the items that neither a form nor `set` fills: who came, what is looked up, what is worked out of such things."""
         data = self.definition.data.values()
         return frozenset(
@@ -149,9 +160,7 @@ class Gate:
     def is_chosen(self, variable: Variable) -> bool:
         """Say whether people choose what a variable is: by who acts and when, or by what they fill in."""
         items = items_of(variable)
-        if changes_by_itself(variable) or not items.isdisjoint(self.gates.filled_elsewhere):
-            return True
-        return bool(items) and items <= self.form and not variable.name.startswith("was.")
+        return self.gates.changes_by_itself(variable) or (bool(items) and items <= self.form and not variable.name.startswith("was."))
 
 
 def _about(used: Mapping[str, Variable], tracked: Tracked, values: Values) -> list[Formula]:

@@ -11,8 +11,9 @@ from engine.core.tree import Memories, Move, Tree
 from engine.definition.effects import AskFor, Decline, Effect, Raise, SetItems
 from engine.definition.process import ROOT, Branch, Deadline, History, Kind, ProcessDefinition, Rung, State, Transition, Trigger
 from engine.proof.graph import Graph
+from engine.proof.logic.formula import Variable
 from engine.proof.space.gates import Gates
-from engine.proof.space.tracking import Tracked
+from engine.proof.space.tracking import Tracked, items_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,14 +205,24 @@ class Plan:
                     found.append((around.path, spec, branch))
         return tuple(found)
 
+    def stays(self, variable: Variable) -> bool:
+        """Say whether a variable is fully known, and stays as it is until something in this view changes it."""
+        if variable.opaque or variable.name.startswith("was.") or self.gates.changes_by_itself(variable):
+            return False
+        return self._foreign_items.isdisjoint(items_of(variable))
+
     @cached_property
-    def foreign(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Give the items that regions which are left out, or others altogether, may write, and the acts these regions may take."""
+    def _foreign_items(self) -> frozenset[str]:
+        """The items that regions which are left out may write."""
         inside = [state for state in self.states.values() if self.is_ignored(state.path)]
-        specs = [spec for state in inside for spec in state.transitions]
-        sets = Graph.sets(effect for state in inside for effect in effects_of(state))
-        fills = frozenset().union(*(self.fills(spec) for spec in specs))
-        return self.gates.filled_elsewhere | sets | fills, frozenset(act_key(spec) for spec in specs)
+        fills = (self.fills(spec) for state in inside for spec in state.transitions)
+        return Graph.sets(effect for state in inside for effect in effects_of(state)).union(*fills)
+
+    @cached_property
+    def foreign_acts(self) -> frozenset[str]:
+        """The acts that regions which are left out may take."""
+        inside = (state for state in self.states.values() if self.is_ignored(state.path))
+        return frozenset(act_key(spec) for state in inside for spec in state.transitions)
 
     def is_ignored(self, path: str) -> bool:
         """Say whether a state lies in a region that is left out."""

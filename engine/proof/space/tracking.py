@@ -5,8 +5,7 @@ Nothing at first: an atom is tracked only once something hangs on it (`exploring
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
@@ -39,17 +38,16 @@ class Tracked:
     atoms: tuple[Atom, ...] = ()
     measures: tuple[Measure, ...] = ()
 
-    def with_atoms_of(self, formulas: Iterable[Formula], foreign: tuple[frozenset[str], frozenset[str]]) -> Tracked:
-        """Track the atoms of formulas as well, but for items and acts that are foreign to this view. Raises TooMuch."""
-        items, acts = foreign
+    def with_atoms_of(self, formulas: Iterable[Formula], stays: Callable[[Variable], bool], foreign: frozenset[str]) -> Tracked:
+        """Track the atoms of formulas as well, if all they read stays until this view changes it, but for foreign acts. Raises TooMuch."""
         kept: dict[Atom, None] = dict.fromkeys(self.atoms)
         measures: dict[Terms, Measure] = {measure.terms: measure for measure in self.measures}
         for atom in (atom for formula in formulas for atom in atoms(formula)):
             measure = measure_of(atom) if isinstance(atom, Compare) else None
             if isinstance(atom, Compare) and measure is not None:
-                if acts.isdisjoint(act for _, act, _ in measure.terms):
+                if foreign.isdisjoint(act for _, act, _ in measure.terms):
                     measures[measure.terms] = measures.get(measure.terms, measure).widened(atom)
-            elif is_trackable(atom) and not any(items & items_of(variable) for variable in variables_of(atom)):
+            elif all(map(stays, variables_of(atom))):
                 kept[atom] = None
         if len(kept) > MOST_ATOMS or any(each.high - each.low > MOST_TAKINGS for each in measures.values()):
             raise TooMuch
@@ -165,20 +163,3 @@ def items_of(variable: Variable) -> frozenset[str]:
         return frozenset(read.removeprefix("data.") for read in variable.reads if read.startswith("data."))
     name = variable.name.removeprefix("size(").removesuffix(")") if variable.name.startswith("size(") else variable.name
     return frozenset({name.removeprefix("data.").split(".")[0]}) if name.startswith("data.") else frozenset()
-
-
-_BY_ITSELF = frozenset(
-    {"actor", "now", "today", "overdue", "met", "last", "entered", "signal", "In", "children", "links", "parties", "ballots"}
-)
-"""What an expression reads that may be otherwise the next time without anybody changing the data of the case."""
-
-
-def changes_by_itself(variable: Variable) -> bool:
-    """Say whether a variable may change by itself: by who asks, by time, by what others do."""
-    names = variable.reads if variable.opaque else {variable.name.removeprefix("size(")}
-    return any(re.split(r"[.(]", name)[0] in _BY_ITSELF for name in names)
-
-
-def is_trackable(atom: Atom) -> bool:
-    """Say whether an atom stays as it is until the data of the case change, and is fully known then."""
-    return not any(each.opaque or changes_by_itself(each) or each.name.startswith("was.") for each in variables_of(atom))
