@@ -20,7 +20,7 @@ from engine.store.access import people_of
 from engine.store.cases import select_all_cases, select_cases
 from engine.store.reader import Source
 from engine.store.records import CaseRecord
-from engine.store.registry_rows import registry_in_force, row, rows
+from engine.store.registry_rows import row, rows
 from engine.store.store import Store
 
 
@@ -62,8 +62,9 @@ class Body:
 
     def referred(self, target: str, key: str) -> Row | None:
         """Give what a ref points to: the row of a registry that is not retired, or a case of that workflow with its data."""
-        if registry_in_force(self._source, self._org, target) is not None:
-            return row(self._source, self._registries.in_force(self._source, self._org, target).definition, self._org, key, self._now)
+        kept = self._registries.found(self._source, self._org, target)
+        if kept is not None:
+            return row(self._source, kept.definition, self._org, key, self._now)
         found = next(iter(self._source.execute(select_cases(self._org, target, [key]))), None)
         if found is None:
             return None

@@ -64,26 +64,30 @@ class Registries:
     def __init__(self, store: Store, calendars: Mapping[str, Calendar]) -> None:
         self._store, self._calendars = store, calendars
         self._compiled: dict[str, RegistryDefinition] = {}
-        self._versions: dict[tuple[str, str, int], RegistryDefinition] = {}
         self._lock = threading.Lock()
 
     # --- looking up -------------------------------------------------------------------------------------------------
 
     def in_force(self, source: Source, org: str, registry: str) -> Kept:
         """Give a registry as it is defined now. Raises NotFound."""
-        found = registry_in_force(source, org, registry)
+        found = self.found(source, org, registry)
         if found is None:
             raise NotFound("registry", registry, (each.name for each in list_registries(source, org)))
-        return Kept(found.version, self.at_version(source, org, registry, found.version))
+        return found
 
-    def at_version(self, source: Source, org: str, registry: str, version: int) -> RegistryDefinition:
-        """Give a registry as it was defined by a version. Raises NotFound."""
-        found = self._versions.get((org, registry, version))
+    def found(self, source: Source, org: str, registry: str) -> Kept | None:
+        """Give a registry as it is defined now, None where there is none of that name."""
+        found = registry_in_force(source, org, registry)
+        return None if found is None else Kept(found.version, self.at_version(source, org, registry, found.version, found.digest))
+
+    def at_version(self, source: Source, org: str, registry: str, version: int, digest: str) -> RegistryDefinition:
+        """Give a registry as it was defined by a version. Raises NotFound when that is gone from the database."""
+        found = self._compiled.get(digest)
         if found is None:
             row = get_registry_definition(source, org, registry, version)
             if row is None:
                 raise NotFound("registry version", f"{registry} {version}")
-            found = self._versions[org, registry, version] = self.compiled(row)
+            found = self.compiled(row)
         return found
 
     def compiled(self, row: RegistryDefinitionRecord) -> RegistryDefinition:
@@ -96,10 +100,6 @@ class Registries:
                     raise DefinitionRefused(loaded.problems)
                 found = self._compiled[row.digest] = loaded.registries[0]
         return found
-
-    def forget(self, org: str) -> None:
-        """Forget which versions an organisation has: they were taken away."""
-        self._versions = {key: kept for key, kept in self._versions.items() if key[0] != org}
 
     # --- publishing -------------------------------------------------------------------------------------------------
 

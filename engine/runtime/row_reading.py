@@ -192,7 +192,7 @@ class RowReading:
             updated_by=body["actor"]["id"],
             retired_at=retired_at,
         )
-        return RowThen(then, self._registries.at_version(reader, row.org, row.registry, then.definition))
+        return RowThen(then, self._registries.at_version(reader, row.org, row.registry, then.definition, body["digest"]))
 
 
 def change_of(stored: StoredEvent) -> Json:

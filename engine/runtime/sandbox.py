@@ -70,7 +70,7 @@ class Sandbox:
             batch.put(ServiceStateRecord(sandbox, MADE, str(now)))
 
         self._application.lane.write(write)
-        self._forget(sandbox)
+        self._application.registry.forget(sandbox)
         with self._application.store.read() as reader:
             return SetUp(sandbox, len(list_persons(reader, sandbox)), len(list_definitions(reader, sandbox)))
 
@@ -110,12 +110,8 @@ class Sandbox:
             return sum(rows.withdraw(batch, sandbox, row.workflow, row.version) for row in changed)
 
         gone = self._application.lane.write(write)
-        self._forget(sandbox)
-        return gone
-
-    def _forget(self, sandbox: str) -> None:
         self._application.registry.forget(sandbox)
-        self._application.registries.forget(sandbox)
+        return gone
 
 
 def inside(principal: Principal) -> Principal:
