@@ -6,7 +6,7 @@ is passed over, and clerks act in between, for the lane takes the cases in small
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -32,7 +32,7 @@ from engine.runtime.recording import ALWAYS_COMMITTED, record, to_case
 from engine.runtime.views import refusal_views
 from engine.store.reader import Page
 from engine.store.records import CaseRecord
-from engine.store.trail import StoredEvent, events_of_case
+from engine.store.trail import trail
 from engine.store.versions import just_migrated, running_cases, standing
 from engine.store.writer import Batch
 
@@ -168,7 +168,7 @@ class Migrating:
 
     def _put_back(self, principal: Principal, case_id: str, seq: int, reason: str | None) -> Pending:
         """Put a case back to where its trail has it before its event ``seq``."""
-        before = rebuilt(stored for stored in self._trail(principal.org, case_id) if stored.event.seq < seq)
+        before = rebuilt(stored for stored in trail(self._application.store, principal.org, case_id) if stored.event.seq < seq)
 
         def run(batch: Batch, now: Instant) -> str:
             case = self._loaded(batch, principal.org, case_id)
@@ -210,16 +210,6 @@ class Migrating:
         if row is None:
             raise NotFound("case", case_id)
         return to_case(row)
-
-    def _trail(self, org: str, case_id: str) -> Iterator[StoredEvent]:
-        after = 0
-        while True:
-            with self._application.store.read() as reader:
-                found = events_of_case(reader, org, case_id, after=after, limit=PAGE)
-            yield from found
-            if len(found) < PAGE:
-                return
-            after = found[-1].event.seq
 
 
 def is_redacted(case: Case) -> bool:

@@ -5,7 +5,6 @@ Who may not see a case is told the same as of a case that does not exist. Every 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,7 +37,7 @@ from engine.store.documents import documents_of_case, get_document
 from engine.store.inbox import InboxItem, inbox
 from engine.store.messages import messages_of_case
 from engine.store.records import CaseRecord, DocumentRecord
-from engine.store.trail import EventFilter, StoredEvent, audit_events, events_of_case
+from engine.store.trail import EventFilter, StoredEvent, audit_events, events_of_case, trail
 
 Json = dict[str, Any]
 
@@ -98,7 +97,7 @@ class Reading:
     def case_as_of(self, principal: Principal, case_id: str, instant: Instant, language: str) -> Json:
         """Give a case as it stood at a time, folded from its trail; nothing can be done with it. Raises NotFound before its opening."""
         self.seen(principal, case_id)
-        case = rebuilt(stored for stored in self._trail(principal.org, case_id) if stored.event.recorded_at <= instant)
+        case = rebuilt(stored for stored in trail(self._store, principal.org, case_id) if stored.event.recorded_at <= instant)
         if case is None:
             raise NotFound("case", f"{case_id} at {rfc3339(instant)}")
         view = case_view(self._process(case), case, principal, max(instant, case.updated_at), language, NOWHERE)
@@ -164,7 +163,7 @@ class Reading:
     def comments(self, principal: Principal, case_id: str) -> Json:
         """List the comments on a case, oldest first."""
         self.seen(principal, case_id)
-        said = [stored for stored in self._trail(principal.org, case_id) if stored.event.kind == "comment"]
+        said = [stored for stored in trail(self._store, principal.org, case_id) if stored.event.kind == "comment"]
         return {"comments": [comment_view(stored) for stored in said]}
 
     def audit(self, principal: Principal, only: EventFilter, *, cursor: str | None, limit: int) -> Json:
@@ -283,17 +282,6 @@ class Reading:
 
     def _now_for(self, case: Case) -> Instant:
         return max(self._application.now(), case.updated_at)
-
-    def _trail(self, org: str, case_id: str) -> Iterator[StoredEvent]:
-        """Read a trail from its beginning, in short looks."""
-        after = 0
-        while True:
-            with self._store.read() as reader:
-                found = events_of_case(reader, org, case_id, after=after, limit=AT_ONCE)
-            yield from found
-            if len(found) < AT_ONCE:
-                return
-            after = found[-1].event.seq
 
     def _workflows_of(self, principal: Principal) -> tuple[str, ...]:
         """Name the workflows in any version of which the principal has a role."""

@@ -7,7 +7,8 @@ broken off and begun again at any time: what stands as the calendar says is pass
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from engine.clock import Instant, rfc3339
@@ -22,7 +23,7 @@ from engine.runtime.in_slices import MOVED, PAGE, SKIPPED, Progress, in_slices
 from engine.runtime.lane import Pending, Work
 from engine.runtime.people import Principal
 from engine.runtime.recording import record, to_case
-from engine.store.reader import Page
+from engine.store.reader import Page, pages
 from engine.store.records import CaseRecord
 from engine.store.versions import counted_otherwise
 from engine.store.writer import Batch
@@ -51,7 +52,7 @@ class Recounting:
     def behind(self, org: str) -> Behind:
         """Count what would move, for who looks after the service."""
         found, now = [0, 0], self._application.now()
-        for row in self._all_rows(org):
+        for row in chain.from_iterable(pages(lambda after: self._rows(org, (), after, PAGE))):
             if moved := self._moved(row, now):
                 found = [found[0] + 1, found[1] + len(moved)]
         return Behind(*found)
@@ -118,15 +119,6 @@ class Recounting:
     def _rows(self, org: str, only: Sequence[str], cursor: str | None, limit: int) -> Page[CaseRecord]:
         with self._application.store.read() as reader:
             return counted_otherwise(reader, org, self._versions, only=only, cursor=cursor, limit=limit)
-
-    def _all_rows(self, org: str) -> Iterator[CaseRecord]:
-        cursor = None
-        while True:
-            found = self._rows(org, (), cursor, PAGE)
-            yield from found.items
-            cursor = found.cursor
-            if cursor is None:
-                return
 
     # --- views ------------------------------------------------------------------------------------------------------
 

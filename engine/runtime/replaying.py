@@ -15,8 +15,9 @@ from engine.runtime.application import Application
 from engine.runtime.people import Principal
 from engine.runtime.rebuilding import whole_body
 from engine.runtime.views import refusal_views
+from engine.store.reader import Page, pages
 from engine.store.records import CaseRecord
-from engine.store.trail import events_of_case
+from engine.store.trail import trail
 from engine.store.versions import cases_opened_since
 
 Json = dict[str, Any]
@@ -41,16 +42,15 @@ class Replaying:
             said = f"expected a version of {workflow!r}, got one of {self._new.definition.workflow!r}"
             raise InvalidInput([Violation("/against", "wrong_value", said)])
         found: list[tuple[CaseRecord, tuple[Divergence, ...]]] = []
-        cursor = None
-        while True:
+
+        def page(after: str | None) -> Page[CaseRecord]:
             with self._application.store.read() as reader:
-                page = cases_opened_since(reader, principal.org, workflow, since, cursor=cursor, limit=PAGE)
-            found += [(row, self._divergences(row)) for row in page.items]
+                return cases_opened_since(reader, principal.org, workflow, since, cursor=after, limit=PAGE)
+
+        for rows in pages(page):
+            found += [(row, self._divergences(row)) for row in rows]
             if progress is not None:
-                progress(len(page.items))
-            cursor = page.cursor
-            if cursor is None:
-                break
+                progress(len(rows))
         different = [(row, divergences) for row, divergences in found if divergences]
         return {
             "workflow": workflow,
@@ -64,15 +64,7 @@ class Replaying:
         }
 
     def _divergences(self, row: CaseRecord) -> tuple[Divergence, ...]:
-        bodies = []
-        after = 0
-        while True:
-            with self._application.store.read() as reader:
-                events = events_of_case(reader, row.org, row.id, after=after)
-            bodies += [whole_body(stored) for stored in events]
-            if not events:
-                break
-            after = events[-1].event.seq
+        bodies = [whole_body(stored) for stored in trail(self._application.store, row.org, row.id)]
         first = bodies[0]
         if first["digest"] not in self._bridges:
             old: Process = self._application.registry.process(row.org, row.workflow, first["definition"], first["digest"])

@@ -13,25 +13,35 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.clock import Instant, parse_instant, rfc3339
+from engine.core.chain import is_commitment
 from engine.core.rows import Row
 from engine.definition.datatypes import LISTS, TypeName
-from engine.definition.registry import RegistryDefinition, holds
+from engine.definition.registry import RegistryDefinition
 from engine.definition.shapes import canonicaliser
 from engine.errors import InvalidInput, NotFound, Violation, did_you_mean
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
+from engine.runtime.reading import MOST_CHANGES, change_view
 from engine.runtime.rebuilding import whole_body
 from engine.runtime.registries import Kept
 from engine.runtime.row_recording import to_row
 from engine.runtime.row_views import history_view, may_look, registry_view, row_view, visible_fields
-from engine.store.reader import write_cursor
-from engine.store.registry_rows import count_rows, current_rows, events_of_rows, every_row, get_row, list_registries, page_of_rows
+from engine.store.reader import pages, write_cursor
+from engine.store.registry_rows import (
+    count_rows,
+    current_rows,
+    events_of_rows,
+    every_row,
+    get_row,
+    has_values,
+    list_registries,
+    page_of_rows,
+)
 from engine.store.trail import StoredEvent, events_of_case
 
 Json = dict[str, Any]
 AT_ONCE = 500
 MOST_TOLD = 1000
-MOST_CHANGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,7 @@ class RowReading:
         with self._store.read() as reader:
             record = get_row(reader, org, registry, key)
             found = [] if record is None else events_of_case(reader, org, record.id, after=version, limit=AT_ONCE)
-        return tuple(change_of(stored) for stored in found[-MOST_CHANGES:])
+        return tuple(change_view(stored, stored.event.seq) for stored in found[-MOST_CHANGES:])
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
@@ -152,15 +162,11 @@ class RowReading:
         past = only.as_of is not None
         whole = past or only.retired
         statement = every_row(org, kept.definition.registry) if whole else current_rows(org, kept.definition, wanted)
-        while True:
-            page = page_of_rows(reader, statement, cursor=cursor, limit=at_once)
-            rows = [RowThen(to_row(record), kept.definition) for record in page.items]
+        for records in pages(lambda after: page_of_rows(reader, statement, cursor=after, limit=at_once), cursor):
+            rows = [RowThen(to_row(record), kept.definition) for record in records]
             for each in self._as_of(reader, org, rows, moment) if past else rows:
                 if (each.row.retired_at is None or only.retired) and has(each, wanted, moment):
                     yield each
-            if page.cursor is None:
-                return
-            cursor = page.cursor
 
     def _as_of(self, reader: Connection, org: str, rows: list[RowThen], moment: Instant) -> Iterator[RowThen]:
         events = events_of_rows(reader, org, [each.row.id for each in rows], moment)
@@ -182,7 +188,7 @@ class RowReading:
             if body["action"] in {"retire", "restore"}:
                 retired_at = stored.event.recorded_at if body["action"] == "retire" else None
         # A text that was removed from the trail is not there any more, whatever it was.
-        values = {name: value for name, value in values.items() if value is not None and not is_removed(value)}
+        values = {name: value for name, value in values.items() if value is not None and not is_commitment(value)}
         then = row._replace(
             version=body["seq"],
             head=events[-1].event.hash,
@@ -195,31 +201,12 @@ class RowReading:
         return RowThen(then, self._registries.at_version(reader, row.org, row.registry, then.definition, body["digest"]))
 
 
-def change_of(stored: StoredEvent) -> Json:
-    """Give an event as a change since a version."""
-    event = stored.event
-    return {
-        "seq": event.seq,
-        "version": event.seq,
-        "kind": event.kind,
-        "action": event.action,
-        "actor": event.actor,
-        "role": event.role,
-        "recorded_at": rfc3339(event.recorded_at),
-    }
-
-
-def is_removed(value: Any) -> bool:
-    """Say whether only the commitment of a value is left."""
-    return isinstance(value, dict) and value.keys() == {"committed"}
-
-
 def has(each: RowThen, wanted: Mapping[str, Any], moment: Instant) -> bool:
     """Say whether a row has these values."""
     if not wanted:
         return True
     complete = each.definition.complete(each.row.key, each.row.values, max(moment, each.row.updated_at))
-    return all(name in complete and holds(complete[name], value) for name, value in wanted.items())
+    return has_values(complete, wanted)
 
 
 def wanted_values(definition: RegistryDefinition, principal: Principal, where: Mapping[str, str]) -> dict[str, Any]:

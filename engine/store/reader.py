@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
@@ -65,6 +65,16 @@ def page(
     more = len(rows) > limit
     last = rows[limit - 1]._mapping if more else None  # noqa: SLF001  documented; the underscore keeps it apart from columns
     return Page([make(row) for row in rows[:limit]], write_cursor([last[column] for column in order]) if last else None)
+
+
+def pages(look: Callable[[str | None], Page[T]], cursor: str | None = None) -> Iterator[list[T]]:
+    """Give what stands on one page after another, from a cursor on; ``look`` reads the page that a cursor asks for."""
+    while True:
+        found = look(cursor)
+        yield found.items
+        cursor = found.cursor
+        if cursor is None:
+            return
 
 
 def write_cursor(values: Sequence[str | int]) -> str:

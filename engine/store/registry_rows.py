@@ -91,8 +91,7 @@ def rows_by_key(source: Source, org: str, registry: str, keys: Collection[str]) 
 
 def all_rows(source: Source, org: str, registry: str) -> list[RegistryRowRecord]:
     """Return all rows, those that are retired too, by their keys."""
-    statement = scoped(registry_row, org).where(registry_row.c.name == registry).order_by(registry_row.c.key)
-    return [RegistryRowRecord._make(each) for each in source.execute(statement)]
+    return [RegistryRowRecord._make(each) for each in source.execute(every_row(org, registry).order_by(registry_row.c.key))]
 
 
 def index_of_rows(source: Source, org: str, registry: str) -> dict[str, frozenset[tuple[str, str]]]:

@@ -5,6 +5,7 @@ An event is in its case's trail with the commit that recorded it. Auditors ask t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,9 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_
 from engine.clock import Instant
 from engine.store.reader import Page, page, scoped
 from engine.store.records import EventRecord
+from engine.store.store import Store
 from engine.store.tables import case_event, event_payload, log_entry
 
 WIDTH = len(EventRecord._fields)
+AT_ONCE = 500
 
 
 class StoredEvent(NamedTuple):
@@ -48,6 +51,18 @@ def events_of_case(connection: Connection, org: str, case_id: str, *, after: int
     """Return the events of a case whose `seq` is greater than `after`, in order; fewer than `limit` when these are the last."""
     statement = select_events(org).where(case_event.c.case_id == case_id, case_event.c.seq > after).order_by(case_event.c.seq).limit(limit)
     return [stored_event(row) for row in connection.execute(statement)]
+
+
+def trail(store: Store, org: str, case_id: str) -> Iterator[StoredEvent]:
+    """Read the events of a case from the first one on, in short looks, so that a long trail holds no reader."""
+    after = 0
+    while True:
+        with store.read() as reader:
+            found = events_of_case(reader, org, case_id, after=after, limit=AT_ONCE)
+        yield from found
+        if len(found) < AT_ONCE:
+            return
+        after = found[-1].event.seq
 
 
 def get_event(connection: Connection, org: str, case_id: str, seq: int) -> StoredEvent | None:
