@@ -15,7 +15,7 @@ from engine.definition.process import ROOT
 from engine.errors import InvalidInput, NotFound, Violation
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
-from engine.store.definitions import get_definition, in_force, list_definitions, newest_definition
+from engine.store.definitions import get_definition, in_force, list_definitions, list_versions, newest_definition
 from engine.store.records import DefinitionRecord
 
 Json = dict[str, Any]
@@ -37,7 +37,7 @@ class Catalogue:
         with self._application.store.read() as reader:
             rows = list_definitions(reader, principal.org, workflow)
             if workflow is not None and not rows:
-                raise NotFound("workflow", workflow, {row.workflow for row in list_definitions(reader, principal.org)})
+                raise NotFound("workflow", workflow, {row.workflow for row in list_versions(reader, principal.org)})
         if workflow is None:
             rows = [opens_now([*versions], now) for _, versions in groupby(rows, key=lambda row: row.workflow)]
         return {"definitions": [definition_line(row, language, now) for row in rows]}

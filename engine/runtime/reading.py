@@ -32,7 +32,7 @@ from engine.runtime.row_views import row_event_view
 from engine.runtime.views import action_view, case_view, deadline_view, earliest_due, event_view, state_title
 from engine.store.cases import CaseFilter, get_case, list_cases
 from engine.store.deadlines import deadlines_of_case
-from engine.store.definitions import list_definitions
+from engine.store.definitions import list_versions
 from engine.store.documents import documents_of_case, get_document
 from engine.store.inbox import InboxItem, inbox
 from engine.store.messages import messages_of_case
@@ -299,8 +299,8 @@ class Reading:
         kept = self._definitions.get(org)
         if kept is None or stopwatch() - kept[0] > DEFINITIONS_KNOWN_FOR_SECONDS:
             with self._store.read() as reader:
-                rows = list_definitions(reader, org)
-            processes = (self._registry.process(row.org, row.workflow, row.version, row.digest) for row in rows)
+                rows = list_versions(reader, org)
+            processes = (self._registry.process(org, row.workflow, row.version, row.digest) for row in rows)
             kept = self._definitions[org] = (stopwatch(), tuple(process.definition for process in processes))
         return kept[1]
 

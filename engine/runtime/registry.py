@@ -89,7 +89,7 @@ class Registry:
     def preload(self, org: str, now: Instant) -> None:
         """Compile the versions of each workflow that cases open with, now or later, so that nobody's first request waits for it."""
         with self._store.read() as reader:
-            workflows = {row.workflow for row in definitions.list_definitions(reader, org)}
+            workflows = {row.workflow for row in definitions.list_versions(reader, org)}
         for workflow in sorted(workflows):
             for edition in self._known(org, workflow):
                 self.process(org, workflow, edition.version, edition.digest)
@@ -241,7 +241,7 @@ class Registry:
         with self._store.read() as reader:
             found = definitions.editions(reader, org, workflow)
             if not found:
-                raise NotFound("workflow", workflow, {each.workflow for each in definitions.list_definitions(reader, org)})
+                raise NotFound("workflow", workflow, {each.workflow for each in definitions.list_versions(reader, org)})
         self._editions[org, workflow] = looked_at, found
         return found
 

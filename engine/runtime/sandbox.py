@@ -21,7 +21,7 @@ from engine.runtime.registry import Published
 from engine.settings import body_of, sandbox_of
 from engine.store import sandbox as rows
 from engine.store.access import list_persons
-from engine.store.definitions import get_definition, list_definitions
+from engine.store.definitions import get_definition, list_versions
 from engine.store.records import ServiceStateRecord
 from engine.store.service import get_state
 from engine.store.writer import Batch
@@ -72,7 +72,7 @@ class Sandbox:
         self._application.lane.write(write)
         self._application.registry.forget(sandbox)
         with self._application.store.read() as reader:
-            return SetUp(sandbox, len(list_persons(reader, sandbox)), len(list_definitions(reader, sandbox)))
+            return SetUp(sandbox, len(list_persons(reader, sandbox)), len(list_versions(reader, sandbox)))
 
     def publish(self, principal: Principal, sources: Sequence[tuple[str | bytes, str]]) -> Drafted:
         """Publish drafts in the sandbox, which is made if there is none. The body knows nothing of them.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -26,8 +27,8 @@ from engine.definition.schedules import Schedule
 from engine.runtime.application import Application
 from engine.runtime.lane import Work
 from engine.runtime.recording import record
-from engine.store.definitions import in_force, list_definitions
-from engine.store.records import DefinitionRecord, ServiceStateRecord
+from engine.store.definitions import ListedVersion, in_force, list_versions
+from engine.store.records import ServiceStateRecord
 from engine.store.service import get_state
 from engine.store.writer import Batch
 
@@ -48,14 +49,14 @@ class Schedules:
         """Open all that is due at an instant; give how many cases were opened."""
         opened = 0
         for process, schedule, begins in self._all():
-            if any(at <= now for _, at in self._pending(process, schedule, begins)):
+            first = self._next(process, schedule, begins)
+            if first is not None and first <= now:
                 opened += self.application.lane.submit(Work(self._opening(process, schedule, begins, now), bulk=True)).result()
         return opened
 
     def next_instant(self) -> Instant | None:
         """Give when the next case opens by itself, or a version comes into force whose cases may; None where nothing of that is to come."""
-        upcoming = [next(self._pending(*each), None) for each in self._all()]
-        openings = [each[1] for each in upcoming if each is not None]
+        openings = [at for each in self._all() if (at := self._next(*each)) is not None]
         return min((*openings, *self._to_come_into_force()), default=None)
 
     # --- what there is ----------------------------------------------------------------------------------------------
@@ -76,17 +77,17 @@ class Schedules:
         now = self.application.now()
         return [begins_at(row) for row in self._published() if not in_force(row, now)]
 
-    def _published(self) -> list[DefinitionRecord]:
+    def _published(self) -> list[ListedVersion]:
         with self.application.store.read() as reader:
-            return list_definitions(reader, self.application.org)
+            return list_versions(reader, self.application.org)
 
-    def _process(self, row: DefinitionRecord) -> Process:
-        return self.application.registry.process(row.org, row.workflow, row.version, row.digest)
+    def _process(self, row: ListedVersion) -> Process:
+        return self.application.registry.process(self.application.org, row.workflow, row.version, row.digest)
 
-    def _pending(self, process: Process, schedule: Schedule, begins: date) -> Iterator[tuple[date, Instant]]:
+    def _next(self, process: Process, schedule: Schedule, begins: date) -> Instant | None:
         with self.application.store.read() as reader:
             kept = get_state(reader, self.application.org, key_of(process, schedule))
-        return pending(process, schedule, begins, kept)
+        return next_opening(process, schedule, begins, kept)
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
@@ -128,7 +129,7 @@ class Schedules:
         return 1
 
 
-def begins_at(row: DefinitionRecord) -> Instant:
+def begins_at(row: ListedVersion) -> Instant:
     """Give when a version comes into force, or did."""
     return max(row.published_at, row.effective_from or row.published_at)
 
@@ -143,6 +144,12 @@ def pending(process: Process, schedule: Schedule, begins: date, kept: str | None
     lead = process.term(schedule.lead, {**process.settings, **EMPTY}) if schedule.lead is not None else None
     after = date.fromisoformat(kept) if kept else begins
     return ((day, at) for day, at in schedule.openings(process.calendar, begins, lead) if day > after)
+
+
+@lru_cache(maxsize=1024)
+def next_opening(process: Process, schedule: Schedule, begins: date, kept: str | None) -> Instant | None:
+    """Give when the next case opens; all of the occurrences come in order. Asked every second, the answer changes with each opening."""
+    return next((at for _, at in pending(process, schedule, begins, kept)), None)
 
 
 def chosen(due: list[tuple[date, Instant]], catch_up: str, now: Instant) -> list[tuple[date, Instant]]:

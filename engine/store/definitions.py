@@ -20,7 +20,17 @@ class Edition(NamedTuple):
     effective_from: Instant | None
 
 
-def in_force(row: DefinitionRecord | Edition, now: Instant) -> bool:
+class ListedVersion(NamedTuple):
+    """A published version of one workflow of many, without its text; the fields as in `DefinitionRecord`."""
+
+    workflow: str
+    version: int
+    digest: str
+    published_at: Instant
+    effective_from: Instant | None
+
+
+def in_force(row: DefinitionRecord | Edition | ListedVersion, now: Instant) -> bool:
     """Say whether new cases may open with a version that nobody names."""
     return row.effective_from is None or row.effective_from <= now
 
@@ -63,3 +73,10 @@ def list_definitions(connection: Connection, org: str, workflow: str | None = No
     if workflow is not None:
         statement = statement.where(definition.c.workflow == workflow)
     return [DefinitionRecord._make(row) for row in connection.execute(statement)]
+
+
+def list_versions(connection: Connection, org: str) -> list[ListedVersion]:
+    """Return all versions of all processes without their texts, by name and then the newest first."""
+    columns = [definition.c[name] for name in ListedVersion._fields]
+    statement = scoped(definition, org).with_only_columns(*columns).order_by(definition.c.workflow, definition.c.version.desc())
+    return [ListedVersion._make(row) for row in connection.execute(statement)]
