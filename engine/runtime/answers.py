@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,6 +11,7 @@ import orjson
 from engine.clock import Instant
 from engine.core.case import Case
 from engine.errors import KeyReused
+from engine.runtime.lane import Work
 from engine.store.records import IdempotencyRecord
 from engine.store.writer import Batch
 
@@ -50,6 +51,23 @@ def request_key(org: str, principal: str, method: str, path: str, key: str, body
     body = b"" if path.endswith(".vote") else body
     digest = hashlib.sha256(b"\x00".join([body, *(part.encode() for part in more)])).hexdigest()
     return RequestKey(org, f"{principal} {method} {path}", key, digest)
+
+
+def once(
+    key: RequestKey | None, run: Callable[[Batch, Instant], Answer], *, cases: tuple[tuple[str, str], ...] = (), bulk: bool = False
+) -> Work:
+    """Make the work that answers a request. The same request with its key gets the answer that was kept; nothing is done then."""
+    if key is None:
+        return Work(run, cases=cases, bulk=bulk)
+
+    def answered(batch: Batch, now: Instant) -> Answer:
+        if (earlier := stored_answer(batch, key)) is not None:
+            return earlier
+        answer = run(batch, now)
+        store_answer(batch, key, answer, now)
+        return answer
+
+    return Work(answered, cases=cases, keys=(key.row,), bulk=bulk)
 
 
 def stored_answer(batch: Batch, key: RequestKey) -> Answer | None:

@@ -22,8 +22,8 @@ import orjson
 
 from engine.clock import Instant, rfc3339
 from engine.errors import NotFound, TooLarge, YishiError
-from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
-from engine.runtime.lane import Lane, Pending, Work
+from engine.runtime.answers import Answer, RequestKey, once
+from engine.runtime.lane import Lane, Pending
 from engine.store.records import DocumentRecord
 from engine.store.writer import Batch
 
@@ -88,17 +88,12 @@ def keep_row(lane: Lane, row: DocumentRecord, key: RequestKey | None, demand: Ca
     ``demand`` raises when it may not be kept; an answer that was given before is repeated without asking.
     """
 
-    def run(batch: Batch, now: Instant) -> Answer:
-        if key is not None and (earlier := stored_answer(batch, key)) is not None:
-            return earlier
+    def run(batch: Batch, _: Instant) -> Answer:
         demand()
         batch.add(row)
-        answer = Answer(201, {}, orjson.dumps(document_view(row)))
-        if key is not None:
-            store_answer(batch, key, answer, now)
-        return answer
+        return Answer(201, {}, orjson.dumps(document_view(row)))
 
-    return lane.submit(Work(run, keys=() if key is None else (key.row,)))
+    return lane.submit(once(key, run))
 
 
 def document_view(row: DocumentRecord) -> dict[str, Any]:

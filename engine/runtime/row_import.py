@@ -23,15 +23,15 @@ from engine.core.refusals import EN, ZH
 from engine.core.rows import NewRow, Row, RowCommand, RowDecision, about_reason, about_who, decide
 from engine.definition.registry import RegistryDefinition
 from engine.errors import CommandRefused, Refusal, Text, YishiError, did_you_mean
-from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
+from engine.runtime.answers import Answer, RequestKey, once
 from engine.runtime.application import Application
-from engine.runtime.lane import Pending, Work
+from engine.runtime.lane import Pending
 from engine.runtime.people import Principal
 from engine.runtime.registries import Kept
 from engine.runtime.row_reading import RowReading
 from engine.runtime.row_recording import record_row, to_row
 from engine.runtime.row_service import held
-from engine.runtime.service import key_rows, new_id
+from engine.runtime.service import new_id
 from engine.runtime.sheets.cells import Cell, CellFault, Reader, plain, shown
 from engine.runtime.sheets.workbook import Table, column_letter, read_table
 from engine.store.reader import Source
@@ -156,8 +156,6 @@ class RowImport:
         """
 
         def write(batch: Batch, now: Instant) -> Answer:
-            if key is not None and (earlier := stored_answer(batch, key)) is not None:
-                return earlier
             if isinstance(prepared, YishiError):
                 raise prepared
             kept = held(self._application.registries, batch, principal, registry)
@@ -166,12 +164,9 @@ class RowImport:
                 plan = self._plan(batch, kept, principal.actor, prepared.table, prepared.reason, now)
             for decision in plan.decisions:
                 record_row(batch, kept.definition, at(decision, now), principal.actor)
-            answer = Answer(200, {}, orjson.dumps(plan.report(registry, dry_run=False)))
-            if key is not None:
-                store_answer(batch, key, answer, now)
-            return answer
+            return Answer(200, {}, orjson.dumps(plan.report(registry, dry_run=False)))
 
-        return self._application.lane.submit(Work(write, keys=key_rows(key), bulk=True))
+        return self._application.lane.submit(once(key, write, bulk=True))
 
     def _plan(
         self, source: Source, kept: Kept, actor: Actor, table: Table, reason: str, now: Instant, progress: Progress = nobody_looks

@@ -18,13 +18,13 @@ from engine.core.decision import Refused
 from engine.core.rows import Action, NewRow, Row, RowCommand, RowDecision, decide, key_given
 from engine.definition.registry import RegistryDefinition
 from engine.errors import CommandRefused, NotFound, StaleVersion
-from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
-from engine.runtime.lane import Lane, Pending, Work
+from engine.runtime.answers import Answer, RequestKey, once
+from engine.runtime.lane import Lane, Pending
 from engine.runtime.people import Principal
 from engine.runtime.registries import Kept, Registries, lock_of
 from engine.runtime.row_recording import record_row, to_row
 from engine.runtime.row_views import may_look, row_view
-from engine.runtime.service import key_rows, new_id
+from engine.runtime.service import new_id
 from engine.store.registry_rows import get_row
 from engine.store.writer import Batch
 
@@ -51,16 +51,14 @@ class RowService:
         command = RowCommand(principal.actor, "add", values, reason)
 
         def run(batch: Batch, now: Instant) -> Answer:
-            if key is not None and (earlier := stored_answer(batch, key)) is not None:
-                return earlier
             kept = held(self._registries, batch, principal, registry)
             named = key_given(kept.definition, values)
             there = None if named is None else get_row(batch, principal.org, registry, named)
             before = NewRow(principal.org, new_id(now), GENESIS) if there is None else to_row(there)
             row = self._record(batch, kept, before, command, now)
-            return answered(batch, kept.definition, row, principal, now, key, status=201)
+            return answered(kept.definition, row, principal, now, status=201)
 
-        return self._lane.submit(Work(run, keys=key_rows(key)))
+        return self._lane.submit(once(key, run))
 
     def alter(
         self,
@@ -82,8 +80,6 @@ class RowService:
         command = RowCommand(principal.actor, action, values, reason)
 
         def run(batch: Batch, now: Instant) -> Answer:
-            if key is not None and (earlier := stored_answer(batch, key)) is not None:
-                return earlier
             kept = held(self._registries, batch, principal, registry)
             found = get_row(batch, principal.org, registry, row_key)
             if found is None:
@@ -91,9 +87,9 @@ class RowService:
             if expected is not None and expected != found.version:
                 raise StaleVersion(expected, found.version)
             row = self._record(batch, kept, to_row(found), command, now)
-            return answered(batch, kept.definition, row, principal, now, key)
+            return answered(kept.definition, row, principal, now)
 
-        return self._lane.submit(Work(run, keys=key_rows(key)))
+        return self._lane.submit(once(key, run))
 
     def _record(self, batch: Batch, kept: Kept, before: Row | NewRow, command: RowCommand, now: Instant) -> Row:
         decision = decided(kept, before, command, now)
@@ -118,14 +114,9 @@ def decided(kept: Kept, before: Row | NewRow, command: RowCommand, now: Instant)
     return outcome
 
 
-def answered(
-    batch: Batch, definition: RegistryDefinition, row: Row, principal: Principal, now: Instant, key: RequestKey | None, status: int = 200
-) -> Answer:
-    """Answer with a row, and keep the answer with its key."""
+def answered(definition: RegistryDefinition, row: Row, principal: Principal, now: Instant, status: int = 200) -> Answer:
+    """Answer with a row."""
     headers = {"ETag": f'"{row.version}"'}
     if status == 201:
         headers["Location"] = f"/v1/registries/{row.registry}/{quote(row.key, safe='')}"
-    answer = Answer(status, headers, orjson.dumps(row_view(definition, row, principal, max(now, row.updated_at))))
-    if key is not None:
-        store_answer(batch, key, answer, now)
-    return answer
+    return Answer(status, headers, orjson.dumps(row_view(definition, row, principal, max(now, row.updated_at))))

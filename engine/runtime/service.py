@@ -28,7 +28,7 @@ from engine.core.ledger import Ledger
 from engine.core.recurring import falls_due_again
 from engine.core.rungs import due_rungs
 from engine.errors import CommandRefused, NotFound, StaleVersion
-from engine.runtime.answers import Answer, RequestKey, store_answer, stored_answer
+from engine.runtime.answers import Answer, RequestKey, once
 from engine.runtime.body import Body
 from engine.runtime.lane import Lane, Pending, Work
 from engine.runtime.people import Principal
@@ -110,15 +110,13 @@ class CaseService:
         process_at = self._registry.opening(principal.org, workflow, version)
 
         def run(batch: Batch, now: Instant) -> Answer:
-            if key is not None and (earlier := stored_answer(batch, key)) is not None:
-                return earlier
             process = process_at(now)
             case_id = new_id(now)
             command = Open(principal.actor, principal.org, case_id, data, client_ref, settings, reason, occurred_at)
             case = self._decide(batch, principal.org, process, None, command, now)
-            return self._answer(batch, process, case, principal, now, language, key, status=201)
+            return self._answer(batch, process, case, principal, now, language, status=201)
 
-        return self._lane.submit(Work(run, keys=key_rows(key)))
+        return self._lane.submit(once(key, run))
 
     def act(
         self,
@@ -205,8 +203,6 @@ class CaseService:
         finish: Callable[[Batch, Case], None] | None = None,
     ) -> Pending:
         def run(batch: Batch, now: Instant) -> Answer:
-            if key is not None and (earlier := stored_answer(batch, key)) is not None:
-                return earlier
             before, process = self._load(batch, principal.org, case_id)
             if not (principal.takes_part_in(process.definition) or before.opened_by == principal.id):
                 raise NotFound("case", case_id)
@@ -215,9 +211,9 @@ class CaseService:
             case = self._decide(batch, principal.org, process, before, command(before), now)
             if finish is not None:
                 finish(batch, case)
-            return self._answer(batch, process, case, principal, now, language, key)
+            return self._answer(batch, process, case, principal, now, language)
 
-        return self._lane.submit(Work(run, cases=((principal.org, case_id),), keys=key_rows(key), bulk=bulk))
+        return self._lane.submit(once(key, run, cases=((principal.org, case_id),), bulk=bulk))
 
     def _fire(self, batch: Batch, row: DeadlineRecord, now: Instant, stopped: Instant | None) -> DeadlineKey | bool:
         """Fire one rung: True when it fired, False when it was not there to fire any more, its deadline when it failed."""
@@ -260,7 +256,6 @@ class CaseService:
         principal: Principal,
         now: Instant,
         language: str,
-        key: RequestKey | None,
         status: int = 200,
     ) -> Answer:
         moment = max(now, case.updated_at)
@@ -269,10 +264,7 @@ class CaseService:
         headers = {"ETag": f'"{case.version}"'}
         if status == 201:
             headers["Location"] = f"/v1/cases/{case.id}"
-        answer = Answer(status, headers, body, case)
-        if key is not None:
-            store_answer(batch, key, answer, now)
-        return answer
+        return Answer(status, headers, body, case)
 
 
 def only_noted(process: Process, row: DeadlineRecord, now: Instant, stopped: Instant) -> bool:
@@ -283,11 +275,6 @@ def only_noted(process: Process, row: DeadlineRecord, now: Instant, stopped: Ins
     if rung is None or rung.recorded_only or deadline.catch_up != "last" or ledger.period is None or rung.instant <= stopped:
         return rung is not None and rung.recorded_only
     return falls_due_again(deadline, ledger, process.calendar, rung.instant, now)
-
-
-def key_rows(key: RequestKey | None) -> tuple[tuple[str, str, str], ...]:
-    """Give the rows to read beforehand for a key."""
-    return () if key is None else (key.row,)
 
 
 def backdated(principal: Principal, occurred_at: Instant | None, reason: str | None) -> None:
