@@ -57,9 +57,6 @@ class RowFilter:
     retired: bool = False
 
 
-EVERY_ROW = RowFilter()
-
-
 @dataclass(frozen=True, slots=True)
 class RowThen:
     """A row as it stood, with the definition it was written under."""

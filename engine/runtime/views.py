@@ -197,17 +197,14 @@ def refusal_views(refusals: Iterable[Refusal], language: str) -> list[Json]:
     return [{"code": refusal.code, "message": label(refusal.message, language), **refusal.facts} for refusal in refusals]
 
 
-def event_view(process: Process | None, case: Case | None, principal: Principal, stored: StoredEvent) -> Json:
+def event_view(process: Process, case: Case, principal: Principal, stored: StoredEvent) -> Json:
     """Give an event with what it commits to put back in place, as far as it is kept and this reader may see it."""
     body: Json = orjson.loads(stored.event.body)
     kept: Mapping[str, list[Any]] = orjson.loads(stored.payload) if stored.payload else {}
     for pointer, (_, value) in kept.items():
-        if process is None or case is None:
-            put_back(body, pointer, value)
-        elif pointer_is_open(process, case, principal, pointer):
+        if pointer_is_open(process, case, principal, pointer):
             put_back(body, pointer, what_was_asked(process, case, principal, pointer, value))
-    if process is not None and case is not None:
-        hide_data(body, process, case, principal)
+    hide_data(body, process, case, principal)
     body["hash"] = stored.event.hash
     if stored.log_index is not None:
         body["log_index"] = stored.log_index

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from engine.clock import Instant
 from engine.store.reader import Page, page, scoped
@@ -45,9 +45,7 @@ def running_cases(
     statement = scoped(cases, org).where(cases.c.workflow == workflow, cases.c.ended_at.is_(None))
     if not_at is not None:
         statement = statement.where(cases.c.definition_version != not_at)
-    if only:
-        statement = statement.where(cases.c.id.in_(only))
-    return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)
+    return _opened_first(connection, statement, only, cursor, limit)
 
 
 def just_migrated(
@@ -61,9 +59,7 @@ def just_migrated(
         .where(cases.c.workflow == workflow, cases.c.definition_version == at)
         .where(case_event.c.kind == "migration", case_event.c.action == "migrate")
     )
-    if only:
-        statement = statement.where(cases.c.id.in_(only))
-    return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)
+    return _opened_first(connection, statement, only, cursor, limit)
 
 
 def counted_otherwise(
@@ -77,9 +73,7 @@ def counted_otherwise(
     to_fire = select(deadline.c.case_id).where(*old, deadline.c.next_at.is_not(None))
     live = select(deadline.c.n).where(*old, deadline.c.case_id == cases.c.id, deadline.c.status.in_(LIVE)).exists()
     statement = scoped(cases, org).where(or_(and_(cases.c.ended_at.is_(None), live), cases.c.id.in_(to_fire)))
-    if only:
-        statement = statement.where(cases.c.id.in_(only))
-    return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)
+    return _opened_first(connection, statement, only, cursor, limit)
 
 
 def cases_opened_since(
@@ -87,4 +81,11 @@ def cases_opened_since(
 ) -> Page[CaseRecord]:
     """Return the cases of a workflow that were opened at an instant or later, those that have ended too, in the order of their opening."""
     statement = scoped(cases, org).where(cases.c.workflow == workflow, cases.c.opened_at >= since)
+    return _opened_first(connection, statement, (), cursor, limit)
+
+
+def _opened_first(connection: Connection, statement: Select[Any], only: Sequence[str], cursor: str | None, limit: int) -> Page[CaseRecord]:
+    """Read cases in the order of their opening; ``only`` those with these ids, if any."""
+    if only:
+        statement = statement.where(cases.c.id.in_(only))
     return page(connection, statement, CaseRecord._make, order=[cases.c.id], cursor=cursor, limit=limit)
