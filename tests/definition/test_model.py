@@ -156,8 +156,7 @@ def test_a_workflow_cannot_be_changed_once_made() -> None:
         workflow().version = 2  # type: ignore[misc]
 
 
-def test_constructs_of_later_versions_are_read_in_full() -> None:
-    """What cannot run yet is checked in shape already, so that the model is the whole language."""
+def test_parties_ballots_and_children_are_read_in_full() -> None:
     text = SMALLEST.replace(
         "  answering:\n    owner: department\n",
         """  answering:
