@@ -5,7 +5,7 @@ It looks at the plain data and not at the compiled definition, since it is the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -209,6 +209,13 @@ def present(holder: Mapping[str, Any], path: Path, key: str) -> Found:
     """Give the value of a key that is there."""
     if key in holder:
         yield (*path, key), holder[key]
+
+
+def keys(found: Iterable[tuple[Path, Any]], *names: str) -> Found:
+    """Give the values of some keys of what was found."""
+    for path, each in found:
+        for name in names:
+            yield from present(each, path, name)
 
 
 def dotted(path: Path) -> str:

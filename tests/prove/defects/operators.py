@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.definition.source import Path, pointer
 from tests.prove.defects.chart import Chart
-from tests.prove.defects.edits import Drop, Edit, Replace
+from tests.prove.defects.edits import Drop, Edit, Replace, scalar
 
 STRUCTURE, VALUE = "structure", "value"
 
@@ -19,6 +19,16 @@ class Seed(NamedTuple):
 
     path: Path
     edit: Edit
+
+
+def dropped(found: Iterable[tuple[Path, Any]]) -> Iterator[Seed]:
+    """Leave out each of these."""
+    yield from (Seed(path, Drop(path)) for path, _ in found)
+
+
+def replaced(path: Path, values: Iterable[object]) -> Iterator[Seed]:
+    """Put each of these values."""
+    yield from (Seed(path, Replace(path, scalar(value))) for value in values)
 
 
 Operator = Callable[[Chart], Iterator[Seed]]

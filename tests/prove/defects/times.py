@@ -5,14 +5,11 @@ Sources, beside those of the structure: Estero-Botía et al. (2008), for terms; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-from engine.definition.source import Path
 from engine.definition.terms import Term, Unit, parse_term
-from tests.prove.defects.chart import Chart, Found, children, many, present
-from tests.prove.defects.edits import Drop, Replace, scalar
-from tests.prove.defects.operators import VALUE, Seed, operator
+from tests.prove.defects.chart import Chart, Found, children, keys, many, present
+from tests.prove.defects.operators import VALUE, Seed, dropped, operator, replaced
 
 NEAR = {
     Unit.HOURS: Unit.DAYS,
@@ -22,23 +19,6 @@ NEAR = {
     Unit.MONTHS: Unit.WEEKS,
     Unit.YEARS: Unit.MONTHS,
 }
-
-
-def dropped(found: Iterable[tuple[Path, Any]]) -> Iterator[Seed]:
-    """Leave out each of these."""
-    yield from (Seed(path, Drop(path)) for path, _ in found)
-
-
-def replaced(path: Path, values: Iterable[object]) -> Iterator[Seed]:
-    """Put each of these values."""
-    yield from (Seed(path, Replace(path, scalar(value))) for value in values)
-
-
-def keys(found: Iterable[tuple[Path, Any]], *names: str) -> Found:
-    """Give the values of some keys of what was found."""
-    for path, each in found:
-        for name in names:
-            yield from present(each, path, name)
 
 
 # --- terms ----------------------------------------------------------------------------------------------------------

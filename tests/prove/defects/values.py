@@ -17,10 +17,10 @@ from typing import Any
 from engine.definition.model.states import Outcome
 from engine.definition.source import Path
 from tests.prove.defects import expressions
-from tests.prove.defects.chart import Chart, Found, children, many, present
+from tests.prove.defects.chart import Chart, Found, children, keys, many, present
 from tests.prove.defects.edits import Drop, Replace, Swap
-from tests.prove.defects.operators import VALUE, Seed, operator
-from tests.prove.defects.times import dropped, keys, other_terms, replaced
+from tests.prove.defects.operators import VALUE, Seed, dropped, operator, replaced
+from tests.prove.defects.times import other_terms
 
 OUTCOMES = Outcome.__args__  # type: ignore[attr-defined]
 DUTIES = ("different_person", "different_unit", "same_person", "same_unit")
@@ -49,8 +49,7 @@ for _name, _mutants in expressions.OPERATORS.items():
 @operator("condition lost", VALUE)
 def condition_lost(chart: Chart) -> Iterator[Seed]:
     """Ask for no condition: missing condition (MCO) of Black et al., `change guard` of Aichernig et al."""
-    for path, _ in chart.conditions:
-        yield Seed(path, Drop(path))
+    yield from dropped(chart.conditions)
 
 
 @operator("operand exchanged", VALUE)
