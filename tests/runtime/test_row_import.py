@@ -12,10 +12,10 @@ import xlsxwriter
 from engine.errors import CommandRefused, NotFound
 from engine.runtime.answers import request_key
 from engine.runtime.row_import import ImportRefused, RowImport
-from engine.runtime.row_reading import RowFilter, RowReading
+from engine.runtime.row_reading import RowFilter
 from engine.runtime.sheets.workbook import read_table
 from tests.application import ORG, Trial
-from tests.registers import A1, MEMBER, OFFICE, STRANGER, added, altered
+from tests.registers import A1, MEMBER, OFFICE, STRANGER, added, altered, reading
 
 HEADINGS = ("编号", "协同单位", "有效期至", "领域", "会商次数", "经费")
 GOOD = (HEADINGS, ("B1", "court", "2026-06-30", "法治、营商", 2, 1000.5), ("B2", "justice", "2026/12/31", "", "", ""))
@@ -49,12 +49,12 @@ def faults(office: Trial, *rows: Sequence[Any], registry: str = "agreement") -> 
 
 
 def stored(office: Trial, registry: str = "agreement") -> dict[str, dict[str, Any]]:
-    found = RowReading(office.app).rows(OFFICE, registry, RowFilter(), "zh-CN", cursor=None, limit=100)
+    found = reading(office).rows(OFFICE, registry, RowFilter(), "zh-CN", cursor=None, limit=100)
     return {each["key"]: each["data"] for each in found["items"]}
 
 
 def versions(office: Trial) -> dict[str, int]:
-    found = RowReading(office.app).rows(OFFICE, "agreement", RowFilter(), "zh-CN", cursor=None, limit=100)
+    found = reading(office).rows(OFFICE, "agreement", RowFilter(), "zh-CN", cursor=None, limit=100)
     return {each["key"]: each["version"] for each in found["items"]}
 
 
@@ -79,7 +79,7 @@ def test_what_differs_is_changed_and_what_the_file_does_not_name_stays(kept: Tri
     report = imported(kept, ("编号", "有效期至"), ("A1", "2027-06-30"), ("A2", ""), reason="续签")
     assert (report["added"], report["changed"]) == (1, 1)
     assert stored(kept)["A1"] == {**A1, "until": "2027-06-30", "meetings": 0, "renewed": False, "in_force": True, "label": "A1 court"}
-    history = RowReading(kept.app).row(OFFICE, "agreement", "A1", None)["history"]
+    history = reading(kept).row(OFFICE, "agreement", "A1", None)["history"]
     assert (history[-1]["action"], history[-1]["reason"]) == ("change", "续签")
 
 
