@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api.commands.failing import Misused
+from api.commands.files import content_within
 from api.commands.here import Here, here
 from api.commands.options import AsJson, command_app, language_tag
 from api.commands.screen import show_json, show_line
@@ -82,5 +83,4 @@ def content_of(file: Path) -> bytes:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     if not file.is_file():
         raise Misused(f"expected a workflow file, got the folder {file}" if file.is_dir() else f"there is no file {file}")
-    with file.open("rb") as stream:
-        return stream.read(MAX_BYTES + 1)
+    return content_within(file, MAX_BYTES)

@@ -1,4 +1,4 @@
-"""Files of rows that are named on the command line."""
+"""Files that are named on the command line."""
 
 from __future__ import annotations
 

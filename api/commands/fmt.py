@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from api.commands.failing import Exit
+from api.commands.files import content_within
 from api.commands.lint import STANDARD_INPUT, read_sources
 from api.commands.options import AsJson, Files, command_app
 from api.commands.screen import show_error, show_json, show_line
@@ -55,7 +56,7 @@ def fmt_command(
 def laid_out(source: Path | tuple[str, bytes], *, check: bool, quiet: bool) -> Outcome:
     """Lay out one file; write it where it changes, unless it is only checked."""
     name = source[0] if isinstance(source, tuple) else str(source)
-    before = source[1] if isinstance(source, tuple) else read_bytes(source)
+    before = source[1] if isinstance(source, tuple) else content_within(source, MAX_BYTES)
     try:
         text = formatted(before, name)
     except DefinitionRefused as refused:
@@ -67,12 +68,6 @@ def laid_out(source: Path | tuple[str, bytes], *, check: bool, quiet: bool) -> O
     elif after != before and not check:
         write_whole(source, after)
     return Outcome(name, changed=after != before)
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a file; of one that is too large only as much as shows that it is."""
-    with path.open("rb") as stream:
-        return stream.read(MAX_BYTES + 1)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from api.commands.files import content_within
 from api.commands.gateway import Json, gateway
 from api.commands.here import day_or_instant_given, here
 from api.commands.lint import read_sources
@@ -40,8 +41,7 @@ def publish_command(
     if effective_from is not None:
         day_or_instant_given(effective_from, "--from")
     with gateway(here(context)) as service:
-        sources = [(content, name) for name, content in map(named_content, read_sources(files))]
-        published = service.publish(sources, effective_from=effective_from, dry_run=dry_run)
+        published = service.publish(contents_of(files), effective_from=effective_from, dry_run=dry_run)
     if as_json:
         show_json(published)
         return
@@ -57,9 +57,7 @@ def show_published(published: Sequence[Json]) -> None:
             show_line(f"  {problem['line']}:{problem['column']}: {problem['rule']} {problem['message']}")
 
 
-def named_content(source: Path | tuple[str, bytes]) -> tuple[str, bytes]:
-    """Give a file with its name; of one that is too large only as much as shows that it is."""
-    if isinstance(source, tuple):
-        return source
-    with source.open("rb") as stream:
-        return str(source), stream.read(MAX_BYTES + 1)
+def contents_of(files: Sequence[Path]) -> list[tuple[bytes, str]]:
+    """Read the files that were named, each with its name; of one that is too large only as much as shows that it is. Raises Misused."""
+    sources = read_sources(files)
+    return [(content_within(each, MAX_BYTES), str(each)) if isinstance(each, Path) else (each[1], each[0]) for each in sources]

@@ -9,9 +9,8 @@ import typer
 from api.commands.failing import Misused
 from api.commands.gateway import gateway
 from api.commands.here import here
-from api.commands.lint import read_sources
 from api.commands.options import AsJson, Files, command_app
-from api.commands.publish import named_content, show_published
+from api.commands.publish import contents_of, show_published
 from api.commands.screen import show_json, show_line
 
 app = command_app("Where colleagues try a draft; nothing from it reaches the body.")
@@ -24,7 +23,7 @@ def publish(context: typer.Context, files: Files, as_json: AsJson = False) -> No
     A draft may change under the same version: it then takes the place of the one before, whose trials go.
     """
     with gateway(here(context)) as service:
-        drafted = service.publish_drafts([(content, name) for name, content in map(named_content, read_sources(files))])
+        drafted = service.publish_drafts(contents_of(files))
     if as_json:
         show_json(drafted)
         return
