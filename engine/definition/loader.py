@@ -115,9 +115,18 @@ def written(sources: Iterable[tuple[Source, str]]) -> Iterator[Written]:
 
 def beside(path: FilePath) -> Shelf:
     """Give what the other workflow files of a folder offer; they are read only if one of them is named."""
-    up = path.parent.parent if path.parent.name == REGISTRIES else path.parent
-    folders = (up, up / REGISTRIES)
-    return Shelf(lambda: interfaces((each, str(each)) for folder in folders for each in workflow_files(folder) if each != path))
+    return offered(home_of(path), but=path)
+
+
+def home_of(path: FilePath) -> FilePath:
+    """Give the folder of which a file may name the workflows and registries."""
+    return path.parent.parent if path.parent.name == REGISTRIES else path.parent
+
+
+def offered(home: FilePath, *, but: FilePath | None = None) -> Shelf:
+    """Give what the workflow files of a folder offer, without those of one file."""
+    folders = (home, home / REGISTRIES)
+    return Shelf(lambda: interfaces((each, str(each)) for folder in folders for each in workflow_files(folder) if each != but))
 
 
 def load_one(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from engine.core.compiled import Process, compile_process
 from engine.definition.calendars import Calendar
-from engine.definition.loader import load
+from engine.definition.interface import Shelf
+from engine.definition.loader import home_of, load, offered
 from engine.definition.process import ProcessDefinition
 from engine.definition.registry import RegistryDefinition
 from engine.definition.workflow_files import REGISTRIES, workflow_files
@@ -34,6 +35,7 @@ class Workflows:
         self._problems: dict[Path, tuple[Problem, ...]] = {}
         self._processes: dict[str, Process] = {}
         self._registries: dict[str, RegistryDefinition] = {}
+        self._offered: dict[Path, Shelf] = {}  # by folder, read once for all its files
 
     def find(self, name: str, version: int | None = None) -> Process:
         """Give a workflow, the newest version unless one is named. Raises WorkflowUnknown."""
@@ -65,7 +67,9 @@ class Workflows:
     def _read_files_with(self, name: str) -> None:
         for path in [path for path, text in self._files.items() if name in text]:
             del self._files[path]
-            loaded = load(path, str(path), calendars=self.calendars)
+            home = home_of(path)
+            library = self._offered.setdefault(home, offered(home))
+            loaded = load(path, str(path), calendars=self.calendars, library=library)
             self._problems[path] = tuple(each for each in loaded.problems if each.severity == "error")
             self._registries.update((each.registry, each) for each in loaded.registries)
             for definition in loaded.definitions:
