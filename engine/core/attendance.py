@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from engine.clock import Instant, parse_instant, rfc3339
 from engine.core import refusals as say
-from engine.core.case import Configuration
 from engine.core.undecidable import evaluated
 from engine.definition.attendance import METHOD
 from engine.definition.calendars import Calendar
@@ -122,9 +121,8 @@ class Attendances:
         if state.kind is Kind.FINAL and state.parent == ROOT:
             self._miss(ROOT)
 
-    def leave(self, state: State, after: Configuration) -> None:
+    def leave(self, state: State) -> None:
         """When a state that takes an attendance is left, enter as absent whoever was expected and has no entry."""
-        del after
         self._miss(state.path)
 
     def is_complete(self, state: State) -> bool:

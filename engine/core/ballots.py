@@ -13,7 +13,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.core.ballot_facts import COUNTED, ROLL, SECTION, URN, is_closed, is_open, item_id, item_ids, masks, open_papers, roll_of
-from engine.core.case import Configuration
 from engine.core.standing import bound_to
 from engine.core.tally import Cell, Masks, Sheet, tally
 from engine.core.undecidable import evaluated
@@ -50,7 +49,7 @@ class Ballots:
                 if ballot.name not in known:
                     self.open(ballot)
 
-    def leave(self, state: State, after: Configuration) -> None:  # noqa: ARG002  where to makes no difference
+    def leave(self, state: State) -> None:
         """Void what is left unclosed: its papers are gone, and nothing can be read of it."""
         for ballot in state.ballots:
             if is_open(self.run.draft, ballot):

@@ -6,7 +6,6 @@ from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.core import relation_refusals as say
-from engine.core.case import Configuration
 from engine.core.message import Message, related_id
 from engine.core.relations import children_of, counts_as_done, is_running, next_place
 from engine.core.undecidable import Undecidable, evaluated
@@ -42,7 +41,7 @@ class Children:
                 if group.name not in known:
                     self.open(group, stay=self.run.seq)
 
-    def leave(self, state: State, after: Configuration) -> None:  # noqa: ARG002  children do not ask where the case goes
+    def leave(self, state: State) -> None:
         """Cancel what still runs, unless it is to be kept."""
         for group in state.children_groups:
             if group.when_left == "cancel":

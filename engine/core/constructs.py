@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from engine.core.case import Configuration
 from engine.definition.process import State
 
 
@@ -19,8 +18,8 @@ class Construct(Protocol):
         """Begin what a state holds, after its entry effects and its deadlines."""
         ...
 
-    def leave(self, state: State, after: Configuration) -> None:
-        """End what a state that is left holds. ``after``: where the case goes."""
+    def leave(self, state: State) -> None:
+        """End what a state that is left holds."""
         ...
 
     def is_complete(self, state: State) -> bool:

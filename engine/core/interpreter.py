@@ -134,7 +134,7 @@ class Run:
         for state in way.exited:
             self.ledgers.leave(state, way.after)
             for construct in self.constructs:
-                construct.leave(state, way.after)
+                construct.leave(state)
             self.draft.drop("announced", state.path)
             if state.exit:
                 self.effects.apply(state.exit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.core.case import Actor, Configuration, Draft
+from engine.core.case import Actor, Draft
 from engine.core.undecidable import evaluated
 from engine.definition.effects import PartyAct
 from engine.definition.party_groups import PARTY, VERDICT, PartyGroup
@@ -119,7 +119,7 @@ class Parties:
         for key in [key for key in self.run.draft.section("ended") if names and key.startswith(names)]:
             self.run.draft.drop("ended", key)
 
-    def leave(self, state: State, after: Configuration) -> None:
+    def leave(self, state: State) -> None:
         """Leave them as they are: what was said can still be read."""
 
     def is_complete(self, state: State) -> bool:
