@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -22,8 +22,6 @@ MANY = 130
 # 15 working days from Monday 2 March 2026 end on 23 March, twelve on the 18th; five more end on 30 March, ten on 7 April after Qingming.
 RUNGS = [("80 %", "2026-03-19 00:00"), ("5 working days after", "2026-03-31 00:00"), ("10 working days after", "2026-04-08 00:00")]
 IN_TRAIL = [(rung, utc(local), utc(local)) for rung, local in RUNGS]
-
-Restart = Callable[[], None]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from engine.proof.verdicts import Word
 from tests.definition.loading import rules
 from tests.proof.linting import found, judged, small
 
-GAP = "choice: [{guard: data.done, to: end}, {guard: data.amount > 3, to: end}]"
 STATE = """  a:
     actions:
       x:

@@ -55,10 +55,10 @@ class Court:
     Raises ValueError if there is something to tell of the unbroken file: then nothing that is told of a mutant would mean anything.
     """
 
-    def __init__(self, file: Path, calendars: Path = Path("workflows/calendars")) -> None:
+    def __init__(self, file: Path) -> None:
         self.file, text = file, file.read_text("utf-8")
         self.charts = charts(text, str(file))
-        self.calendars: Mapping[str, Calendar] = load_calendars(calendars)
+        self.calendars: Mapping[str, Calendar] = load_calendars(Path("workflows/calendars"))
         others = [each for folder in (file.parent, file.parent / REGISTRIES) for each in workflow_files(folder) if each != file]
         self.library = interfaces((each, str(each)) for each in others)
         self.neighbours = Neighbours(others, self.calendars)
