@@ -12,6 +12,7 @@ from api.console.texts import Words
 from api.console.writing import When, Writer
 from api.deps import Desk
 from engine.clock import parse_instant
+from engine.core.refusals import label
 from engine.definition.process import ROOT
 from engine.runtime.people import Principal
 from engine.store.cases import CaseFilter
@@ -186,9 +187,9 @@ def choices(desk: Desk, principal: Principal, words: Words) -> tuple[tuple[Choic
         definition = desk.application.registry.published(principal.org, name).definition
         if not principal.takes_part_in(definition):
             continue
-        title = definition.title.get(words.language) or next(iter(definition.title.values()))
+        title = label(definition.title, words.language)
         workflows.append(Choice(name, title))
         for path in definition.states[ROOT].children:
             state = definition.states[path].title
-            states.append(Choice(f"{name}:{path}", state.get(words.language) or next(iter(state.values())), title))
+            states.append(Choice(f"{name}:{path}", label(state, words.language), title))
     return tuple(workflows), tuple(states)

@@ -13,9 +13,8 @@ from engine.definition.process import ProcessDefinition
 from engine.proof.diagram.overlay import Overlay, path_taken
 from engine.runtime.people import Principal
 from engine.store.store import Store
-from engine.store.trail import events_of_case
+from engine.store.trail import trail
 
-AT_ONCE = 500
 LONGEST_WAY = 5_000
 """Of a longer story only the latest events are drawn."""
 
@@ -34,13 +33,6 @@ def way_of(store: Store, definition: ProcessDefinition, case: Case) -> Overlay:
 
 def steps_of(store: Store, case: Case) -> Iterator[tuple[list[str], list[str]]]:
     """Read the steps of a case from its trail, in short looks: the branches taken, the states entered."""
-    after = max(0, case.seq - LONGEST_WAY)
-    while True:
-        with store.read() as reader:
-            found = events_of_case(reader, case.org, case.id, after=after, limit=AT_ONCE)
-        for stored in found:
-            for step in orjson.loads(stored.event.body).get("steps", ()):
-                yield step["taken"], step["entered"]
-        if len(found) < AT_ONCE:
-            return
-        after = found[-1].event.seq
+    for stored in trail(store, case.org, case.id, after=max(0, case.seq - LONGEST_WAY)):
+        for step in orjson.loads(stored.event.body).get("steps", ()):
+            yield step["taken"], step["entered"]

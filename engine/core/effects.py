@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from engine.core.undecidable import evaluated
 from engine.definition.effects import (
@@ -68,7 +68,7 @@ class Effecting:
                 case OpenCase() | SendSignal() | CollectCases() | ReleaseCases() | OpenChildren() | WaiveChild():
                     self.reach_out(effect)
                 case _:
-                    raise AssertionError(f"an effect that cannot run yet passed the loader: {effect!r}")
+                    assert_never(effect)
 
     def reach_out(self, effect: RelationEffect) -> None:
         """Apply an effect on other cases."""

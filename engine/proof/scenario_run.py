@@ -10,6 +10,7 @@ from engine.core.case import CLOCK, Case, Draft
 from engine.core.command import Command, Fire, OpenRelated, Receive
 from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
+from engine.core.refusals import EN, label
 from engine.core.relations import children_of, links_of
 from engine.definition.source import Path
 from engine.errors import Refusal
@@ -378,4 +379,4 @@ def step_name(step: ActStep | CommentStep) -> str:
 
 def text_of(refusal: Refusal) -> str:
     """Give a refusal's text in English, else as it is."""
-    return refusal.message.get("en") or next(iter(refusal.message.values()))
+    return label(refusal.message, EN)

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from engine.clock import Instant
-from engine.definition.workflow_files import workflow_files
+from engine.definition.workflow_files import REGISTRIES, workflow_files
 from engine.errors import NotAuthenticated
 from engine.runtime.access import Access, administrator_of_this_machine
 from engine.runtime.application import Application
@@ -39,7 +39,7 @@ class SignInOf:
 
 def registry_files(folder: Path) -> list[Path]:
     """Give the registry files that belong to a folder of workflows."""
-    return workflow_files(folder / "registries")
+    return workflow_files(folder / REGISTRIES)
 
 
 @dataclass(frozen=True, slots=True)

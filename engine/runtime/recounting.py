@@ -17,6 +17,7 @@ from engine.core.case import Actor, Case
 from engine.core.command import Recount
 from engine.core.compiled import Process
 from engine.core.decision import Refused
+from engine.core.refusals import label
 from engine.proof.calendar_plan import DeadlineMoved, DueMoved, moved_by_calendar
 from engine.runtime.application import Application
 from engine.runtime.in_slices import MOVED, PAGE, SKIPPED, Progress, in_slices
@@ -134,7 +135,7 @@ class Recounting:
             "deadlines": [
                 {
                     "name": each.name,
-                    "title": titles[each.name].title.get(language) or next(iter(titles[each.name].title.values())),
+                    "title": label(titles[each.name].title, language),
                     "counted_on": each.was_counted_on,
                     **date_view(each.due, "due"),
                     "rungs": [{"at": at, **date_view(date, "instant")} for at, date in each.rungs],

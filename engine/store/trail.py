@@ -53,9 +53,8 @@ def events_of_case(connection: Connection, org: str, case_id: str, *, after: int
     return [stored_event(row) for row in connection.execute(statement)]
 
 
-def trail(store: Store, org: str, case_id: str) -> Iterator[StoredEvent]:
-    """Read the events of a case from the first one on, in short looks, so that a long trail holds no reader."""
-    after = 0
+def trail(store: Store, org: str, case_id: str, *, after: int = 0) -> Iterator[StoredEvent]:
+    """Read the events of a case from the first one after ``after`` on, in short looks, so that a long trail holds no reader."""
     while True:
         with store.read() as reader:
             found = events_of_case(reader, org, case_id, after=after, limit=AT_ONCE)
