@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.definition.reader import read
+from engine.definition.workflow_files import workflow_files
 from engine.errors import DefinitionRefused
 from engine.proof import formatting
 from engine.proof.formatting import formatted, width
@@ -100,6 +101,12 @@ def test_every_file_there_is_means_the_same_afterwards_and_is_done_after_once(pa
     assert data(after) == data(before)
     assert told(after) == told(before)
     assert formatted(after) == after
+
+
+@pytest.mark.parametrize("path", workflow_files(Path("workflows")), ids=str)
+def test_the_shipped_workflows_are_laid_out(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert formatted(text, path.name) == text
 
 
 @pytest.mark.parametrize("text", [SMALLEST, DELIBERATION], ids=["smallest", "deliberation"])

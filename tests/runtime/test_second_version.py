@@ -81,7 +81,9 @@ def replaced(text: str, before: str, after: str) -> str:
 def second(policy: str) -> str:
     """Give version 2: departments have tasks of their own, residents vote, follow-up gets more time; deadlines move by ``policy``."""
     text = replaced(SHIPPED, "\nversion: 1\n", "\nversion: 2\n")
-    text = replaced(text, "handling_term:    {type: term, default: 3 months", "handling_term:    {type: term, default: 4 months")
+    text = replaced(
+        text, "  handling_term:\n    type: term\n    default: 3 months\n", "  handling_term:\n    type: term\n    default: 4 months\n"
+    )
     text = replaced(text, "\ndocuments:\n", "\n" + LISTED)
     text = replaced(text, "        owner: department\n        deadlines:\n          feedback:\n", CHILDREN)
     text = replaced(text, "form: [result], notify: office", DONE_FIRST)

@@ -19,7 +19,15 @@ from tests.workflows.deliberation import WORKFLOWS, Deliberation, local, person
 REPORT, PLAN = "research.report", "research.preparing.plan"
 
 FIRST = (WORKFLOWS / "member_deliberation.yaml").read_text("utf-8")
-PLAN_LINE = next(line for line in FIRST.splitlines(keepends=True) if line.lstrip().startswith("plan: {title:"))
+PLAN_DEADLINE = """\
+        deadlines:
+          plan:
+            title: {zh-CN: 调研准备期限, en: Preparation}
+            within: 10 working days
+            basis: default
+            paused_in: suspended
+            rungs: [{at: due, notify: owner}]
+"""
 REVIEWING = """\
       reviewing:
         title: {zh-CN: 方案会审, en: Joint review}
@@ -30,10 +38,10 @@ SECOND = (
     changed(
         FIRST,
         ("\nversion: 1\n", "\nversion: 2\n"),
-        ("research_term:    {type: term, default: 3 months,", "research_term:    {type: term, default: 4 months,"),
+        ("  research_term:\n    type: term\n    default: 3 months\n", "  research_term:\n    type: term\n    default: 4 months\n"),
         ("    initial: preparing\n", "    initial: planning\n"),
         ("      preparing:\n", "      planning:\n"),
-        ("        deadlines:\n" + PLAN_LINE, ""),
+        (PLAN_DEADLINE, ""),
         (
             "      drafting:\n",
             REVIEWING + "      drafting:\n",
