@@ -100,6 +100,35 @@ def test_rows_of_registries_and_other_cases_answer_queries(tmp_path: Path) -> No
     assert [] == differences(played(tmp_path, text, MEMBERS, WORK))
 
 
+VISIT = """workflow: visit
+version: 1
+title: 走访
+calendar: cn
+roles: {office: 办公室}
+data: {seat: {type: ref, of: seat, read: [sector]}, sector: {type: text}}
+start: {by: office, form: [seat]}
+initial: planned
+states:
+  planned: {actions: {go: {by: office, set: {sector: data.seat.sector}, to: gone}}}
+  gone: {final: true, outcome: success}
+"""
+
+
+@pytest.mark.parametrize(("row", "found"), [("wu", []), ("zhao", [("data.seat", "zhao", {"id": "wu"})])])
+def test_a_row_that_is_given_and_looked_for_is_named_by_its_key(tmp_path: Path, row: str, found: list[tuple[str, object, object]]) -> None:
+    text = f"""- name: trial
+  given:
+    workflow: visit
+    at: 2026-03-02 09:00
+    in: planned
+    data: {{seat: wu}}
+    registries: {{seat: [{{code: zhao, sector: 经济, in_office: true}}, {{code: wu, sector: 文化, in_office: false}}]}}
+  when: [{{go: office}}]
+  then: {{data: {{seat: {row}, sector: 文化}}}}
+"""
+    assert found == differences(played(tmp_path, text, MEMBERS, WORK, VISIT))
+
+
 @pytest.mark.parametrize(
     ("step", "says"),
     [
