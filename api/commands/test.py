@@ -15,7 +15,7 @@ from api.commands.options import AsJson, command_app
 from api.commands.screen import console, show_json
 from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar
-from engine.definition.workflow_files import workflow_files
+from engine.definition.workflow_files import SCENARIOS, scenarios_beside
 from engine.errors import DefinitionRefused, Problem
 from engine.proof.scenario_coverage import Coverage
 from engine.proof.scenario_paths import EFFORT
@@ -23,11 +23,9 @@ from engine.proof.scenario_propose import NoWay, Proposal, propose
 from engine.proof.scenario_reading import read_scenarios
 from engine.proof.scenario_report import as_json, as_junit, as_text
 from engine.proof.scenario_run import Result, Routes, cover, run
-from engine.proof.scenario_workflows import Workflows
+from engine.proof.scenario_workflows import Folders
 
 app = command_app()
-
-SUFFIX = ".test.yaml"
 
 Files = Annotated[
     list[Path],
@@ -73,14 +71,14 @@ def scenario_files(files: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in files:
         if path.is_dir():
-            inside = sorted(path.glob(f"*{SUFFIX}"))
+            inside = sorted(path.glob(f"*{SCENARIOS}"))
             if not inside:
-                raise Misused(f"expected files of scenarios (*{SUFFIX}) in the folder {path}, found none")
+                raise Misused(f"expected files of scenarios (*{SCENARIOS}) in the folder {path}, found none")
             found |= dict.fromkeys(inside)
-        elif path.name.endswith(SUFFIX) or not path.name.endswith(".yaml"):
+        elif path.name.endswith(SCENARIOS) or not path.name.endswith(".yaml"):
             found[path] = None
         else:
-            found[path.with_name(path.name.removesuffix(".yaml") + SUFFIX)] = None
+            found[scenarios_beside(path)] = None
     for path in found:
         if not path.is_file():
             raise Misused(f"there is no file {path}")
@@ -93,12 +91,9 @@ def play_files(
     """Play the scenarios of files. Workflows are sought in the folder of each file."""
     problems: list[Problem] = []
     results: list[Result] = []
-    routes, folders = Routes(effort), dict[Path, Workflows]()
+    routes, folders = Routes(effort), Folders(calendars)
     for path in files:
-        folder = path.parent
-        if folder not in folders:
-            folders[folder] = Workflows(workflow_files(folder), calendars)
-        read = read_scenarios(path, str(path), folders[folder])
+        read = read_scenarios(path, str(path), folders.of(path))
         problems += read.problems
         results += [run(each, routes) for each in read.scenarios if only is None or only in each.name]
     return sorted(set(problems)), results

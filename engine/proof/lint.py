@@ -12,10 +12,12 @@ from pathlib import Path as FilePath
 
 from engine.definition.calendars import Calendar
 from engine.definition.loader import Loaded, LoadedDocument, load
+from engine.definition.workflow_files import scenarios_beside
 from engine.errors import Problem, told
 from engine.proof import rules_choices, rules_data, rules_deadlines, rules_people, rules_space, rules_states, rules_written
 from engine.proof.rules import RULES, Finding, Subject
 from engine.proof.rules_registry import registry_findings
+from engine.proof.scenario_workflows import Folders
 from engine.proof.verdicts import Report, Verdict, verdict
 from engine.proof.waivers import waive
 
@@ -33,9 +35,30 @@ def lint_loaded(loaded: Loaded) -> list[Problem]:
     return list(examine_loaded([loaded]).problems)
 
 
-def examine(sources: Iterable[FilePath | tuple[str, str | bytes]], calendars: Mapping[str, Calendar]) -> Report:
-    """Check files and say how far the proof of each workflow goes. Never raises for what a file contains."""
-    return examine_loaded(_load(source, calendars) for source in sources)
+def examine(sources: Iterable[FilePath | tuple[str, str | bytes]], calendars: Mapping[str, Calendar], *, scenarios: bool = False) -> Report:
+    """Check files and say how far the proof of each workflow goes. Never raises for what a file contains.
+
+    ``scenarios``: also play those that lie beside files given by their path.
+    """
+    folders = Folders(calendars)
+    paths: list[FilePath] = []
+
+    def loaded() -> Iterator[Loaded]:
+        for source in sources:
+            if isinstance(source, tuple):
+                name, text = source
+                yield load(text, name, calendars=calendars)
+            else:
+                paths.append(source)
+                yield folders.of(source).loaded(source)
+
+    report = examine_loaded(loaded())
+    tested = [path for path in paths if scenarios_beside(path).is_file()] if scenarios else []
+    if not tested:
+        return report
+    from engine.proof.lint_scenarios import with_scenarios  # noqa: PLC0415  playing takes a while to load, and no other rule needs it
+
+    return with_scenarios(report, tested, folders)
 
 
 def examine_loaded(files: Iterable[Loaded]) -> Report:
@@ -50,13 +73,6 @@ def examine_loaded(files: Iterable[Loaded]) -> Report:
             if document.workflow is not None:
                 verdicts.append(verdict(document, findings))
     return Report(told(problems), tuple(verdicts))
-
-
-def _load(source: FilePath | tuple[str, str | bytes], calendars: Mapping[str, Calendar]) -> Loaded:
-    if isinstance(source, tuple):
-        name, text = source
-        return load(text, name, calendars=calendars)
-    return load(source, str(source), calendars=calendars)
 
 
 def _findings(loaded: LoadedDocument) -> Iterator[Problem]:

@@ -65,12 +65,13 @@ class Telling:
 
 
 class Routes:
-    """Ways that were found, kept for scenarios that begin at the same place; a way is found once and then only walked."""
+    """Ways kept for scenarios that begin at the same place: one is sought once and then only walked, also where there is none."""
 
     def __init__(self, effort: int) -> None:
         self.effort = effort
         self._finders: dict[object, Finder] = {}
         self._ways: dict[object, tuple[Taken, ...]] = {}
+        self._lost: dict[object, NotFound] = {}
 
     def way(self, scenario: Scenario, position: Position, goal: Goal) -> tuple[Taken, ...] | NotFound:
         """Find the shortest way from a position to a goal."""
@@ -81,8 +82,11 @@ class Routes:
         known = self._ways.get(key)
         if known is not None and finder.leads_there(position, known, goal):
             return known
-        found = finder.find(position, goal)
-        if not isinstance(found, NotFound):
+        lost = self._lost.get((key, position.now))
+        found = finder.find(position, goal) if lost is None else lost
+        if isinstance(found, NotFound):
+            self._lost[key, position.now] = found
+        else:
             self._ways[key] = found
         return found
 

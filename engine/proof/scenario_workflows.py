@@ -1,4 +1,4 @@
-"""The workflows that scenarios are about, found by name in the files there are and made ready to run once."""
+"""The workflow files of a folder: each read once, their workflows found by name and made ready to run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from engine.core.compiled import Process, compile_process
 from engine.definition.calendars import Calendar
 from engine.definition.interface import Shelf
-from engine.definition.loader import home_of, load, offered
+from engine.definition.loader import Loaded, home_of, load, offered
 from engine.definition.process import ProcessDefinition
+from engine.definition.reader import MAX_BYTES
 from engine.definition.registry import RegistryDefinition
 from engine.definition.workflow_files import REGISTRIES, workflow_files
 from engine.errors import Problem, did_you_mean
@@ -24,15 +25,15 @@ class WorkflowUnknown(Exception):
 
 
 class Workflows:
-    """Workflows by name and version. A file is read when a scenario first asks for a name that stands in it."""
+    """Workflows by name and version. A file is loaded when it is asked for, or when a scenario first asks for a name that stands in it."""
 
     def __init__(self, files: Iterable[Path], calendars: Mapping[str, Calendar]) -> None:
         self.calendars = calendars
         paths = [*files]
         kept = dict.fromkeys(each for folder in {path.parent for path in paths} for each in workflow_files(folder / REGISTRIES))
-        self._files = {path: path.read_text("utf-8", errors="replace") for path in (*paths, *kept)}
+        self._files = {path: _text_of(path) for path in (*paths, *kept)}  # those that nobody asked for yet
+        self._loaded: dict[Path, Loaded] = {}
         self._definitions: dict[str, list[ProcessDefinition]] = {}
-        self._problems: dict[Path, tuple[Problem, ...]] = {}
         self._processes: dict[str, Process] = {}
         self._registries: dict[str, RegistryDefinition] = {}
         self._offered: dict[Path, Shelf] = {}  # by folder, read once for all its files
@@ -64,20 +65,47 @@ class Workflows:
         self._read_files_with(name)
         return self._registries.get(name)
 
-    def _read_files_with(self, name: str) -> None:
-        for path in [path for path, text in self._files.items() if name in text]:
-            del self._files[path]
+    def loaded(self, path: Path) -> Loaded:
+        """Give a file as it was loaded: once, whoever asks."""
+        if path not in self._loaded:
+            self._files.pop(path, None)
             home = home_of(path)
             library = self._offered.setdefault(home, offered(home))
-            loaded = load(path, str(path), calendars=self.calendars, library=library)
-            self._problems[path] = tuple(each for each in loaded.problems if each.severity == "error")
+            loaded = self._loaded[path] = load(path, str(path), calendars=self.calendars, library=library)
             self._registries.update((each.registry, each) for each in loaded.registries)
             for definition in loaded.definitions:
                 self._definitions.setdefault(definition.workflow, []).append(definition)
+        return self._loaded[path]
+
+    def _read_files_with(self, name: str) -> None:
+        for path in [path for path, text in self._files.items() if name in text]:
+            self.loaded(path)
 
     def _unknown(self, name: str) -> WorkflowUnknown:
-        broken = tuple(problem for path, problems in self._problems.items() if path.stem == name for problem in problems)
+        mine = (problem for path, loaded in self._loaded.items() if path.stem == name for problem in loaded.problems)
+        broken = tuple(problem for problem in mine if problem.severity == "error")
         if broken:
             return WorkflowUnknown(f"the workflow {name!r} has mistakes of its own", broken)
         names = [*self._definitions, *(path.stem for path in self._files)]
         return WorkflowUnknown(f"there is no workflow {name!r} beside the file{did_you_mean(name, names)}")
+
+
+class Folders:
+    """The workflow files of several folders."""
+
+    def __init__(self, calendars: Mapping[str, Calendar]) -> None:
+        self.calendars = calendars
+        self._known: dict[Path, Workflows] = {}
+
+    def of(self, path: Path) -> Workflows:
+        """Give the files of the folder in which a file names others."""
+        home = home_of(path)
+        if home not in self._known:
+            self._known[home] = Workflows(workflow_files(home), self.calendars)
+        return self._known[home]
+
+
+def _text_of(path: Path) -> str:
+    """Read as much of a file as could be a workflow; what is too large is refused when it is loaded."""
+    with path.open("rb") as stream:
+        return stream.read(MAX_BYTES).decode("utf-8", "replace")

@@ -44,7 +44,6 @@ def test_standard_input_is_a_file(yishi: Yishi) -> None:
 
 def test_of_a_folder_its_workflows_are_checked_and_nothing_else(yishi: Yishi, tmp_path: Path) -> None:
     (tmp_path / "good.yaml").write_text(TRIAL, "utf-8")
-    (tmp_path / "good.test.yaml").write_text("scenarios: 1\n", "utf-8")
     (tmp_path / "good.en.yaml").write_text("title: Good\n", "utf-8")
     assert yishi("lint", str(tmp_path)) == ""
     (tmp_path / "bad.yaml").write_text(BROKEN, "utf-8")

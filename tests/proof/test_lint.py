@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.proof.lint import lint
+from engine.errors import Problem
+from engine.proof.lint import examine, lint
 from engine.proof.rules import RULES
 from tests.definition.loading import CALENDARS, DELIBERATION, FIXTURES, SMALLEST, changed, place, rules
 from tests.proof.linting import found, small
@@ -287,7 +288,7 @@ WITHOUT_EXAMPLES = {
 def rules_in_sources() -> set[str]:
     sources = [Path("engine/errors.py"), *Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
     families = "waiver yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
-    more = "space join map owner escalate target form set compute raise reopen migrate registry parties ballots notify attend"
+    more = "space join map owner escalate target form set compute raise reopen migrate registry parties ballots notify attend scenario"
     pattern = re.compile(rf'"((?:{f"{families} {more}".replace(" ", "|")})\.[a-z_]+)"')
     return {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
 
@@ -314,10 +315,22 @@ def test_every_rule_has_an_entry_in_the_docs_and_every_entry_a_rule() -> None:
 
 
 @pytest.mark.parametrize("rule", sorted(ENTRIES.keys() - WITHOUT_EXAMPLES))
-def test_the_first_example_of_an_entry_fails_and_the_second_passes(rule: str) -> None:
+def test_the_first_example_of_an_entry_fails_and_the_second_passes(rule: str, tmp_path: Path) -> None:
     failing, passing = EXAMPLES[rule]
-    assert rule in rules(found(example(rule, failing)))
-    assert rule not in rules(found(example(rule, passing)))
+    assert rule in rules(found_in_example(rule, failing, tmp_path))
+    assert rule not in rules(found_in_example(rule, passing, tmp_path))
+
+
+def found_in_example(rule: str, snippet: str, folder: Path) -> list[Problem]:
+    """Lint an example; scenarios are laid beside the workflow of the page."""
+    return beside_the_workflow(snippet, folder) if rule.startswith("scenario.") else found(example(rule, snippet))
+
+
+def beside_the_workflow(scenarios: str, folder: Path) -> list[Problem]:
+    workflow = folder / "example.yaml"
+    workflow.write_text(example("", "{}"), "utf-8")
+    workflow.with_name("example.test.yaml").write_text(scenarios, "utf-8")
+    return list(examine([workflow], CALENDARS, scenarios=True).problems)
 
 
 @pytest.mark.parametrize("rule", ["", "registry."])
