@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.deliberation import Deliberation, Prepared, prepare
+from tests.town import Prepared, Shelf, prepare
+from tests.workflows.deliberation import Deliberation
 
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     """The database that the tests begin with, made once."""
-    return prepare(tmp_path_factory.mktemp("prepared"))
+    return prepare(tmp_path_factory.mktemp("prepared"), Shelf().files("member_deliberation"))
 
 
 @pytest.fixture
 def matter(prepared: Prepared, tmp_path: Path) -> Iterator[Deliberation]:
     """A matter of member deliberation, not opened yet."""
-    with prepared.copy(tmp_path) as made:
-        yield made
+    with prepared.copy(tmp_path) as town:
+        yield Deliberation(town)

@@ -12,7 +12,8 @@ from engine.runtime.application import opened
 from engine.runtime.bootstrap import publish_shipped
 from engine.runtime.demonstration import Script, Step, read_scripts
 from engine.scheduler.demonstration import Played, begin_at, play
-from tests.workflows.deliberation import PEOPLE, WORKFLOWS, Deliberation, local, settings_in
+from tests.town import PEOPLE, WORKFLOWS, Town, local, settings_in
+from tests.workflows.deliberation import Deliberation
 
 FILE = WORKFLOWS / "demo" / "gas_supply.yaml"
 INPUTS = {"at", "by", "open", "act", "data", "reason", "attach", "file", "comment", "expect_refused", "note"}
@@ -48,8 +49,8 @@ def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
         begin_at(application, begin)
         publish_shipped(application)
         played = play(application, script, PEOPLE)
-        matter = Deliberation(application)
-        matter.case_id = played.case_id
+        matter = Deliberation(Town(application))
+        matter.id = played.case_id
         return played, matter
 
     yield run

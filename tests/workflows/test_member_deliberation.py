@@ -12,7 +12,8 @@ from engine.definition.loader import load_one
 from engine.definition.process import Kind
 from engine.definition.reader import read
 from engine.proof.lint import lint
-from tests.workflows.deliberation import WAY, WORKFLOWS, Deliberation, local
+from tests.town import WORKFLOWS, local
+from tests.workflows.deliberation import WAY, Deliberation
 
 FILE = WORKFLOWS / "member_deliberation.yaml"
 LANGUAGES = {"zh-CN", "en"}

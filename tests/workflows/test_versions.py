@@ -14,7 +14,8 @@ from engine.runtime.migrating import Migrating
 from engine.runtime.rebuilding import rebuilt, whole_body
 from engine.store.trail import StoredEvent, events_of_case
 from tests.definition.loading import changed
-from tests.workflows.deliberation import WORKFLOWS, Deliberation, local, person
+from tests.town import WORKFLOWS, local, person
+from tests.workflows.deliberation import Deliberation
 
 REPORT, PLAN = "research.report", "research.preparing.plan"
 
@@ -60,14 +61,14 @@ def moving(matter: Deliberation) -> Migrating:
     """A case in research, eighteen days on, and the second version published."""
     matter.reach("research.preparing")
     matter.at("2026-03-20 09:00")
-    application = matter.application
+    application = matter.town.application
     application.registry.publish(person("admin"), SECOND, "member_deliberation.yaml", application.now())
     return Migrating(application)
 
 
 def trail(matter: Deliberation) -> list[StoredEvent]:
-    with matter.application.store.read() as reader:
-        return events_of_case(reader, "default", matter.case_id)
+    with matter.town.application.store.read() as reader:
+        return events_of_case(reader, "default", matter.id)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_a_whole_case_done_again_under_both_versions_is_the_same_until_they_diff
     """Version 1 does the same; version 2 asks for no plan deadline, and goes the same way."""
     matter.go_on("closed", after="approve")
     bodies = [whole_body(stored) for stored in trail(matter)]
-    registry = matter.application.registry
+    registry = matter.town.application.registry
     first, second = (registry.published("default", "member_deliberation", version) for version in (1, 2))
 
     assert replay(bridge(first, first), bodies) == ()
