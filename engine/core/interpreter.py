@@ -357,4 +357,5 @@ class Run:
         if not (kind == "open" if series.at == "start" else self.took(series.at)):
             return None
         year = self.process.calendar.local_date(self.moment).year
-        return NumberWanted(series.series, str(year) if series.per == "year" else "", series.format, year)
+        name, form = series.named(self.draft.get("data", series.by.id) if series.by is not None else None)
+        return NumberWanted(name, str(year) if series.per == "year" else "", form, year)

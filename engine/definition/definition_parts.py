@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from engine.definition import model
 from engine.definition.ballots import Ballot
 from engine.definition.builtin_acts import builtin_act, prefixed
 from engine.definition.calendars import Calendar
 from engine.definition.compilation import ANYBODY, Compilation
-from engine.definition.datatypes import DataItem, DataType
+from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.definition.declared_data import computed_order, data_items, is_committed, settings
 from engine.definition.effects import ApproveDocument, AttachDocument, Effect
 from engine.definition.expressions import Expression, Names, Scope, structs_of_case
@@ -28,7 +29,7 @@ from engine.definition.state_names import by_ending
 from engine.definition.state_parties import declared_parties, groups_of_role, parties, party_acts, party_types
 from engine.definition.steps import Steps
 
-_PLACEHOLDER = re.compile(r"\{(?:year|term|n(?::0[1-9])?)\}")
+_PLACEHOLDER = re.compile(r"\{(?:year|term|by|n(?::0[1-9])?)\}")
 
 
 class Parts:
@@ -157,10 +158,23 @@ class Parts:
         if number is None:
             return None
         if {"{", "}"} & set(_PLACEHOLDER.sub("", number.format)):
-            message = f"expected `format` to hold no braces but {{n}}, {{n:03}}, {{year}} and {{term}}, got {number.format!r}"
+            message = f"expected `format` to hold no braces but {{n}}, {{n:03}}, {{year}}, {{term}} and {{by}}, got {number.format!r}"
             self.work.report("model.value", message, ("number", "format"))
         at = "start" if number.at == "start" else self.work.act(number.at, ("number", "at"))
-        return NumberSeries(number.series, number.per, number.format, at or "start")
+        return NumberSeries(number.series, number.per, number.format, at or "start", self._numbered_by(number))
+
+    def _numbered_by(self, number: model.Number) -> DataItem | None:
+        """Give the choice whose options have a series each."""
+        if (number.by is None) == ("{by}" in number.format):
+            self.work.report(
+                "model.value", "`by` and `{by}` in `format` go together: without it two series would give the same number", ("number",)
+            )
+        if number.by is None or not self.work.item(number.by, ("number", "by")):
+            return None
+        item = self.items[number.by]
+        if item.type.name is not TypeName.CHOICE:
+            self.work.report("model.value", f"expected a choice, got `{item.id}`, which is {item.type}", ("number", "by"))
+        return item
 
     def start(self) -> Start | None:
         """Give how staff open a case; None where only other cases do."""

@@ -323,12 +323,23 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class NumberSeries:
-    """How a case gets its number. ``per``: year, term or ever; ``at``: start, or the name of an action."""
+    """How a case gets its number. ``per``: year, term or ever; ``at``: start, or the name of an action.
+
+    ``by``: a choice whose options each have a series of their own.
+    """
 
     series: str
     per: str | None  # year | term | ever
     format: str
     at: str  # start, or an action's name
+    by: DataItem | None = None
+
+    def named(self, option: str | None) -> tuple[str, str]:
+        """Give the series of a case in which ``by`` holds an option, and its format with the option's title in it."""
+        if self.by is None or option is None:
+            return self.series, self.format.replace("{by}", "")
+        title = next(iter((self.by.type.options or {}).get(option, {"": option}).values()))
+        return f"{self.series}.{option}", self.format.replace("{by}", title.replace("{", "{{").replace("}", "}}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,3 +40,24 @@ def test_the_clock_gives_the_number_too_when_it_takes_the_act() -> None:
     assert isinstance(story.last, Decision)
     assert story.last.number is not None
     assert story.last.number.series == "matters"
+
+
+def test_each_option_of_a_choice_may_have_a_series_of_its_own() -> None:
+    definition = process("""
+number: {series: reports, per: year, format: "{by}{year}-{n}", by: kind}
+data: {kind: {type: choice, title: 类别, options: {weekly: 周报, urgent: 随报}}}
+start: {by: office, form: [kind?]}
+initial: open
+states: {open: {actions: {close: {by: office, to: over}}}, over: {final: true, outcome: success}}
+""")
+    opened: dict[str | None, Story] = {
+        "weekly": Story(definition, kind="weekly"),
+        "urgent": Story(definition, kind="urgent"),
+        None: Story(definition),
+    }
+    wanted = {kind: story.last.number for kind, story in opened.items()}
+    assert {kind: (each.series, each.format) for kind, each in wanted.items() if each is not None} == {
+        "weekly": ("reports.weekly", "周报{year}-{n}"),
+        "urgent": ("reports.urgent", "随报{year}-{n}"),
+        None: ("reports", "{year}-{n}"),
+    }

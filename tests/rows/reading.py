@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,15 +60,20 @@ def row_tests() -> list[RowTest]:
 def tests_of(path: Path) -> Iterator[RowTest]:
     """Read the tests of a file, each with its own mark or that of its module."""
     module = ast.parse(path.read_text("utf-8"))
-    marks = [mark for node in module.body if isinstance(node, ast.Assign) for mark in carried_by(node.value)]
+    named: dict[str, tuple[str, ...]] = {}
     for node in module.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            for mark in carried_by(node.value, {}):
+                named[node.targets[0].id] = mark
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            own = [mark for decorator in node.decorator_list for mark in carried_by(decorator)]
-            yield RowTest(path.name, node.name, (own or marks or [()])[0])
+            own = [mark for decorator in node.decorator_list for mark in carried_by(decorator, named)]
+            yield RowTest(path.name, node.name, own[0] if own else named.get("pytestmark", ()))
 
 
-def carried_by(written: ast.expr) -> Iterator[tuple[str, ...]]:
-    """Find the arguments of `pytest.mark.carried_by(…)` in an expression."""
+def carried_by(written: ast.expr, named: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Find the arguments of `pytest.mark.carried_by(…)` in an expression, also where the mark has a name."""
     for call in ast.walk(written):
+        if isinstance(call, ast.Name) and call.id in named:
+            yield named[call.id]
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "carried_by":
             yield tuple(ast.literal_eval(argument) for argument in call.args)

@@ -257,6 +257,7 @@ class Number(Shape):
     series: Id = Field(description="The series in which numbers are given.")
     per: Literal["year", "term", "ever"] = Field("ever", description="When a series begins again.")
     format: str = Field(min_length=1, description='How a number looks, like "{year}议{n:03}".')
+    by: Id | None = Field(None, description="A choice, each option of which is a series of its own; its title stands for {by} in `format`.")
     at: Dotted = Field("start", description="The act at which a case gets its number; 'start' is the opening.")
 
 
