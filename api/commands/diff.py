@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +16,8 @@ from api.commands.options import AsJson, command_app
 from api.commands.screen import show_json, show_line
 from engine.definition.calendar_files import load_calendars
 from engine.definition.loader import load
-from engine.proof.diff import Standing, Version, diff, report, version_of
+from engine.errors import did_you_mean
+from engine.proof.diff import Standing, Version, diff, report, versions_of
 from engine.proof.diff_changes import Class
 
 app = command_app()
@@ -36,6 +37,7 @@ def diff_command(
     context: typer.Context,
     old: Annotated[Path, typer.Argument(metavar="OLD", help="The file of the old version.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The file of the new version.")],
+    workflow: Annotated[str | None, typer.Option("--workflow", metavar="NAME", help="Which workflow of files that hold several.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Count the running cases of the old version that each difference is about.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -45,7 +47,9 @@ def diff_command(
     """
     place = here(context)
     calendars = load_calendars(place.calendars_folder)
-    before, after = (version_of(load(path, str(path), calendars=calendars), str(path)) for path in (a_file(old), a_file(new)))
+    olds, news = (versions_of(load(a_file(path), str(path), calendars=calendars)) for path in (old, new))
+    name = shared_name(olds, news, workflow)
+    before, after = olds[name], news[name]
     findings = diff(before, after, calendars)
     found = report(findings, standing(place, before) if live else None)
     if as_json:
@@ -54,6 +58,17 @@ def diff_command(
         show(found)
     if any(finding.kind is Class.BREAKS for finding in findings):
         raise typer.Exit(Exit.PROBLEMS)
+
+
+def shared_name(old: Iterable[str], new: Collection[str], named: str | None) -> str:
+    """Give the name of the workflow that both files hold. Raises Misused where there is none, and where it is not said which."""
+    shared = [name for name in old if name in new]
+    if named is None and len(shared) == 1:
+        return shared[0]
+    if named is None or named not in shared:
+        asked = "say which with --workflow" if named is None else f"{named!r} is not among them{did_you_mean(named, shared)}"
+        raise Misused(f"both files hold the workflows {', '.join(shared)}; {asked}" if shared else "no workflow stands in both files")
+    return named
 
 
 def a_file(path: Path) -> Path:

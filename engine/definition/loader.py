@@ -27,7 +27,7 @@ from engine.definition.registry import RegistryDefinition
 from engine.definition.registry_document import Registering, registry_definition
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames
-from engine.definition.workflow_files import REGISTRIES, workflow_files
+from engine.definition.workflow_files import COMING, REGISTRIES, workflow_files
 from engine.errors import DefinitionRefused, Problem, did_you_mean
 
 
@@ -120,7 +120,7 @@ def beside(path: FilePath) -> Shelf:
 
 def home_of(path: FilePath) -> FilePath:
     """Give the folder of which a file may name the workflows and registries."""
-    return path.parent.parent if path.parent.name == REGISTRIES else path.parent
+    return path.parent.parent if path.parent.name in {REGISTRIES, COMING} else path.parent
 
 
 def offered(home: FilePath, *, but: FilePath | None = None) -> Shelf:

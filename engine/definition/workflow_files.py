@@ -10,6 +10,9 @@ REGISTRIES = "registries"
 SCENARIOS = ".test.yaml"
 """How the name of a file with scenarios ends."""
 
+COMING = "coming"
+"""The folder beside the workflows for versions that are adopted and not in force yet. Setting up publishes none of them."""
+
 
 def workflow_files(folder: Path) -> list[Path]:
     """Give the workflow files of a folder: ``NAME.yaml``. ``NAME.test.yaml`` and ``NAME.LANGUAGE.yaml`` go with one and are none."""

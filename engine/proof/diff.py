@@ -19,7 +19,7 @@ from engine.definition.loader import Loaded
 from engine.definition.process import ROOT, ProcessDefinition
 from engine.definition.source import Path, pointer
 from engine.definition.state_names import Site
-from engine.errors import DefinitionRefused, InvalidInput, Problem, Violation
+from engine.errors import DefinitionRefused, InvalidInput, Violation
 from engine.proof.diff_changes import BREAKS, OTHER, Change, Class, below
 from engine.proof.diff_shapes import NOT_COMPARED, Shapes
 
@@ -66,15 +66,12 @@ class Standing(NamedTuple):
     running: int
 
 
-def version_of(loaded: Loaded, file: str) -> Version:
-    """Give the one workflow of a file. Raises DefinitionRefused with every problem, also when there is not just one."""
-    errors = [problem for problem in loaded.problems if problem.severity == "error"]
-    found = [Version(each.work, each.definition) for each in loaded.documents if each.work is not None and each.definition is not None]
-    if not errors and len(found) != 1:
-        errors = [Problem(file, 1, 1, "model.one_workflow", f"expected one workflow in the file, got {len(found)}")]
-    if errors:
+def versions_of(loaded: Loaded) -> dict[str, Version]:
+    """Give the workflows of a file by their names. Raises DefinitionRefused with every problem."""
+    if errors := [problem for problem in loaded.problems if problem.severity == "error"]:
         raise DefinitionRefused(errors)
-    return found[0]
+    found = [Version(each.work, each.definition) for each in loaded.documents if each.work is not None and each.definition is not None]
+    return {version.definition.workflow: version for version in found}
 
 
 def diff(old: Version, new: Version, calendars: Mapping[str, Calendar]) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ import orjson
 
 from engine.definition.loader import load
 from engine.errors import NotFound
-from engine.proof.diff import Standing, Version, diff, report, version_of
+from engine.proof.diff import Standing, Version, diff, report, versions_of
 from engine.runtime.application import Application
 from engine.runtime.migrating import active_paths
 from engine.runtime.people import Principal
@@ -33,5 +33,5 @@ def _version(application: Application, org: str, workflow: str, version: int) ->
         row = get_definition(reader, org, workflow, version)
     if row is None:
         raise NotFound("workflow version", f"{workflow} {version}")
-    name = f"version {version}"
-    return version_of(load(row.source, name, calendars=application.calendars), name)
+    loaded = load(row.source, f"version {version}", calendars=application.calendars, library=application.registry.imported(row))
+    return versions_of(loaded)[workflow]

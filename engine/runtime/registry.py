@@ -222,15 +222,19 @@ class Registry:
 
         return Shelf(newest)
 
-    def _imported(self, row: DefinitionRecord) -> Library:
+    def imported(self, row: DefinitionRecord) -> Shelf:
         """Give the versions of other workflows that a version was checked against."""
-        found: list[tuple[str, str]] = []
-        with self._store.read() as reader:
-            for name, version in orjson.loads(row.imports).items():
-                other = definitions.get_definition(reader, row.org, name, version)
-                registry = get_registry_definition(reader, row.org, name, version) if other is None else None
-                found += [(each.source, name) for each in (other, registry) if each is not None]
-        return interfaces(found)
+
+        def then() -> Library:
+            found: list[tuple[str, str]] = []
+            with self._store.read() as reader:
+                for name, version in orjson.loads(row.imports).items():
+                    other = definitions.get_definition(reader, row.org, name, version)
+                    registry = get_registry_definition(reader, row.org, name, version) if other is None else None
+                    found += [(each.source, name) for each in (other, registry) if each is not None]
+            return interfaces(found)
+
+        return Shelf(then)
 
     def _known(self, org: str, workflow: str) -> tuple[Edition, ...]:
         """Give the versions of a workflow, the newest first. Raises NotFound where there is none."""
@@ -257,7 +261,7 @@ class Registry:
             found = self._compiled.get(row.digest)
             if found is None:
                 name = f"{row.workflow} version {row.version}"
-                definition = load_one(row.source, name, calendars=self.calendars, library=Shelf(lambda: self._imported(row)))
+                definition = load_one(row.source, name, calendars=self.calendars, library=self.imported(row))
                 found = self._compiled[row.digest] = compile_process(definition, self.calendars[definition.calendar])
         return found
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.definition.loader import load
 from engine.errors import DefinitionRefused, InvalidInput
-from engine.proof.diff import Finding, Standing, Version, diff, report, version_of, with_running
+from engine.proof.diff import Finding, Standing, Version, diff, report, versions_of, with_running
 from engine.proof.diff_changes import Class, condition, parts
 from tests.definition.loading import CALENDARS, changed, place
 
@@ -58,7 +58,8 @@ anywhere: {actions: {withdraw: {by: member, to: closed, except: [work]}}}
 
 
 def version(text: str) -> Version:
-    return version_of(load(text, "w.yaml", calendars=CALENDARS), "w.yaml")
+    (found,) = versions_of(load(text, "w.yaml", calendars=CALENDARS)).values()
+    return found
 
 
 def compared(*changes: tuple[str, str], old: str = OLD) -> tuple[Finding, ...]:
