@@ -13,6 +13,7 @@ from engine.core.case import EMPTY, Actor, Case
 from engine.core.command import Migrate
 from engine.core.decision import Decision, Refused
 from engine.core.ledger import key_of, live_of
+from engine.core.world import NOWHERE, World
 from engine.errors import Refusal
 
 
@@ -48,9 +49,9 @@ class Verdict:
         return not self.refusals
 
 
-def verdict(made: Bridge, case: Case, actor: Actor, now: Instant, policy: str | None = None) -> Verdict:
+def verdict(made: Bridge, case: Case, actor: Actor, now: Instant, policy: str | None = None, world: World = NOWHERE) -> Verdict:
     """Say what a migration would do to a case at an instant. Decides the very command, so that the plan is what happens."""
-    outcome = advance(made.new, case, Migrate(actor, made, policy), now)
+    outcome = advance(made.new, case, Migrate(actor, made, policy), now, world)
     if isinstance(outcome, Refused):
         return Verdict(case, case.configuration, refusals=outcome.refusals)
     return Verdict(

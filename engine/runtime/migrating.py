@@ -24,6 +24,7 @@ from engine.definition.migration_block import POLICIES
 from engine.errors import CommandRefused, InvalidInput, NotFound, Violation
 from engine.proof.migration_plan import DeadlineVerdict, Verdict, verdict
 from engine.runtime.application import Application
+from engine.runtime.body import Body
 from engine.runtime.in_slices import CANNOT, MOVED, PAGE, SKIPPED, Progress, in_slices
 from engine.runtime.lane import Pending, Work
 from engine.runtime.people import Principal
@@ -79,7 +80,8 @@ class Migrating:
         with self._application.store.read() as reader:
             found = running_cases(reader, principal.org, workflow, not_at=to, only=only, cursor=cursor, limit=limit)
         now = self._application.now()
-        verdicts = [self._verdict(principal, new, to_case(row), now, policy) for row in found.items]
+        body = self._application.body(principal.org, now)
+        verdicts = [self._verdict(principal, new, to_case(row), now, policy, body) for row in found.items]
         moving = sum(each.moves for each in verdicts)
         counts = {MOVED: moving, SKIPPED: 0, CANNOT: len(verdicts) - moving}
         views = [verdict_view(each, language) for each in verdicts]
@@ -158,7 +160,7 @@ class Migrating:
             if case.digest == new.definition.digest:
                 return SKIPPED
             made = self._bridge(case, new)
-            outcome = advance(new, case, Migrate(principal.actor, made, policy, reason), now)
+            outcome = advance(new, case, Migrate(principal.actor, made, policy, reason), now, self._body(batch, case.org, now))
             if isinstance(outcome, Refused):
                 raise CommandRefused(outcome.refusals)
             record(batch, new.definition, case, outcome)
@@ -177,7 +179,7 @@ class Migrating:
             if is_redacted(before):
                 raise CommandRefused((redacted(),))
             old = self._application.registry.process(case.org, before.workflow, before.definition_version, before.digest)
-            outcome = advance(old, case, UndoMigration(principal.actor, before, reason), now)
+            outcome = advance(old, case, UndoMigration(principal.actor, before, reason), now, self._body(batch, case.org, now))
             if isinstance(outcome, Refused):
                 raise CommandRefused(outcome.refusals)
             record(batch, old.definition, case, outcome)
@@ -185,8 +187,11 @@ class Migrating:
 
         return self._application.lane.submit(Work(run, cases=((principal.org, case_id),), bulk=True))
 
-    def _verdict(self, principal: Principal, new: Process, case: Case, now: Instant, policy: str | None) -> Verdict:
-        return verdict(self._bridge(case, new), case, principal.actor, max(now, case.updated_at), policy)
+    def _verdict(self, principal: Principal, new: Process, case: Case, now: Instant, policy: str | None, body: Body) -> Verdict:
+        return verdict(self._bridge(case, new), case, principal.actor, max(now, case.updated_at), policy, body)
+
+    def _body(self, batch: Batch, org: str, now: Instant) -> Body:
+        return Body(batch, org, self._application.registries, now)
 
     # --- parts ------------------------------------------------------------------------------------------------------
 

@@ -61,6 +61,21 @@ def test_diff_counts_the_running_cases_of_a_database(moving: tuple[Yishi, str], 
     assert "loosening (1, 1 running cases)" in shown
 
 
+def test_diff_compares_the_workflow_that_both_files_hold(yishi: Yishi, files: tuple[Path, Path]) -> None:
+    other = TRIAL.replace("workflow: trial", "workflow: other")
+    files[1].write_text(f"{SECOND}---\n{other}", "utf-8")
+    assert "loosening (1)" in yishi("diff", *map(str, files))
+
+    files[0].write_text(f"{TRIAL}---\n{other}", "utf-8")
+    several = yishi.run("diff", *map(str, files))
+    assert (several.exit_code, "trial, other; say which with --workflow" in several.output) == (2, True)
+    assert "no difference in meaning" in yishi("diff", *map(str, files), "--workflow", "other")
+    unknown = yishi.run("diff", *map(str, files), "--workflow", "tria")
+    assert (unknown.exit_code, "did you mean 'trial'?" in unknown.output) == (2, True)
+    files[1].write_text(TRIAL.replace("workflow: trial", "workflow: third"), "utf-8")
+    assert yishi.run("diff", *map(str, files)).exit_code == 2
+
+
 def test_diff_of_a_file_that_is_not_there_or_has_mistakes_fails(yishi: Yishi, files: tuple[Path, Path]) -> None:
     assert yishi.run("diff", str(files[0]), "gone.yaml").exit_code == 2
     files[1].write_text("workflow: x\n", "utf-8")

@@ -10,6 +10,7 @@ from engine.clock import parse_instant, rfc3339
 from engine.core.case import Case
 from engine.errors import CommandRefused
 from engine.runtime.bootstrap import publish_shipped
+from engine.runtime.comparing import compare
 from engine.runtime.migrating import Migrating
 from engine.runtime.people import Principal
 from engine.runtime.publishing import publish
@@ -198,3 +199,9 @@ def test_a_case_whose_children_run_does_not_move_to_a_version_without_them(body:
     again = Migrating(body.app).migrate(DESIGNER, "member_deliberation", 3, reason="撤销")
     assert (again["moved"], "tasks" in body.case(case.id).data) == (1, False)
     assert not body.case(case.id).snapshot.get("children")
+
+
+def test_published_versions_that_name_other_workflows_are_compared(body: Trial) -> None:
+    publish_second(body)
+    found = compare(body.app, DESIGNER, "member_deliberation", 1, 2)
+    assert {"/settings/handling_term/default", "/states/evaluation/ballots/satisfaction"} <= {each["path"] for each in found["differences"]}
