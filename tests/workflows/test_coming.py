@@ -13,7 +13,7 @@ from engine.proof.scenario_paths import EFFORT
 from engine.proof.scenario_reading import read_scenarios
 from engine.proof.scenario_run import Result, Routes, run
 from engine.proof.scenario_workflows import Workflows
-from tests.workflows.deliberation import WORKFLOWS
+from tests.town import WORKFLOWS
 
 CALENDARS = load_calendars(WORKFLOWS / "calendars")
 FILES = workflow_files(WORKFLOWS / COMING)
