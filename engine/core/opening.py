@@ -55,6 +55,8 @@ def open_related(process: Process, command: OpenRelated, now: Instant, world: Wo
         run.draft.replace("origin", command.origin)
     if command.sender is not None:
         run.notes["from"] = command.sender.noted()
+    if command.at is not None:
+        run.notes["at"] = command.at
     values, faults = given_data(process, run, command.data)
     if command.at is not None and command.at not in process.states:
         faults.append(say.unknown_fact("state", command.at, process.definition.states))

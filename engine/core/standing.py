@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.core.case import Draft
+from engine.core.case import EMPTY, Case, Draft
 from engine.core.compiled import Process
 from engine.core.view import CaseView
 from engine.definition.expressions import EvaluationFailed, MissingData
@@ -33,3 +33,12 @@ def document_state(process: Process, draft: Draft, name: str) -> str:
     if found is None:
         return "absent"
     return "not_approved" if document.approved_by and "approved_by" not in found else "present"
+
+
+def unsealed(process: Process, case: Case, until: str) -> bool:
+    """Say whether a state was left, or an act was taken, since when an item may be read."""
+    if until in process.states:
+        entered = case.snapshot.get("entered", EMPTY)
+        return until in entered and until not in process.tree.active(case.configuration)
+    acts = case.snapshot.get("acts", EMPTY)
+    return any(key in acts for key in process.acts.get(until, ()))

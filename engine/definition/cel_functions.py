@@ -20,6 +20,10 @@ from engine.definition.calendars import Calendar
 from engine.definition.cel_folds import FOLDS
 from engine.definition.cel_types import timestamp
 
+TIME_IN = "time_in"
+"""How long a state was active, over all stays that have ended, in the unit of the indicator. It stands in the trail, which no decision
+reads: only the view of an indicator has it, and only an indicator may ask."""
+
 _BOOL, _INT, _DOUBLE, _STRING, _TIMESTAMP = cel.Type.BOOL, cel.Type.INT, cel.Type.DOUBLE, cel.Type.STRING, cel.Type.TIMESTAMP
 _BY_WORD = {"bool": _BOOL, "int": _INT, "double": _DOUBLE, "string": _STRING, "timestamp": _TIMESTAMP}
 
@@ -77,6 +81,7 @@ HISTORY: Mapping[tuple[str, int], Remembered] = {
     ("entered", 1): Remembered(("states",), _TIMESTAMP, lambda history, state: _moment(history.entered(state))),
     ("overdue", 1): Remembered(("deadlines",), _BOOL, lambda history, deadline: history.overdue(deadline)),
     ("met", 1): Remembered(("deadlines",), _BOOL, lambda history, deadline: history.met(deadline)),
+    (TIME_IN, 1): Remembered(("states",), _DOUBLE, lambda history, state: history.time_in(state)),
 }
 HISTORY_NAMES = frozenset(name for name, _ in HISTORY)
 

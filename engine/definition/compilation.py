@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.definition.act_names import ActNames
+from engine.definition.cel_functions import TIME_IN
 from engine.definition.cel_messages import LONGEST
 from engine.definition.cel_results import Expected
 from engine.definition.datatypes import CASE_REF_FIELDS, DataItem, DataType, attendance_entry
@@ -178,8 +179,11 @@ class Compilation:
         if self.measure.is_over or len(self.problems) > MOST_TOLD:
             return None
         try:
-            return self.scope.compile(text, expects, variables)
+            found = self.scope.compile(text, expects, variables)
         except ExpressionError as error:
             for problem in error.problems:
                 self.report("guard.type" if expects == "bool" else "expression.type", problem.message, path, column=problem.column)
             return None
+        if path[0] != "indicators" and any(function == TIME_IN for function, _ in found.memory):
+            self.report("expression.type", f"`{TIME_IN}` is for indicators: a decision does not read the trail", path)
+        return found

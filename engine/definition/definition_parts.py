@@ -15,6 +15,7 @@ from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.definition.declared_data import computed_order, data_items, is_committed, settings
 from engine.definition.effects import ApproveDocument, AttachDocument, Effect
 from engine.definition.expressions import Expression, Names, Scope, structs_of_case
+from engine.definition.indicators import Indicators
 from engine.definition.memory import memory_of, of_effects, of_requirements
 from engine.definition.migration_block import migration_block
 from engine.definition.party_groups import PartyGroup
@@ -78,7 +79,7 @@ class Parts:
             parties={group.name: group for state in states.values() for group in state.parties},
             computed=self.computed(),
             committed=frozenset(name for name, item in self.items.items() if is_committed(item)),
-            indicators=dict(workflow.indicators),
+            indicators=Indicators(work, self.items, self.settings).all(),
             groups={group.name: group for state in states.values() for group in state.children_groups},
             links=tied,
             signals=heard,

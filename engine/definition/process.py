@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.definition.datatypes import DataItem
     from engine.definition.expressions import Expression, Scope
     from engine.definition.forms import Form
+    from engine.definition.indicators import Indicator
     from engine.definition.migration_block import MigrationBlock
     from engine.definition.party_groups import PartyGroup
     from engine.definition.recurrences import Recurrence
@@ -382,7 +383,7 @@ class ProcessDefinition:
     ballots: Mapping[str, Ballot] = field(default_factory=dict)  # by name, document order
     computed: tuple[str, ...] = ()  # items with `compute`, in an order in which each reads only earlier ones
     committed: frozenset[str] = frozenset()  # items whose values stand in events as salted commitments
-    indicators: Mapping[str, object] = field(default_factory=dict)  # declared; computed later
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
     groups: Mapping[str, ChildGroup] = field(default_factory=dict)  # groups of children by name
     links: Mapping[str, Link] = field(default_factory=dict)
     signals: Mapping[str, Signal] = field(default_factory=dict)

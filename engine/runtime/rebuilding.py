@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
 
-from engine.clock import parse_instant
-from engine.core.case import EMPTY, Case, fold
+from engine.core.case import Case
+from engine.core.story import tell
 from engine.runtime.views import put_back
 from engine.store.trail import StoredEvent
 
@@ -24,33 +24,13 @@ def whole_body(stored: StoredEvent) -> dict[str, Any]:
 
 def rebuilt(events: Iterable[StoredEvent]) -> Case | None:
     """Fold the first events of a case, in order, into the case as it stood after them; None where there are none."""
-    snapshot: Mapping[str, Mapping[str, Any]] = EMPTY
-    opening: dict[str, Any] | None = None
-    last: dict[str, Any] = {}
-    number, head = None, ""
-    for stored in events:
-        last, head = whole_body(stored), stored.event.hash
-        opening = opening or last
-        snapshot = fold(snapshot, last.get("delta", EMPTY))
-        number = last.get("number", number)
-    if opening is None:
-        return None
-    return Case(
-        org=last["org"],
-        id=last["case"],
-        workflow=last["workflow"],
-        definition_version=last["definition"],
-        digest=last["digest"],
-        configuration=tuple(last["after"]),
-        snapshot=snapshot,
-        version=last["version"],
-        seq=last["seq"],
-        head=head,
-        opened_at=parse_instant(opening["opened_at"]),
-        opened_by=opening["opened_by"],
-        updated_at=parse_instant(last["recorded_at"]),
-        number=number,
-        client_ref=opening.get("client_ref"),
-        outcome=last.get("outcome"),
-        ended_at=parse_instant(last["ended_at"]) if "ended_at" in last else None,
-    )
+    head = ""
+
+    def bodies() -> Iterator[dict[str, Any]]:
+        nonlocal head
+        for stored in events:
+            head = stored.event.hash
+            yield whole_body(stored)
+
+    story = tell(bodies())
+    return None if story is None else story.case._replace(head=head)

@@ -17,6 +17,7 @@ from engine.core.case import EMPTY, Case, Configuration
 from engine.core.chain import is_commitment
 from engine.core.compiled import Process
 from engine.core.refusals import label
+from engine.core.standing import unsealed
 from engine.core.world import World
 from engine.definition.datatypes import DataItem
 from engine.definition.process import ROOT, ProcessDefinition
@@ -129,15 +130,6 @@ def may_see(process: Process, case: Case, principal: Principal, name: str) -> bo
     if item.sealed_until is not None and not unsealed(process, case, item.sealed_until):
         return False
     return not item.seen_by or not principal.roles.isdisjoint(item.seen_by) or "audit" in principal.rights
-
-
-def unsealed(process: Process, case: Case, until: str) -> bool:
-    """Say whether a state was left, or an act was taken, since when an item may be read."""
-    if until in process.states:
-        entered = case.snapshot.get("entered", EMPTY)
-        return until in entered and until not in process.tree.active(case.configuration)
-    acts = case.snapshot.get("acts", EMPTY)
-    return any(key in acts for key in process.acts.get(until, ()))
 
 
 def deadline_view(definition: ProcessDefinition, ledger: Mapping[str, Any], now: Instant, language: str) -> Json:

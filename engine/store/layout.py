@@ -27,6 +27,8 @@ TABLES: dict[type[Any], Table] = {
     records.RegistryDefinitionRecord: tables.registry_definition,
     records.RegistryRowRecord: tables.registry_row,
     records.RegistryIndexRecord: tables.registry_index,
+    records.FigureRecord: tables.figure,
+    records.FigureCaseRecord: tables.figure_case,
     records.NumberSeriesRecord: tables.number_series,
     records.PersonRecord: tables.person,
     records.UnitRecord: tables.unit,

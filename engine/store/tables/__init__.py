@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 
 from engine.store.tables import body_rows as _body_rows
 from engine.store.tables import case_rows as _case_rows
+from engine.store.tables import figure_rows as _figure_rows
 from engine.store.tables import registry_rows as _registry_rows
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "definition",
     "document",
     "event_payload",
+    "figure",
+    "figure_case",
     "idempotency",
     "log_cursor",
     "log_entry",
@@ -59,6 +62,8 @@ definition = _table(_body_rows.DefinitionRow)
 registry_definition = _table(_registry_rows.RegistryDefinitionRow)
 registry_row = _table(_registry_rows.RegistryRowRow)
 registry_index = _table(_registry_rows.RegistryIndexRow)
+figure = _table(_figure_rows.FigureRow)
+figure_case = _table(_figure_rows.FigureCaseRow)
 number_series = _table(_body_rows.NumberSeriesRow)
 person = _table(_body_rows.PersonRow)
 unit = _table(_body_rows.UnitRow)

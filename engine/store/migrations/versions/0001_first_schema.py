@@ -348,11 +348,46 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org", "recorded_at", "case_id", "seq"),
         sqlite_with_rowid=False,
     )
+    create_figures()
     if op.get_bind().dialect.name == "sqlite":
         keep_the_trail_on_sqlite()
         tell_sqlite_what_to_expect()
     else:
         keep_the_trail_on_postgresql()
+
+
+def create_figures() -> None:
+    """Create what figures are made of: a projection, which may be thrown away."""
+    op.create_table(
+        "figure",
+        text("org"),
+        text("workflow"),
+        text("indicator"),
+        text("case_id"),
+        integer("n"),
+        integer("at"),
+        text("period"),
+        text("cell"),
+        text("marks"),
+        text("value", optional=True),
+        text("name"),
+        integer("times"),
+        sa.PrimaryKeyConstraint("org", "workflow", "indicator", "case_id", "n"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "figure_case",
+        text("org"),
+        text("workflow"),
+        text("case_id"),
+        text("stamp"),
+        integer("seq"),
+        integer("since"),
+        integer("until", optional=True),
+        sa.PrimaryKeyConstraint("org", "workflow", "case_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_figure_case_until", "figure_case", ["org", "workflow", "until"], **where("until IS NOT NULL"))
 
 
 def keep_the_trail_on_sqlite() -> None:
@@ -386,6 +421,9 @@ def tell_sqlite_what_to_expect() -> None:
         ("registry_row", "sqlite_autoindex_registry_row_1", "100000 100000 5000 1"),
         ("registry_index", "registry_index", "1000000 1000000 50000 5000 20 1"),
         ("task", "task", "100000 100000 5000 2 1"),
+        ("figure", "figure", "1000000 1000000 200000 20000 2 1"),
+        ("figure_case", "figure_case", "100000 100000 20000 1"),
+        ("figure_case", "ix_figure_case_until", "10000 10000 2000 2 1"),
     ):
         op.execute(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{table}', '{index}', '{rows}')")  # noqa: S608  written just above
 
