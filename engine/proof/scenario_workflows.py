@@ -12,7 +12,7 @@ from engine.definition.loader import Loaded, home_of, load, offered
 from engine.definition.process import ProcessDefinition
 from engine.definition.reader import MAX_BYTES
 from engine.definition.registry import RegistryDefinition
-from engine.definition.workflow_files import REGISTRIES, workflow_files
+from engine.definition.workflow_files import COMING, REGISTRIES, workflow_files
 from engine.errors import Problem, did_you_mean
 
 
@@ -98,11 +98,13 @@ class Folders:
         self._known: dict[Path, Workflows] = {}
 
     def of(self, path: Path) -> Workflows:
-        """Give the files of the folder in which a file names others."""
+        """Give the files of the folder in which a file names others; for a version to come, with all that are to come."""
         home = home_of(path)
-        if home not in self._known:
-            self._known[home] = Workflows(workflow_files(home), self.calendars)
-        return self._known[home]
+        folder = path.parent if path.parent.name == COMING else home
+        if folder not in self._known:
+            files = [each for each_folder in dict.fromkeys((folder, home)) for each in workflow_files(each_folder)]
+            self._known[folder] = Workflows(files, self.calendars)
+        return self._known[folder]
 
 
 def _text_of(path: Path) -> str:

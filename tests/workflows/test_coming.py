@@ -12,7 +12,7 @@ from engine.proof.lint import examine
 from engine.proof.scenario_paths import EFFORT
 from engine.proof.scenario_reading import read_scenarios
 from engine.proof.scenario_run import Result, Routes, run
-from engine.proof.scenario_workflows import Workflows
+from engine.proof.scenario_workflows import Folders
 from tests.town import WORKFLOWS
 
 CALENDARS = load_calendars(WORKFLOWS / "calendars")
@@ -21,7 +21,7 @@ FILES = workflow_files(WORKFLOWS / COMING)
 
 def played(path: Path) -> tuple[list[str], list[Result]]:
     """Play scenarios with the versions to come; also give what is wrong with them then."""
-    read = read_scenarios(path, path.name, Workflows(FILES, CALENDARS))
+    read = read_scenarios(path, path.name, Folders(CALENDARS).of(FILES[0]))
     routes = Routes(EFFORT)
     return [each.message for each in read.problems], [run(each, routes) for each in read.scenarios]
 
