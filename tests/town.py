@@ -31,6 +31,7 @@ from engine.runtime.people import Principal
 from engine.runtime.publishing import publish
 from engine.runtime.reading import Reading
 from engine.runtime.row_reading import RowFilter, RowReading
+from engine.runtime.sign_in import SignIn
 from engine.scheduler.demonstration import begin_at
 from engine.scheduler.sweep import Sweep, advance_clock
 from engine.settings import Settings
@@ -67,6 +68,12 @@ class Town:
         if isinstance(who, str):
             return PEOPLE.by_id[who].principal(self.org)
         return Principal(who.id, self.org, who.roles, who.unit, who.key)
+
+    def settle(self, *people: Principal) -> None:
+        """Enter people made up by a test among those of this body, so that they stand on the rolls of ballots."""
+        entering = SignIn(self.application.store, self.application.lane, self.org, session_hours=1)
+        for each in people:
+            entering.create_person(administrator_of_this_machine(self.org), each.id, each.id, None, sorted(each.roles), unit=each.unit)
 
     def body(self, org: str) -> Town:
         """Another body with the same files published, such as the county below a city; cases go between them by messages."""

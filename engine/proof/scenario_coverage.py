@@ -16,7 +16,7 @@ from engine.core.gates import Gates, Request
 from engine.core.interpreter import ALWAYS
 from engine.definition.process import ROOT, Branch, Transition, Trigger
 from engine.proof.scenario_names import all_transitions
-from engine.proof.scenario_play import Played
+from engine.proof.scenario_play import Played, Position
 
 NOBODY = Actor("", frozenset(), "")
 """Who acts where nobody does."""
@@ -174,17 +174,18 @@ def _guards_of_deadlines(process: Process, played: Played) -> Iterator[Item]:
             yield Item("guard", deadline.name, "true" if deadline.name in armed or deadline.name in live else "false")
 
 
-def observed_refusal(process: Process, before: Case | None, command: Command, refused: Refused, now: int) -> set[Item]:
+def observed_refusal(process: Process, position: Position, command: Command, refused: Refused) -> set[Item]:
     """Give the guards that an act was refused by: false is seen where nothing else stood in the way."""
     codes = [refusal.code for refusal in refused.refusals]
     if isinstance(command, Open):
         opening = process.opening
         own = opening.refuse.code if opening is not None and opening.refuse is not None else "guard_failed"
         return {Item("guard", opening.id, "false")} if opening is not None and opening.guard is not None and codes == [own] else set()
+    before = position.case
     if not isinstance(command, Act) or before is None:
         return set()
-    request = Request(command.actor, command.data, command.reason, command.document is not None)
-    gates = Gates(process, before, Draft(before.snapshot), before.configuration, now, request)
+    request = Request(command.actor, command.data, command.reason, command.document is not None, world=position.world())
+    gates = Gates(process, before, Draft(before.snapshot), before.configuration, position.now, request)
     _, reasons = process.select(before.configuration, f"act:{command.name}", gates)
     seen: set[Item] = set()
     for spec, why in reasons.items():

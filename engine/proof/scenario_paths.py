@@ -112,7 +112,7 @@ class Finder:
         """Say whether an act is refused here and shows a guard that is false."""
         command = taken.command(self.process, position, self.settings)
         outcome = play(self.process, position, command)
-        seen = observed_refusal(self.process, position.case, command, outcome, position.now) if isinstance(outcome, Refused) else set()
+        seen = observed_refusal(self.process, position, command, outcome) if isinstance(outcome, Refused) else set()
         return goal.refusal in seen
 
     # --- what can be tried ------------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ class _Search:
         wanted = self.goal.refusal
         if wanted is None or not (isinstance(command, Open) or (isinstance(command, Act) and command.name == self.goal.act)):
             return False
-        return wanted in observed_refusal(self.process, position.case, command, refused, position.now)
+        return wanted in observed_refusal(self.process, position, command, refused)
 
     def arrived(self, steps: list[Played], way: tuple[Taken, ...]) -> tuple[Taken, ...] | None:
         shown = self.goal.shown_by

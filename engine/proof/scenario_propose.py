@@ -109,7 +109,7 @@ def walk(finder: Finder, start: Position, way: Iterable[Taken]) -> Walked:
             command = taken.command(finder.process, before, finder.settings)
             outcome = play(finder.process, before, command)
             if isinstance(outcome, Refused):
-                walked.shown |= observed_refusal(finder.process, before.case, command, outcome, before.now)
+                walked.shown |= observed_refusal(finder.process, before, command, outcome)
         walked.position = walked.latest[-1].after if walked.latest else before
         if taken.until is not None:
             walked.position = walked.position._replace(now=taken.until)

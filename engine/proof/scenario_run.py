@@ -278,7 +278,7 @@ def decide(telling: Telling, command: Command, step: ActStep | CommentStep, foll
     expected = step.refused if isinstance(step, ActStep) else None
     if isinstance(outcome, Refused):
         telling.refused = tuple(refusal.code for refusal in outcome.refusals)
-        telling.seen |= observed_refusal(telling.process, telling.position.case, command, outcome, telling.position.now)
+        telling.seen |= observed_refusal(telling.process, telling.position, command, outcome)
         tell(telling, f"{told_of(command)} refused: {', '.join(telling.refused)}")
         if expected is None and isinstance(following, CheckStep) and "refused" in following.expected:
             return True

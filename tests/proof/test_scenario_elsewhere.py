@@ -129,6 +129,32 @@ def test_a_row_that_is_given_and_looked_for_is_named_by_its_key(tmp_path: Path, 
     assert found == differences(played(tmp_path, text, MEMBERS, WORK, VISIT))
 
 
+SITTING = """workflow: sitting
+version: 1
+title: 会议
+calendar: cn
+roles: {office: 办公室}
+data: {seats: {type: list, of: person, query: {of: seat, where: row.in_office, as: row.code, fixed_at: begin}}}
+start: {by: office}
+initial: called
+states:
+  called: {actions: {begin: {by: office, guard: size(data.seats) < 1, to: sitting}, call_off: {by: office, to: gone}}}
+  sitting: {final: true, outcome: success}
+  gone: {final: true, outcome: withdrawn}
+"""
+
+
+def test_a_guard_that_asks_a_live_query_is_seen_false_where_it_refuses(tmp_path: Path) -> None:
+    text = """- name: trial
+  given: {workflow: sitting, in: called, at: 2026-03-02 09:00, registries: {seat: [{code: zhao, sector: 经济, in_office: true}]}}
+  when: [{begin: {by: office, refused: [guard_failed]}}]
+  then: {in: [called]}
+"""
+    result = played(tmp_path, text, MEMBERS, SITTING)
+    assert [] == differences(result)
+    assert [item.way for item in result.seen if item.kind == "guard"] == ["false"]
+
+
 @pytest.mark.parametrize(
     ("step", "says"),
     [
