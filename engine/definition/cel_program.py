@@ -232,7 +232,7 @@ class _Rewriting:
             self.loads[name] = lambda view, _: today(view.now)
         elif declared is not None:
             self.reads.may_be_missing.add(name)
-            self.loads[name] = converted(declared, _given(name), self.values.inward(declared, name))
+            self.loads[name] = self.runtime.given(name, declared)
 
     def _struct_key(self, node: Node) -> None:
         struct = self.around.structs.struct(self.tree.type_of(node.select.operand))
@@ -263,12 +263,20 @@ class Runtime:
     def __init__(self, known: Mapping[str, Function], values: Values) -> None:
         self.known, self.values = known, values
         self.environment = cel.NewEnv(functions=[implementation(each) for each in known.values()])
+        self._given: dict[tuple[str, int], tuple[DataType, Load]] = {}  # by identity; the type is kept, so that no other takes its place
 
     def program(self, tree: Tree, around: Surroundings) -> tuple[Program, Reads]:
         """Make the checked tree runnable. The tree is changed and of no use afterwards."""
         work = _Rewriting(tree, around, self.values, self, Reads(), Builder(tree))
         work.visit(tree.root)
         return work.program(), work.reads
+
+    def given(self, name: str, kind: DataType) -> Load:
+        """Give how an extra variable is filled; made once, for a struct may have hundreds of fields and each expression read it."""
+        known = self._given.get((name, id(kind)))
+        if known is None:
+            known = self._given[name, id(kind)] = kind, converted(kind, _given(name), self.values.inward(kind, name))
+        return known[1]
 
 
 def not_set(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.definition.act_names import ActNames
 from engine.definition.cel_functions import TIME_IN
@@ -174,16 +174,41 @@ class Compilation:
         """Compile an expression; None, with its problems placed inside the text, if it is wrong. ``variables``: seen beside the case."""
         if text is None or self.scope is None:
             return None
-        if (too_much := self.measure.add(text[:LONGEST])) is not None:
-            self.report("model.size", too_much, path)
-        if self.measure.is_over or len(self.problems) > MOST_TOLD:
-            return None
-        try:
-            found = self.scope.compile(text, expects, variables)
-        except ExpressionError as error:
-            for problem in error.problems:
-                self.report("guard.type" if expects == "bool" else "expression.type", problem.message, path, column=problem.column)
-            return None
-        if path[0] != "indicators" and any(function == TIME_IN for function, _ in found.memory):
+        found = compiled(self, self.scope, text, expects, path, variables)
+        if found is not None and path[0] != "indicators" and any(function == TIME_IN for function, _ in found.memory):
             self.report("expression.type", f"`{TIME_IN}` is for indicators: a decision does not read the trail", path)
         return found
+
+
+class Measured(Protocol):
+    """What expressions are compiled for: a workflow or a registry, with how much of its file has been looked at."""
+
+    @property
+    def measure(self) -> Measure:
+        """Give how much there is of expressions in the file so far."""
+        ...
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Give what was found wrong so far."""
+        ...
+
+    def report(self, rule: str, message: str, path: Sequence[Step], *, column: int = 0) -> None:
+        """Note a problem at its place."""
+        ...
+
+
+def compiled(
+    work: Measured, scope: Scope, text: str, expects: Expected, path: Sequence[Step], variables: Mapping[str, DataType] | None = None
+) -> Expression | None:
+    """Compile one expression more, unless there are too many of them or of problems; what is wrong with it is noted at its place."""
+    if (too_much := work.measure.add(text[:LONGEST])) is not None:
+        work.report("model.size", too_much, path)
+    if work.measure.is_over or len(work.problems) > MOST_TOLD:
+        return None
+    try:
+        return scope.compile(text, expects, variables)
+    except ExpressionError as error:
+        for problem in error.problems:
+            work.report("guard.type" if expects == "bool" else "expression.type", problem.message, path, column=problem.column)
+        return None

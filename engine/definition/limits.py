@@ -1,11 +1,16 @@
-"""How large a workflow may be: far beyond any process that people run, and far below what would keep a server from its other work."""
+"""How large the workflows and registries of a file may be together.
+
+Far beyond any process that people run, and far below what would keep a server from its other work. All that stands in one file counts
+together: else several workflows would be the way round each of the bounds.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from engine.definition.model import Workflow
+from engine.definition.model import Registry, Workflow
 from engine.definition.model.declarations import DataItem
 from engine.definition.model.states import Anywhere, State
 from engine.definition.source import Path
@@ -17,6 +22,8 @@ MOST_MOVES = 30_000
 """What can be taken somewhere, counted once for each step in which it can be: an action of `anywhere` holds in all of them."""
 MOST_DECLARED = 2_000
 """Settings, roles, documents, data items, with the fields of records: an expression knows each of them."""
+MOST_FIELDS = 500
+"""Fields of registries, with those of records: a row goes as a whole into each expression that reads it."""
 MOST_PATTERNS = 50
 MOST_EXPRESSIONS = 3_000
 MOST_OF_EXPRESSIONS = 200_000
@@ -25,52 +32,60 @@ MOST_OF_EXPRESSIONS = 200_000
 
 @dataclass(slots=True)
 class Measure:
-    """How much of expressions there is, which are what takes longest to check."""
+    """How much there is of what takes time to check, in all documents of a file as far as they have been looked at."""
 
     expressions: int = 0
     characters: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_over(self) -> bool:
-        """Say whether there is too much of it."""
+        """Say whether there is too much of expressions."""
         return self.expressions > MOST_EXPRESSIONS or self.characters > MOST_OF_EXPRESSIONS
 
     def add(self, text: str) -> str | None:
-        """Count one more; give a message when it is the first that is too much."""
+        """Count one expression more; give a message when it is the first that is too much."""
         over = self.is_over
         self.expressions += 1
         self.characters += len(text)
         if over or not self.is_over:
             return None
-        return (
-            f"expected at most {MOST_EXPRESSIONS:,} expressions with {MOST_OF_EXPRESSIONS:,} characters in a workflow, got more; "
-            "part it into several workflows"
-        )
+        return _too_many("expressions", MOST_EXPRESSIONS, f"more, or more than {MOST_OF_EXPRESSIONS:,} characters of them")
+
+    def too_many(self, shape: Workflow | Registry) -> Iterator[tuple[str, Path]]:
+        """Count what is in one document more; give what there is too much of by now: a message and its place."""
+        counted = _of_workflow(shape) if isinstance(shape, Workflow) else _of_registry(shape)
+        for what, found, most, path in counted:
+            self.counts[what] += found
+            if found and self.counts[what] > most:
+                yield _too_many(what, most, f"{self.counts[what]:,}"), path
 
 
-def too_many(workflow: Workflow) -> Iterator[tuple[str, Path]]:
-    """Give what there is too much of: a message and its place."""
+def _too_many(what: str, most: int, got: str) -> str:
+    return f"expected at most {most:,} {what} in a file, got {got}; part it into several workflows or registries, each in a file of its own"
+
+
+_Count = tuple[str, int, int, Path]
+
+
+def _of_workflow(workflow: Workflow) -> Iterator[_Count]:
     sites = list(_states({**workflow.states, **workflow.regions}))
     holders: list[State | Anywhere] = [*sites, *([workflow.anywhere] if workflow.anywhere else [])]
-    counted: tuple[tuple[str, int, int, Path], ...] = (
-        ("states", len(sites), MOST_STATES, ("states",)),
-        (
-            "actions and deadlines",
-            sum(len(each.actions) + len(each.receive) + len(each.deadlines) for each in holders),
-            MOST_ACTIONS,
-            ("states",),
-        ),
-        ("actions, counted for each state in which they hold,", _moves(workflow), MOST_MOVES, ("states",)),
-        ("settings", len(workflow.settings), MOST_DECLARED, ("settings",)),
-        ("roles", len(workflow.roles), MOST_DECLARED, ("roles",)),
-        ("documents", len(workflow.documents), MOST_ACTIONS, ("documents",)),
-        ("data items", _items(workflow.data), MOST_DECLARED, ("data",)),
-        ("acts in duties", sum(len(acts) for duty in workflow.duties for _, acts in duty.given()), MOST_ACTIONS, ("duties",)),
-        ("patterns", _patterns(workflow.data), MOST_PATTERNS, ("data",)),
-    )
-    for what, found, most, path in counted:
-        if found > most:
-            yield f"expected at most {most:,} {what} in a workflow, got {found:,}; part it into several workflows", path
+    transitions = sum(len(each.actions) + len(each.receive) + len(each.deadlines) for each in holders)
+    yield "states", len(sites), MOST_STATES, ("states",)
+    yield "actions and deadlines", transitions, MOST_ACTIONS, ("states",)
+    yield "actions, counted for each state in which they hold,", _moves(workflow), MOST_MOVES, ("states",)
+    yield "settings", len(workflow.settings), MOST_DECLARED, ("settings",)
+    yield "roles", len(workflow.roles), MOST_DECLARED, ("roles",)
+    yield "documents", len(workflow.documents), MOST_ACTIONS, ("documents",)
+    yield "data items", _items(workflow.data), MOST_DECLARED, ("data",)
+    yield "acts in duties", sum(len(acts) for duty in workflow.duties for _, acts in duty.given()), MOST_ACTIONS, ("duties",)
+    yield "patterns", _patterns(workflow.data), MOST_PATTERNS, ("data",)
+
+
+def _of_registry(registry: Registry) -> Iterator[_Count]:
+    yield "fields", _items(registry.fields), MOST_FIELDS, ("fields",)
+    yield "patterns", _patterns(registry.fields), MOST_PATTERNS, ("fields",)
 
 
 def _moves(workflow: Workflow) -> int:

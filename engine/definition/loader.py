@@ -19,7 +19,7 @@ from engine.definition.compilation import Compilation
 from engine.definition.definition_parts import Parts
 from engine.definition.heard_events import check_events
 from engine.definition.interface import Interface, Library, Shelf, Written
-from engine.definition.limits import too_many
+from engine.definition.limits import Measure
 from engine.definition.model import Registry, Workflow
 from engine.definition.process import ProcessDefinition
 from engine.definition.reader import Source, read
@@ -91,7 +91,8 @@ def load(source: Source, file: str, *, calendars: Mapping[str, Calendar], librar
     reading = read(source, file)
     shapes = [(document, *_written(document)) for document in reading.documents]
     known = Library(((document, shape) for document, shape, _ in shapes if shape is not None), library)
-    documents = tuple(_loaded(*each, calendars=calendars, library=known) for each in shapes)
+    measure = Measure()
+    documents = tuple(_loaded(*each, measure, calendars=calendars, library=known) for each in shapes)
     found = [*reading.problems, *(problem for each in documents for problem in each.problems)]
     return Loaded(documents, tuple(sorted(found)))
 
@@ -167,31 +168,33 @@ def _loaded(
     document: Document,
     shape: Workflow | Registry | None,
     problems: tuple[Problem, ...],
+    measure: Measure,
     *,
     calendars: Mapping[str, Calendar],
     library: Mapping[str, Interface],
 ) -> LoadedDocument:
-    """Load one document: a workflow or a registry."""
+    """Load one document, a workflow or a registry, unless with it the file becomes too large."""
+    if shape is None:
+        return LoadedDocument(document, problems)
+    if large := [document.problem("model.size", message, path, at_key=True) for message, path in measure.too_many(shape)]:
+        return LoadedDocument(document, tuple(sorted((*problems, *large))))
     match shape:
         case Workflow():
-            return _load_workflow(document, shape, problems, calendars, library)
+            return _load_workflow(document, shape, problems, measure, calendars, library)
         case Registry():
-            return _load_registry(document, shape, calendars)
-        case None:
-            return LoadedDocument(document, problems)
+            return _load_registry(document, shape, measure, calendars)
 
 
 def _load_workflow(
     document: Document,
     workflow: Workflow,
     problems: tuple[Problem, ...],
+    measure: Measure,
     calendars: Mapping[str, Calendar],
     library: Mapping[str, Interface],
 ) -> LoadedDocument:
-    if large := tuple(document.problem("model.size", message, path, at_key=True) for message, path in too_many(workflow)):
-        return LoadedDocument(document, tuple(sorted((*problems, *large))))
     states = StateNames.of(workflow)
-    work = Compilation(document, workflow, states, ActNames.of(workflow, states), library=library)
+    work = Compilation(document, workflow, states, ActNames.of(workflow, states), library=library, measure=measure)
     work.problems.extend(problems)
     if workflow.calendar not in calendars:
         work.unknown("calendar", "name.unknown_calendar", workflow.calendar, calendars, ("calendar",))
@@ -237,7 +240,7 @@ def _without(data: object, paths: set[Path], here: Path = ()) -> object:
     return data
 
 
-def _load_registry(document: Document, registry: Registry, calendars: Mapping[str, Calendar]) -> LoadedDocument:
-    work = Registering(document, registry)
+def _load_registry(document: Document, registry: Registry, measure: Measure, calendars: Mapping[str, Calendar]) -> LoadedDocument:
+    work = Registering(document, registry, measure=measure)
     definition = registry_definition(work, calendars)
     return LoadedDocument(document, tuple(sorted(set(work.problems))), written_registry=registry, registry_draft=definition)

@@ -32,6 +32,7 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 60
 MAX_ALIASES = 20
 MAX_NODES = 100_000
+MAX_DOCUMENTS = 100
 MAX_PROBLEMS = 100
 
 Source = bytes | str | FilePath | BinaryIO
@@ -89,8 +90,8 @@ Node = Scalar | Sequence | Mapping
 def read(source: Source, file: str) -> Reading:
     """Read all documents of a file: bytes, text, a path or a binary stream. Never raises for what the file contains.
 
-    At most 1 MB, 60 levels, 20 aliases and 100,000 values (aliases expanded); UTF-8, no tags, no merge keys, no duplicate keys, no
-    control characters. A larger file is refused by its size alone, without being read into memory.
+    At most 1 MB, 100 documents, 60 levels, 20 aliases and 100,000 values (aliases expanded); UTF-8, no tags, no merge keys, no
+    duplicate keys, no control characters. A larger file is refused by its size alone, without being read into memory.
     """
     problems: list[Problem] = []
     documents: list[Document] = []
@@ -165,6 +166,8 @@ class _Reader:
                 continue
             if event.version or event.tags:
                 self.report("yaml.directive", "directives are not allowed; begin with the first key", event, ())
+            if len(starts) == MAX_DOCUMENTS:
+                raise Unreadable("yaml.documents", f"expected at most {MAX_DOCUMENTS} documents in a file, got more", *_where(event))
             starts.append(event.start_mark.index)
             self.anchors.clear()
             before = len(self.problems)

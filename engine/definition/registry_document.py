@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from engine.definition import model
 from engine.definition.calendars import Calendar
+from engine.definition.compilation import compiled
 from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.definition.declared_data import computed_order, data_item, is_committed
-from engine.definition.expressions import Expression, ExpressionError, Names, Scope
+from engine.definition.expressions import Expression, Names, Scope
 from engine.definition.forms import Form, FormField
+from engine.definition.limits import Measure
 from engine.definition.registry import ROW, RegistryDefinition
 from engine.definition.source import Document, Path
 from engine.errors import Problem, Text, did_you_mean
@@ -30,6 +32,7 @@ class Registering:
     document: Document
     written: model.Registry
     problems: list[Problem] = field(default_factory=list)
+    measure: Measure = field(default_factory=Measure)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -170,14 +173,7 @@ def _row_type(items: Mapping[str, DataItem], key: str) -> DataType:
 
 def _compute(work: Registering, scope: Scope, row: DataType, name: str, item: DataItem) -> Expression | None:
     text = work.written.fields[name].compute
-    if text is None:
-        return None
-    try:
-        return scope.compile(text, item.type, {ROW: row})
-    except ExpressionError as error:
-        for problem in error.problems:
-            work.report("expression.type", problem.message, ("fields", name, "compute"), column=problem.column)
-        return None
+    return None if text is None else compiled(work, scope, text, item.type, ("fields", name, "compute"), {ROW: row})
 
 
 def _reads(compute: Expression) -> frozenset[str]:

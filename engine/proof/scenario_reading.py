@@ -18,7 +18,7 @@ from engine.definition.reader import Source, read
 from engine.definition.registry import RegistryDefinition
 from engine.definition.source import Document, Path
 from engine.definition.terms import parse_term
-from engine.errors import Problem
+from engine.errors import MOST_TOLD, Problem
 from engine.proof.scenario_checks import plain_value
 from engine.proof.scenario_model import (
     ActStep,
@@ -53,7 +53,7 @@ from engine.proof.scenario_workflows import Workflows, WorkflowUnknown
 S = TypeVar("S", bound=Shape)
 
 MOST_STEPS = 10_000
-"""Steps of one `repeat`: one inside another multiplies."""
+"""Steps of all that one scenario repeats: one `repeat` inside another multiplies."""
 
 STEP = "a step: a map with one key, like {wait: 5 working days}, {ACT: ROLE}, {comment: …}, {repeat: …} or {then: …}"
 
@@ -74,6 +74,8 @@ def read_scenarios(source: Source, file: str, workflows: Workflows) -> ScenarioF
     for document in reading.documents:
         entries = [((n,), each) for n, each in enumerate(document.data)] if isinstance(document.data, list) else [((), document.data)]
         for path, entry in entries:
+            if len(problems) > MOST_TOLD:
+                break
             one = _Reader(document, workflows)
             scenario = one.scenario(path, entry)
             problems += one.problems
@@ -89,6 +91,7 @@ class _Reader:
         self.document, self.workflows = document, workflows
         self.problems: list[Problem] = []
         self.cases: dict[str, Process] = {}  # those of `given`, by name
+        self.repeats = 0
 
     def scenario(self, path: Path, entry: Any) -> Scenario | None:
         shape = self.shape(ScenarioShape, path, entry)
@@ -166,7 +169,12 @@ class _Reader:
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def steps(self, names: Names, entries: Iterable[Any], path: Path, *, bare: bool = False) -> tuple[Step, ...]:
-        return tuple(step for n, entry in enumerate(entries) for step in self.step(names, entry, (*path, n), bare=bare))
+        read: list[Step] = []
+        for number, entry in enumerate(entries):
+            if len(self.problems) > MOST_TOLD:
+                break
+            read += self.step(names, entry, (*path, number), bare=bare)
+        return tuple(read)
 
     def step(self, names: Names, entry: Any, path: Path, *, bare: bool) -> Sequence[Step]:
         if bare and isinstance(entry, str):
@@ -191,9 +199,11 @@ class _Reader:
         return [] if step is None else [step]
 
     def repeated(self, names: Names, repeat: RepeatShape, path: Path) -> Sequence[Step]:
+        before = self.repeats
         steps = self.steps(names, repeat.steps, (*path, "steps"))
-        if len(steps) * repeat.times > MOST_STEPS:
-            self.report("scenario.value", f"expected at most {MOST_STEPS:,} steps, got {len(steps) * repeat.times:,}", path)
+        self.repeats = before + len(steps) * repeat.times  # what is repeated in them is among them
+        if steps and self.repeats > MOST_STEPS:
+            self.report("scenario.value", f"expected at most {MOST_STEPS:,} steps, got {self.repeats:,}", path)
             return []
         return steps * repeat.times
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from engine.definition.source import Document
-from engine.errors import Problem, did_you_mean
+from engine.errors import MOST_TOLD, Problem, did_you_mean
 
 _WAIVER = re.compile(r"(?:^|(?<=\s))#\s*lint:\s*(?P<words>.*)$")
 _FORM = re.compile(r"allow\s+(?P<rule>[a-z_]+\.[a-z_]+)\s+because\s+(?P<reason>\S.*)")
@@ -33,15 +33,17 @@ class Waiver:
 def waive(problems: Iterable[Problem], document: Document, waivable: Collection[str]) -> Iterator[Problem]:
     """Mark the problems of a document that a comment lets pass; report comments that are not understood or let nothing pass."""
     waivers, found = list(_waivers(document)), list(problems)
+    reasons = {(each.rule, each.about): each.reason for each in reversed(waivers)}
     for problem in found:
-        by = next((each for each in waivers if (each.rule, each.about) == (problem.rule, problem.line)), None)
-        yield replace(problem, waived=by.reason) if by is not None and problem.rule in waivable else problem
+        reason = reasons.get((problem.rule, problem.line))
+        yield replace(problem, waived=reason) if reason is not None and problem.rule in waivable else problem
     lines = {(problem.rule, problem.line) for problem in found}
-    for waiver in waivers:
+    for number, waiver in enumerate(waivers):
         if not waiver.reason:
             yield _problem(document, waiver, f"expected {_WANTED}")
         elif waiver.rule not in waivable:
-            yield _problem(document, waiver, f"`{waiver.rule}` is no rule that can be waived{did_you_mean(waiver.rule, waivable)}")
+            near = did_you_mean(waiver.rule, waivable) if number < MOST_TOLD else ""
+            yield _problem(document, waiver, f"`{waiver.rule}` is no rule that can be waived{near}")
         elif (waiver.rule, waiver.about) not in lines:
             yield _problem(document, waiver, f"nothing here is found by `{waiver.rule}`: leave the waiver out", severity="warning")
 
@@ -53,6 +55,7 @@ def _problem(document: Document, waiver: Waiver, message: str, severity: str = "
 
 def _waivers(document: Document) -> Iterator[Waiver]:
     lines = document.text.splitlines()
+    below = _lines_below(lines)
     for number, line in enumerate(lines):
         comment = _WAIVER.search(line)
         if comment is None:
@@ -60,10 +63,16 @@ def _waivers(document: Document) -> Iterator[Waiver]:
         form = _FORM.fullmatch(comment["words"].rstrip())
         rule, reason = (form["rule"], form["reason"]) if form else ("", "")
         alone = not line[: comment.start()].strip()
-        below = next((after for after in range(number + 1, len(lines)) if not _says_nothing(lines[after])), number)
-        about = below if alone else number
+        about = below[number] if alone else number
         yield Waiver(rule, reason, document.first_line + number, comment.start() + 1, document.first_line + about)
 
 
-def _says_nothing(line: str) -> bool:
-    return not line.strip() or line.lstrip().startswith("#")
+def _lines_below(lines: list[str]) -> list[int]:
+    """Give for each line the next one that is more than a comment; for what has none below it, itself."""
+    found, below = list(range(len(lines))), None
+    for number in reversed(range(len(lines))):
+        if below is not None:
+            found[number] = below
+        if lines[number].strip() and not lines[number].lstrip().startswith("#"):
+            below = number
+    return found

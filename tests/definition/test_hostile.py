@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from engine.definition.limits import MOST_FIELDS
 from engine.definition.model.shapes import MOST_MISTAKES
 from engine.definition.reader import read
 from engine.errors import MOST_TOLD
@@ -40,6 +41,16 @@ states:
 """
 
 
+AGREEMENT = """\
+registry: agreement
+title: 协议
+key: code
+kept_by: [office]
+fields:
+  code: {type: text, title: 编号}
+"""
+
+
 class Cost(NamedTuple):
     """What a text came to: the rules of its problems, all of what was told, and what it cost."""
 
@@ -49,10 +60,10 @@ class Cost(NamedTuple):
     bytes: int
 
 
-def cost(text: str) -> Cost:
-    """Lint a text in a child, which must come to its end."""
+def cost(text: str, kind: str = "workflows") -> Cost:
+    """Read a text in a child, which must come to its end."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.definition.hostile_child"],
+        [sys.executable, "-m", "tests.definition.hostile_child", kind],
         input=text.encode("utf-8", "surrogatepass"),
         capture_output=True,
         check=False,
@@ -122,6 +133,23 @@ def anywhere(actions: int) -> str:
     return f"anywhere: {{actions: {{{many(actions, lambda n: f'x{n}: {{by: office, to: s{n}}}')}, end: {{by: office, to: done}}}}}}\n"
 
 
+def several(count: int, text: str, first: str) -> str:
+    """Write a document again and again, each time under another name."""
+    return many(count, lambda n: text.replace(first, f"{first}{n}"), "---\n")
+
+
+def fields(count: int, one: Callable[[int], str]) -> str:
+    return AGREEMENT + many(count, lambda n: f"  f{n}: {one(n)}\n", "")
+
+
+def chained(count: int) -> str:
+    """Computed fields, each of the next."""
+    return fields(count, lambda n: f"{{type: int, compute: {f'row.f{n + 1}' if n < count - 1 else '1'}}}")
+
+
+FIFTY_EVERYWHERE = beside_done(ring(490)).replace("to: done}\n", "to: s0}\n") + anywhere(50)
+EXPLODING = f"{{type: text, pattern: '{'(a{100}|b)' * 9}'}}"
+
 REFUSED: dict[str, tuple[str, str]] = {
     # depth
     "10,000 levels of brackets": ("[" * 10_000, "yaml.depth"),
@@ -162,6 +190,29 @@ REFUSED: dict[str, tuple[str, str]] = {
         declared(many(990, lambda n: f"  c{n}: {{type: int, compute: data.c{(n + 1) % 990}}}\n", "")),
         "compute.circle",
     ),
+    # several in a file
+    "three workflows that are each as large as one may be": (several(3, FIFTY_EVERYWHERE, "workflow: petition"), "model.size"),
+    "1,000 workflows": (several(1_000, PETITION, "workflow: petition"), "yaml.documents"),
+    # registries
+    "1,000 computed fields": (chained(1_000), "model.size"),
+    "4,000 computed fields": (chained(4_000), "model.size"),
+    "15,000 fields, some of them computed": (
+        fields(15_000, lambda n: "{type: int}" if n < 14_990 else "{type: int, compute: row.f1 + 1}"),
+        "model.size",
+    ),
+    "15,000 fields of records": (
+        fields(100, lambda _: f"{{type: list, of: record, fields: {{{many(150, lambda m: f'q{m}: {{type: int}}')}}}}}"),
+        "model.size",
+    ),
+    "60 fields with patterns": (fields(60, lambda _: EXPLODING), "model.size"),
+    "400 computed fields of 900 characters": (fields(400, lambda _: f"{{type: int, compute: 'size([{many(200, str)}])'}}"), "model.size"),
+    "20 registries of 50 computed fields": (several(20, chained(50), "registry: agreement"), "model.size"),
+    "450 computed fields that read what is not there": (fields(450, lambda n: f"{{type: int, compute: row.g{n}}}"), "expression.type"),
+    # waivers
+    "25,000 waivers of what is no rule": (
+        many(25_000, lambda n: f"# lint: allow role.unusd{n} because x\n", "") + PETITION,
+        "waiver.form",
+    ),
     # numbers
     "a number of 100,000 digits": (with_("version: 1", f"version: {'9' * 100_000}"), "yaml.number"),
     "1e999999999": (with_("version: 1", "version: 1e999999999"), "yaml.number"),
@@ -183,6 +234,16 @@ REFUSED: dict[str, tuple[str, str]] = {
 }
 
 READ: dict[str, str] = {
+    "as many computed fields as there may be, each of the next": chained(MOST_FIELDS - 1),
+    "as many fields as there may be, half of them computed of the others": fields(
+        MOST_FIELDS - 1, lambda n: "{type: int}" if n < 250 else f"{{type: int, compute: row.f{n - 250} + 1}}"
+    ),
+    "as many documents as a file may have": several(100, PETITION, "workflow: petition"),
+    "25,000 waivers of nothing above 1,900 roles that nobody needs": with_(
+        "roles: {office: 办公室}",
+        many(25_000, lambda _: "# lint: allow role.unused because x\n", "")
+        + f"roles: {{office: 办公室, {many(1_900, lambda n: f'r{n}: x')}}}",
+    ),
     "a YAML 1.1 boolean": with_("来信", "no"),
     "a timestamp": with_("来信", "2026-02-10T00:00:00Z"),
     "a number with a colon": with_("来信", "190:20:30"),
@@ -207,6 +268,61 @@ READ: dict[str, str] = {
 }
 
 
+SCENARIO = "name: x\ngiven: {workflow: petition, at: 2026-03-02 09:00}\nwhen: "
+REPEATED = "{repeat: {times: 1000, steps: [{note: office}, {note: office}, {note: office}]}}"
+SIMULATION = "simulation: petition\n"
+YEAR = "calendar: here\nyear: 2026\nstatus: announced\nsource: {en: x}\npublished: 2025-11-04\ndays: "
+PLACE = "calendar: here\ntitle: {en: Here}\nzone: Asia/Shanghai\n"
+DEMO = "demo: a\ntitle: {en: x}\nworkflow: petition\nzone: Asia/Shanghai\nsteps: "
+
+BESIDE_WORKFLOWS: dict[str, tuple[str, str, str | None]] = {
+    "a scenario of 24,000 steps": ("scenarios", SCENARIO + f"[{many(24_000, lambda _: '{note: office}')}]", None),
+    "24,000 acts that nobody knows": (
+        "scenarios",
+        SCENARIO + f"[{many(24_000, lambda n: f'{{nte{n}: office}}')}]",
+        "scenario.unknown_name",
+    ),
+    "10,000 refusals that nobody knows": (
+        "scenarios",
+        SCENARIO + f"[{many(10_000, lambda n: f'{{note: {{by: office, refused: [guard_faild{n}]}}}}')}]",
+        "scenario.unknown_name",
+    ),
+    "24,000 items that nobody knows": (
+        "scenarios",
+        SCENARIO + f"[{{note: {{by: office, data: {{{many(24_000, lambda n: f'secret_not{n}: x')}}}}}}}]",
+        "scenario.unknown_name",
+    ),
+    "7,000 scenarios of what is no workflow": (
+        "scenarios",
+        many(7_000, lambda n: f"- {{name: x, given: {{workflow: p{n}, at: 2026-03-02 09:00}}, then: {{in: received}}}}\n", ""),
+        "scenario.workflow",
+    ),
+    "2,900 repetitions of 3,000 steps": ("scenarios", SCENARIO + f"[{many(2_900, lambda _: REPEATED)}]", "scenario.value"),
+    "repetitions in repetitions": (
+        "scenarios",
+        SCENARIO + "[" + "{repeat: {times: 1000, steps: [" * 12 + "{note: office}" + "]}}" * 12 + "]",
+        "scenario.value",
+    ),
+    "assumptions about 20,000 states that are not there": (
+        "assumptions",
+        SIMULATION + f"states: {{{many(20_000, lambda n: f'receivd{n}: {{takes: 1}}')}}}\n",
+        "simulation.assumption",
+    ),
+    "20,000 documents of assumptions": ("assumptions", many(20_000, lambda _: SIMULATION, "---\n"), "yaml.documents"),
+    "90,000 likely values": ("assumptions", SIMULATION + f"data: {{topic: [{many(90_000, lambda _: 'a')}]}}\n", None),
+    "a day 10,000 times in a year": (
+        "year",
+        YEAR + f"[{many(10_000, lambda _: '{date: 2026-01-01, kind: rest, reason: {en: x}}')}]",
+        "calendar",
+    ),
+    "a year with 40,000 unknown keys": ("year", YEAR + "[]\n" + many(40_000, lambda n: f"stat{n}: x\n", ""), "calendar"),
+    "a calendar with 12,000 fixed days": ("calendar", PLACE + f"fixed: [{many(12_000, lambda _: '{on: 01-01, reason: {en: x}}')}]", None),
+    "a zone with 100,000 parts": ("calendar", PLACE.replace("Asia", "a/" * 100_000), "calendar"),
+    "a demonstration of 19,000 steps": ("script", DEMO + f"[{many(19_000, lambda _: '{by: a, act: b}')}]", None),
+    "12,000 people": ("people", f"units: []\npeople: [{many(12_000, lambda n: f'{{id: a{n}, name: b, roles: [office]}}')}]", None),
+}
+
+
 def within_bounds(found: Cost) -> None:
     assert found.seconds < SECONDS
     assert found.bytes < BYTES
@@ -224,6 +340,13 @@ def test_hostile_text_is_refused_quickly(text: str, rule: str) -> None:
 def test_large_and_odd_text_that_means_something_is_read_as_written_quickly(text: str) -> None:
     found = cost(text)
     assert [each for each in found.problems if each[1] == "error"] == []
+    within_bounds(found)
+
+
+@pytest.mark.parametrize(("kind", "text", "rule"), BESIDE_WORKFLOWS.values(), ids=BESIDE_WORKFLOWS.keys())
+def test_so_are_the_files_that_stand_beside_workflows(kind: str, text: str, rule: str | None) -> None:
+    found = cost(text, kind)
+    assert (rule in found.rules) if rule is not None else (found.rules == [])
     within_bounds(found)
 
 
