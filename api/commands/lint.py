@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ from api.commands.here import here
 from api.commands.options import Files, command_app
 from engine.definition.calendar_files import load_calendars
 from engine.definition.reader import MAX_BYTES
-from engine.definition.workflow_files import workflow_files
+from engine.definition.workflow_files import definition_files, workflow_files
 from engine.errors import DefinitionRefused
 from engine.proof.lint import examine
 from engine.proof.report import render, told
@@ -50,6 +50,8 @@ def lint_command(
 
     Warnings are printed and do not count.
 
+    Of a folder these are its workflows, and the registries and presets in the folders of these names.
+
     The verdict on each workflow is told on standard error: proved, bounded (too large to look at all), undecided or refused.
     """
     report = checked(here(context).calendars_folder, files, scenarios=not no_scenarios)
@@ -66,7 +68,7 @@ def lint_command(
 
 def checked(calendars: Path, files: Sequence[Path], *, scenarios: bool) -> Report:
     """Check files against the calendars there are. Problems of the calendars themselves go first: all else hangs on them."""
-    sources = read_sources(files)
+    sources = read_sources(files, definition_files)
     try:
         known = load_calendars(calendars)
     except DefinitionRefused as refused:
@@ -74,15 +76,18 @@ def checked(calendars: Path, files: Sequence[Path], *, scenarios: bool) -> Repor
     return examine(sources, known, scenarios=scenarios)
 
 
-def read_sources(files: Sequence[Path]) -> list[Path | tuple[str, bytes]]:
-    """Find the files that were named. Raises Misused for what is not there and for a folder without workflows."""
+def read_sources(files: Sequence[Path], in_folder: Callable[[Path], list[Path]] = workflow_files) -> list[Path | tuple[str, bytes]]:
+    """Find the files that were named; ``in_folder`` says which of a folder are meant.
+
+    Raises Misused for what is not there and for a folder without workflows.
+    """
     sources: list[Path | tuple[str, bytes]] = []
     for path in files:
         if path == STANDARD_INPUT:
             # One byte more than may be shows that there is more.
             sources.append(("-", sys.stdin.buffer.read(MAX_BYTES + 1)))
         elif path.is_dir():
-            found = workflow_files(path)
+            found = in_folder(path)
             if not found:
                 raise Misused(f"expected workflow files (*.yaml) in the folder {path}, found none")
             sources += found

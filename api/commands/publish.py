@@ -34,9 +34,10 @@ def publish_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and publish nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Publish files of workflows and registries, all or none of them: they may name each other.
+    """Publish files of workflows, registries and presets, all or none of them: they may name each other.
 
-    Publishing a version again with another day moves it, as long as the version is not in force.
+    Publishing a version again with another day moves it, as long as the version is not in force. Publishing a preset gives the cases that
+    open from now on its settings.
     """
     if effective_from is not None:
         day_or_instant_given(effective_from, "--from")
@@ -52,7 +53,8 @@ def show_published(published: Sequence[Json]) -> None:
     """Show what was published, with its warnings."""
     for each in published:
         begins = f" from {each['effective_from']}" if each.get("effective_from") else ""
-        show_line(f"{each['workflow'] if 'workflow' in each else each['registry']} {each['version']} {each['digest']}{begins}")
+        name = f"{each['preset']} for {each['workflow']}" if "preset" in each else each.get("workflow") or each["registry"]
+        show_line(f"{name} {each['version']} {each['digest']}{begins}")
         for problem in each["problems"]:
             show_line(f"  {problem['line']}:{problem['column']}: {problem['rule']} {problem['message']}")
 

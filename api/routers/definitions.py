@@ -14,12 +14,14 @@ from api.schemas.service import (
     DefinitionList,
     DefinitionWhole,
     DiffSeen,
+    PublishedPresetSeen,
     PublishedRegistrySeen,
     PublishedSeen,
     PublishedTogether,
     published_view,
 )
 from engine.runtime.comparing import compare
+from engine.runtime.presets import PublishedPreset
 from engine.runtime.publishing import publish as publish_all
 from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published
@@ -30,7 +32,7 @@ YAML = "application/yaml"
 TAKEN = (YAML, "application/x-yaml", "text/yaml", "text/x-yaml", JSON)
 TEXT = {"schema": {"type": "string"}}
 TAKES_DEFINITIONS = {"requestBody": {"required": True, "content": {YAML: TEXT, JSON: {"schema": {"type": "object"}}}}}
-PUBLISHED = (PublishedSeen, PublishedRegistrySeen, PublishedTogether)
+PUBLISHED = (PublishedSeen, PublishedRegistrySeen, PublishedPresetSeen, PublishedTogether)
 
 
 @router.post(
@@ -47,9 +49,10 @@ PUBLISHED = (PublishedSeen, PublishedRegistrySeen, PublishedTogether)
     openapi_extra=TAKES_DEFINITIONS,
 )
 async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], headers: Sent, desk: TheDesk, principal: Who) -> Response:
-    """Publish a version of a workflow, or all registries of a file, if lint finds no error. Needs the right `publish`.
+    """Publish a version of a workflow, or all registries and presets of a file, if lint finds no error. Needs the right `publish`.
 
-    Warnings stand in `problems`. A registry's text is given the next version and is in force at once.
+    Warnings stand in `problems`. A registry's text is given the next version and is in force at once. So is that of a preset of settings,
+    which takes the place of the one before: cases that open from then on have its settings.
 
     Several YAML documents (parted by `---`) are published together, all or none, so that they may name each other; the answer then
     lists them in `definitions`.
@@ -61,7 +64,7 @@ async def publish(request: Request, asked: Annotated[DefinitionAsked, Query()], 
     body, name = await definitions_sent(request, headers)
     begins = day_or_instant_of(asked.effective_from, "effective_from")
 
-    def publish_it() -> tuple[Published | PublishedRegistry, ...]:
+    def publish_it() -> tuple[Published | PublishedRegistry | PublishedPreset, ...]:
         return publish_all(application, principal, [(body, name)], effective_from=begins, dry_run=asked.dry_run)
 
     published = await in_thread(publish_it)

@@ -11,6 +11,7 @@ from api.problems import problem_view
 from api.schemas.common import Answered, Json, Moment
 from api.schemas.problem import DefinitionProblem
 from engine.clock import rfc3339
+from engine.runtime.presets import PublishedPreset
 from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published
 
@@ -35,10 +36,21 @@ class PublishedRegistrySeen(Answered):
     problems: list[DefinitionProblem]
 
 
+class PublishedPresetSeen(Answered):
+    """What taking a preset of settings answers; `new` is false where just this text was in force already."""
+
+    preset: str
+    workflow: str
+    version: int
+    digest: str
+    new: bool
+    problems: list[DefinitionProblem]
+
+
 class PublishedTogether(Answered):
     """What publishing several documents answers."""
 
-    definitions: list[PublishedSeen | PublishedRegistrySeen]
+    definitions: list[PublishedSeen | PublishedRegistrySeen | PublishedPresetSeen]
 
 
 class DefinitionSeen(Answered):
@@ -70,12 +82,25 @@ class StateSeen(Answered):
     outcome: str | None
 
 
+class PresetSeen(Answered):
+    """The preset of settings that the body has taken for a workflow."""
+
+    preset: str
+    version: int
+    digest: str
+    title: str
+    published_at: Moment
+    published_by: str
+
+
 class DefinitionWhole(DefinitionSeen):
     """A published version with what a client needs of it, and its source."""
 
     states: list[StateSeen]
     roles: dict[str, str]
     start: Json | None
+    settings: Json = Field(description="what new cases open with: the defaults, and over them the body's preset")
+    preset: PresetSeen | None
     source: str
 
 
@@ -188,12 +213,15 @@ class Health(Answered):
     status: Literal["ok", "unavailable"]
 
 
-def published_view(published: Published | PublishedRegistry) -> Json:
+def published_view(published: Published | PublishedRegistry | PublishedPreset) -> Json:
     """Give what publishing did."""
     problems = [problem_view(each) for each in published.problems]
     if isinstance(published, PublishedRegistry):
         told = {"registry": published.registry, "version": published.version, "digest": published.digest, "new": published.new}
         return {**told, "problems": problems}
+    if isinstance(published, PublishedPreset):
+        told = {"preset": published.preset, "workflow": published.workflow, "version": published.version}
+        return {**told, "digest": published.digest, "new": published.new, "problems": problems}
     return {
         "workflow": published.workflow,
         "version": published.version,

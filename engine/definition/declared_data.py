@@ -1,4 +1,4 @@
-"""Data items, settings and lists: from the model to typed data."""
+"""Data items and lists: from the model to typed data."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any, Protocol
 from engine.definition import model
 from engine.definition.compilation import Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName, bounds
-from engine.definition.process import Setting, Text
+from engine.definition.process import Text
 from engine.definition.shapes import canonicaliser
 from engine.definition.source import Path
-from engine.definition.terms import Term, parse_term
 from engine.errors import did_you_mean
 
 
@@ -63,18 +62,6 @@ def data_items(work: Compilation) -> dict[str, DataItem]:
     return {name: data_item(work, name, item, ("data", name)) for name, item in work.workflow.data.items()}
 
 
-def settings(work: Compilation) -> tuple[dict[str, Setting], dict[str, DataType]]:
-    """Give the settings with their defaults in canonical form, and the types in which expressions see them."""
-    found: dict[str, Setting] = {}
-    types: dict[str, DataType] = {}
-    for name, setting in work.workflow.settings.items():
-        path: Path = ("settings", name)
-        types[name] = kind = _setting_type(work, setting, path)
-        value = _setting_value(work, setting, kind, path)
-        found[name] = Setting(name, work.text(setting.title, name), setting.type, value, setting.basis)
-    return found, types
-
-
 def data_item(work: Declaring, name: str, item: model.DataItem, path: Path) -> DataItem:
     """Type one item, or field, and check its default."""
     kind = data_type(work, item, path)
@@ -106,7 +93,7 @@ def data_type(work: Declaring, item: model.DataItem, path: Path) -> DataType:
         options_setting=_options_setting(item.options) if name in {TypeName.CHOICE, TypeName.TAGS} else None,
         scale=item.scale if name is TypeName.DECIMAL else None,
         max=item.max,
-        between=_bounds(work, name, item.between, (*path, "between")) if name is not TypeName.LIST else None,
+        between=bounds_of(work, name, item.between, (*path, "between")) if name is not TypeName.LIST else None,
         pattern=item.pattern if name is TypeName.TEXT else None,
         target=item.of if name is TypeName.REF else None,
     )
@@ -122,7 +109,8 @@ def _fields(work: Declaring, item: model.DataItem, path: Path) -> tuple[DataItem
     return tuple(data_item(work, name, field, (*path, "fields", name)) for name, field in (item.fields or {}).items())
 
 
-def _bounds(work: Declaring, name: TypeName, between: tuple[Any, ...] | None, path: Path) -> tuple[Any, Any] | None:
+def bounds_of(work: Declaring, name: TypeName, between: tuple[Any, ...] | None, path: Path) -> tuple[Any, Any] | None:
+    """Give the least and the most of a type in its canonical form; what is wrong with them is reported."""
     if between is None or len(between) != 2:
         return None
     try:
@@ -151,15 +139,15 @@ def options_of(work: Declaring, options: Any, path: Path) -> Mapping[str, Text] 
         texts = work.lists.get(name)
     else:
         known = {each: setting for each, setting in work.settings.items() if setting.type == "options"}
-        texts = _texts(known[name].default) if name in known else None
+        texts = written_texts(known[name].default) if name in known else None
     if texts is None:
         work.report("name.unknown_list", f"there is no `{options}`{did_you_mean(name, known)}", path)
         return {name: work.text(None, name)}
     return {each: work.text(text, each) for each, text in texts.items()}
 
 
-def _texts(default: Any) -> dict[str, Mapping[str, str]] | None:
-    """Read the default of a setting of options: a map of ids and texts."""
+def written_texts(default: Any) -> dict[str, Mapping[str, str]] | None:
+    """Read the options that a setting holds: a map of ids and texts."""
     if not isinstance(default, dict) or not default:
         return None
     return {name: text if isinstance(text, dict) else {model.OWN_LANGUAGE: str(text)} for name, text in default.items()}
@@ -170,11 +158,12 @@ def _value(work: Declaring, kind: DataType, value: Any, path: Path, rule: str = 
         return canonicaliser(kind)(value, None)
     except ValueError as error:
         key = path[-1]
-        work.report(rule, f"{_worded(str(error), str(key))}", path)
+        work.report(rule, f"{worded(str(error), str(key))}", path)
         return None
 
 
-def _worded(message: str, key: str) -> str:
+def worded(message: str, key: str) -> str:
+    """Say of which key something was expected."""
     return message.replace("expected ", f"expected `{key}` to be ", 1) if message.startswith("expected ") else message
 
 
@@ -200,60 +189,6 @@ def computed_order(work: Declaring, needs: Mapping[str, Iterable[str]], kind: st
             else:
                 visiting[read] = iter(sorted(needs[read]))
     return tuple(order)
-
-
-# --- settings -------------------------------------------------------------------------------------------------------
-
-
-def _setting_type(work: Compilation, setting: model.Setting, path: Path) -> DataType:
-    name = TypeName(setting.type)
-    options = options_of(work, setting.options, (*path, "options")) if name is TypeName.CHOICE else None
-    numeric = name in {TypeName.INT, TypeName.DECIMAL, TypeName.DATE}
-    between = _bounds(work, name, setting.between, (*path, "between")) if numeric else None
-    return DataType(name, options=options, between=between)
-
-
-def _setting_value(work: Compilation, setting: model.Setting, kind: DataType, path: Path) -> Any:
-    if kind.name is TypeName.TERM:
-        return _term_setting(work, setting, path)
-    if kind.name is TypeName.OPTIONS:
-        return _options_setting_value(work, setting, path)
-    if setting.between is not None and kind.between is None:
-        work.report("setting.between", f"`between` has no meaning for a setting of type {kind}", (*path, "between"))
-    if kind.name in {TypeName.LIST, TypeName.RECORD, TypeName.REF, TypeName.ATTENDANCE, TypeName.TAGS}:
-        work.report("setting.type", f"expected `type` to be term, options or a single value, got {kind.name}", (*path, "type"))
-        return None
-    return _value(work, kind, setting.default, (*path, "default"), "setting.default")
-
-
-def _term_setting(work: Compilation, setting: model.Setting, path: Path) -> Term | None:
-    value = _term(work, setting.default, (*path, "default"))
-    least, most = (_term(work, each, (*path, "between", number)) for number, each in enumerate(setting.between or (None, None)))
-    for name, bound, wrong in (("at least", least, -1), ("at most", most, 1)):
-        if value and bound and (value.typical_minutes - bound.typical_minutes) * wrong > 0:
-            work.report("setting.default", f"expected `default` to be {name} {bound}, got '{value}'", (*path, "default"))
-    return value
-
-
-def _term(work: Compilation, text: Any, path: Path) -> Term | None:
-    if text is None:
-        return None
-    try:
-        return parse_term(text if isinstance(text, str) else str(text))
-    except ValueError as error:
-        work.report("setting.default", _worded(str(error), str(path[2])), path)
-        return None
-
-
-def _options_setting_value(work: Compilation, setting: model.Setting, path: Path) -> Mapping[str, Text] | None:
-    texts = _texts(setting.default)
-    if texts is None:
-        work.report("setting.default", "expected `default` to be a map of ids and texts, like {a: 已解决, b: 列入计划}", (*path, "default"))
-        return None
-    for number, name in enumerate(setting.must_have or ()):
-        if name not in texts:
-            work.report("setting.default", f"expected `default` to have `{name}`, as `must_have` demands", (*path, "must_have", number))
-    return {name: work.text(text, name) for name, text in texts.items()}
 
 
 def is_committed(item: DataItem) -> bool:

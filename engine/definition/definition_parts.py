@@ -12,7 +12,8 @@ from engine.definition.builtin_acts import builtin_act, prefixed
 from engine.definition.calendars import Calendar
 from engine.definition.compilation import ANYBODY, Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName
-from engine.definition.declared_data import computed_order, data_items, is_committed, settings
+from engine.definition.declared_data import computed_order, data_items, is_committed
+from engine.definition.declared_settings import setting_types, settings
 from engine.definition.effects import ApproveDocument, AttachDocument, Effect
 from engine.definition.expressions import Expression, Names, Scope, structs_of_case
 from engine.definition.indicators import Indicators
@@ -39,7 +40,8 @@ class Parts:
     def __init__(self, work: Compilation, calendar: Calendar) -> None:
         self.work = work
         self.plain_items = data_items(work)
-        self.settings, self.setting_types = settings(work)
+        self.settings = settings(work)
+        self.setting_types = setting_types(self.settings)
         self.scope = work.scope = _scope(work, self.plain_items, self.setting_types, calendar)
         self.items = {name: self._with_expressions(name, item) for name, item in self.plain_items.items()}
         self.steps = Steps(work, self.items)

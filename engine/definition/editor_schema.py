@@ -15,20 +15,22 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from engine.definition.json_schemas import DIALECT
-from engine.definition.model import Registry, Workflow
+from engine.definition.model import Preset, Registry, Workflow
 from engine.definition.model.shapes import Cel, Dotted, Id, TermOrSetting, Text
 from engine.definition.model.workflow import MEASURES
 
 Schema = dict[str, Any]
 
-DESCRIPTION = "A workflow or a registry of Yishi. Names and expressions are checked by `yishi lint`."
+DESCRIPTION = "A workflow, a registry or a preset of settings of Yishi. Names and expressions are checked by `yishi lint`."
 REFERENCE = "#/$defs/{model}"
 
 
 @cache
 def editor_schema() -> Mapping[str, Any]:
-    """Give the schema of a document of a workflow file: of a registry where `registry` is written, else of a workflow."""
-    _, made = models_json_schema([(Workflow, "validation"), (Registry, "validation")], by_alias=True, ref_template=REFERENCE)
+    """Give the schema of a document of a workflow file: of a registry or preset where that key is written, else of a workflow."""
+    _, made = models_json_schema(
+        [(Workflow, "validation"), (Registry, "validation"), (Preset, "validation")], by_alias=True, ref_template=REFERENCE
+    )
     parts = {name: _plain(part) for name, part in made["$defs"].items()}
     for name, rules in TOGETHER.items():
         parts[name] |= rules
@@ -40,7 +42,11 @@ def editor_schema() -> Mapping[str, Any]:
         "type": "object",
         "if": {"required": ["registry"]},
         "then": {"$ref": REFERENCE.format(model="Registry")},
-        "else": {"$ref": REFERENCE.format(model="Workflow")},
+        "else": {
+            "if": {"required": ["preset"]},
+            "then": {"$ref": REFERENCE.format(model="Preset")},
+            "else": {"$ref": REFERENCE.format(model="Workflow")},
+        },
         "$defs": {**named, **parts},
     }
     return MappingProxyType(whole)

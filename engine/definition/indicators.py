@@ -353,7 +353,7 @@ class Indicators:
         if setting is None:
             self.work.unknown("setting", "name.unknown_setting", name, self.settings, path)
             return None
-        if setting.type not in {TypeName.INT, TypeName.DECIMAL}:
+        if setting.kind.name not in {TypeName.INT, TypeName.DECIMAL}:
             self.work.report("indicator.quota", f"expected a setting that is a number, `{name}` is {setting.type}", path)
             return None
         return Decimal(str(setting.value))

@@ -1,4 +1,4 @@
-"""What one workflow may rely on of another: the types of its data, its signals, its links and its states.
+"""What one workflow may rely on of another: the types of its data, its signals, its links and its states; a preset, of its settings.
 
 Signals and children cross files, so whoever loads a workflow gives the others it may name. Which version each of them had is
 part of what the workflow was checked against, and is kept with it.
@@ -13,7 +13,9 @@ from engine.definition.act_names import ActNames
 from engine.definition.compilation import Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.definition.declared_data import data_item, data_items
+from engine.definition.declared_settings import settings
 from engine.definition.model import Link, Registry, Workflow
+from engine.definition.process import Setting
 from engine.definition.registry_document import Registering
 from engine.definition.source import Document
 from engine.definition.state_names import StateNames
@@ -33,6 +35,7 @@ class Interface:
     senders: Mapping[str, tuple[str, ...]]
     links: Mapping[str, Link]
     states: tuple[str, ...]
+    settings: Mapping[str, Setting]
     is_registry: bool = False
 
     @staticmethod
@@ -48,6 +51,7 @@ class Interface:
             senders={name: signal.from_ for name, signal in workflow.signals.items()},
             links=workflow.links,
             states=tuple(site.path for site in states if site.path),
+            settings=settings(work),
         )
 
     @staticmethod
@@ -55,7 +59,7 @@ class Interface:
         """Read what others may rely on of a registry: its fields. Its version is that under which it is in force, where that is known."""
         work = Registering(document, registry)
         items = {name: data_item(work, name, item, ("fields", name)) for name, item in registry.fields.items()}
-        return Interface(registry.registry, 0, items, {}, {}, {}, (), is_registry=True)
+        return Interface(registry.registry, 0, items, {}, {}, {}, (), {}, is_registry=True)
 
 
 def carried(carries: Mapping[str, str] | None) -> dict[str, DataType]:

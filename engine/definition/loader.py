@@ -1,14 +1,14 @@
-"""YAML text -> `ProcessDefinition` or `RegistryDefinition`: reads, checks shape and names, types every expression.
+"""YAML text -> `ProcessDefinition`, `RegistryDefinition` or `PresetDefinition`: reads, checks shape and names, types every expression.
 
 All problems are told at once, each at its place.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -20,14 +20,15 @@ from engine.definition.definition_parts import Parts
 from engine.definition.heard_events import check_events
 from engine.definition.interface import Interface, Library, Shelf, Written
 from engine.definition.limits import Measure
-from engine.definition.model import Registry, Workflow
+from engine.definition.model import Preset, Registry, Workflow
+from engine.definition.presets import PresetDefinition, preset_definition
 from engine.definition.process import ProcessDefinition
 from engine.definition.reader import Source, read
 from engine.definition.registry import RegistryDefinition
 from engine.definition.registry_document import Registering, registry_definition
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames
-from engine.definition.workflow_files import COMING, REGISTRIES, workflow_files
+from engine.definition.workflow_files import REGISTRIES, home_of, workflow_files
 from engine.errors import DefinitionRefused, Problem, did_you_mean
 
 
@@ -46,6 +47,7 @@ class LoadedDocument:
     work: Compilation | None = None
     written_registry: Registry | None = None
     registry_draft: RegistryDefinition | None = None
+    preset_draft: PresetDefinition | None = None
 
     @property
     def definition(self) -> ProcessDefinition | None:
@@ -56,6 +58,11 @@ class LoadedDocument:
     def registry(self) -> RegistryDefinition | None:
         """The registry's definition, if nothing is wrong with it."""
         return None if self._is_wrong else self.registry_draft
+
+    @property
+    def preset(self) -> PresetDefinition | None:
+        """The preset, if nothing is wrong with it."""
+        return None if self._is_wrong else self.preset_draft
 
     @property
     def _is_wrong(self) -> bool:
@@ -79,9 +86,14 @@ class Loaded:
         """The definitions of the registries of the file that have no errors."""
         return tuple(each.registry for each in self.documents if each.registry is not None)
 
+    @property
+    def presets(self) -> tuple[PresetDefinition, ...]:
+        """The presets of the file that have no errors."""
+        return tuple(each.preset for each in self.documents if each.preset is not None)
+
 
 def load(source: Source, file: str, *, calendars: Mapping[str, Calendar], library: Mapping[str, Interface] | None = None) -> Loaded:
-    """Load every workflow and registry of a file (documents are parted by ``---``). Never raises for what the file contains.
+    """Load every workflow, registry and preset of a file (documents are parted by ``---``). Never raises for what the file contains.
 
     ``library``: the workflows of other files that these may name; by default those beside a file that is given by its path. Those of the
     file itself know each other.
@@ -90,7 +102,7 @@ def load(source: Source, file: str, *, calendars: Mapping[str, Calendar], librar
         library = beside(source)
     reading = read(source, file)
     shapes = [(document, *_written(document)) for document in reading.documents]
-    known = Library(((document, shape) for document, shape, _ in shapes if shape is not None), library)
+    known = Library(((document, shape) for document, shape, _ in shapes if isinstance(shape, Workflow | Registry)), library)
     measure = Measure()
     documents = tuple(_loaded(*each, measure, calendars=calendars, library=known) for each in shapes)
     found = [*reading.problems, *(problem for each in documents for problem in each.problems)]
@@ -110,18 +122,13 @@ def written(sources: Iterable[tuple[Source, str]]) -> Iterator[Written]:
     for source, file in sources:
         for document in read(source, file).documents:
             shape, _ = _written(document)
-            if shape is not None:
+            if isinstance(shape, Workflow | Registry):
                 yield document, shape
 
 
 def beside(path: FilePath) -> Shelf:
     """Give what the other workflow files of a folder offer; they are read only if one of them is named."""
     return offered(home_of(path), but=path)
-
-
-def home_of(path: FilePath) -> FilePath:
-    """Give the folder of which a file may name the workflows and registries."""
-    return path.parent.parent if path.parent.name in {REGISTRIES, COMING} else path.parent
 
 
 def offered(home: FilePath, *, but: FilePath | None = None) -> Shelf:
@@ -144,38 +151,49 @@ def load_one(
 def only_definition(loaded: Loaded, file: str = "workflow.yaml") -> ProcessDefinition:
     """Give the one definition of a loaded file. Raises DefinitionRefused with every problem, also when there is not just one."""
     errors = [problem for problem in loaded.problems if problem.severity == "error"]
-    if not errors and (len(loaded.definitions) != 1 or loaded.registries):
-        count = f"expected one workflow in the file, got {len(loaded.definitions)} and {len(loaded.registries)} registries"
+    beside = len(loaded.registries) + len(loaded.presets)
+    if not errors and (len(loaded.definitions) != 1 or beside):
+        count = f"expected one workflow in the file, got {len(loaded.definitions)} and {beside} registries or presets"
         errors = [Problem(file=file, line=1, column=1, rule="model.one_workflow", message=count)]
     if errors:
         raise DefinitionRefused(errors)
     return loaded.definitions[0]
 
 
-def _written(document: Document) -> tuple[Workflow | Registry | None, tuple[Problem, ...]]:
-    """Read the shape of a document: of a workflow or a registry."""
+S = TypeVar("S", Registry, Preset)
+Read = Workflow | Registry | Preset | None
+"""The shape of a document; None where it has none."""
+
+
+def _written(document: Document) -> tuple[Read, tuple[Problem, ...]]:
+    """Read the shape of a document: of a workflow, a registry or a preset."""
     data = document.data
     if isinstance(data, dict) and "registry" in data:
-        return _validated_registry(document)
+        return _validated_whole(document, Registry)
+    if isinstance(data, dict) and "preset" in data:
+        return _validated_whole(document, Preset)
     if isinstance(data, dict) and "workflow" in data:
         return _validated(document, data)
-    near = did_you_mean(next(iter(data)), ["workflow", "registry"]) if isinstance(data, dict) and data else ""
-    wanted = "expected a map that begins with `workflow: NAME` or `registry: NAME`"
+    near = did_you_mean(next(iter(data)), ["workflow", "registry", "preset"]) if isinstance(data, dict) and data else ""
+    wanted = "expected a map that begins with `workflow: NAME`, `registry: NAME` or `preset: NAME`"
     return None, (document.problem("model.kind", wanted + near, (), at_key=True),)
 
 
 def _loaded(
     document: Document,
-    shape: Workflow | Registry | None,
+    shape: Read,
     problems: tuple[Problem, ...],
     measure: Measure,
     *,
     calendars: Mapping[str, Calendar],
     library: Mapping[str, Interface],
 ) -> LoadedDocument:
-    """Load one document, a workflow or a registry, unless with it the file becomes too large."""
+    """Load one document, a workflow, a registry or a preset, unless with it the file becomes too large."""
     if shape is None:
         return LoadedDocument(document, problems)
+    if isinstance(shape, Preset):
+        draft, wrong = preset_definition(document, shape, library)
+        return LoadedDocument(document, tuple(sorted({*problems, *wrong})), preset_draft=draft)
     if large := [document.problem("model.size", message, path, at_key=True) for message, path in measure.too_many(shape)]:
         return LoadedDocument(document, tuple(sorted((*problems, *large))))
     match shape:
@@ -201,7 +219,7 @@ def _load_workflow(
     check_events(work)
     # Where the calendar is unknown, any will do: expressions are only checked, never evaluated.
     calendar = calendars.get(workflow.calendar) or next(iter(calendars.values()), None)
-    draft = Parts(work, calendar).definition(digest=hashlib.sha256(document.text.encode()).hexdigest()) if calendar else None
+    draft = Parts(work, calendar).definition(digest=document.digest) if calendar else None
     return LoadedDocument(document, tuple(sorted(set(work.problems))), workflow=workflow, draft=draft, work=work)
 
 
@@ -219,9 +237,9 @@ def _validated(document: Document, data: object) -> tuple[Workflow | None, tuple
         return workflow, (*problems, *more)
 
 
-def _validated_registry(document: Document) -> tuple[Registry | None, tuple[Problem, ...]]:
+def _validated_whole(document: Document, shape: type[S]) -> tuple[S | None, tuple[Problem, ...]]:
     try:
-        return Registry.model_validate(document.data), ()
+        return shape.model_validate(document.data), ()
     except ValidationError as error:
         return None, _placed(document, error.errors(include_url=False, include_input=False))
 

@@ -15,7 +15,7 @@ from engine.definition.effects import Effects
 
 if TYPE_CHECKING:
     from engine.definition.ballots import Ballot
-    from engine.definition.datatypes import DataItem
+    from engine.definition.datatypes import DataItem, DataType
     from engine.definition.expressions import Expression, Scope
     from engine.definition.forms import Form
     from engine.definition.indicators import Indicator
@@ -301,13 +301,18 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A typed constant that a body may change. ``value``: a Term for terms, a map for options, a scalar else."""
+    """A typed constant that a body may change. ``value``: a Term for terms, a map for options, a scalar else.
+
+    ``terms``: the least and the most of a term, as those of numbers stand in ``kind``. ``must_have``: options that every body keeps.
+    """
 
     id: str
     title: Text
-    type: str
-    value: object  # the default in its canonical form: a Term for terms, a map for options, a scalar else
+    kind: DataType
+    value: object
     basis: str | None
+    terms: tuple[Term, Term] | None = None
+    must_have: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -91,7 +90,7 @@ def registry_definition(work: Registering, calendars: Mapping[str, Calendar]) ->
     filled = [item for name, item in fields.items() if written.fields[name].compute is None]
     return RegistryDefinition(
         registry=written.registry,
-        digest=digest_of(work.document),
+        digest=work.document.digest,
         title=work.text(written.title, written.registry),
         languages=work.languages,
         calendar=calendar.id,
@@ -107,11 +106,6 @@ def registry_definition(work: Registering, calendars: Mapping[str, Calendar]) ->
         committed=frozenset(name for name, item in fields.items() if name != written.key and is_committed(item)),
         row=row,
     )
-
-
-def digest_of(document: Document) -> str:
-    """Give the digest by which a registry's text is known, in hex."""
-    return hashlib.sha256(document.text.encode()).hexdigest()
 
 
 def _calendar(work: Registering, calendars: Mapping[str, Calendar]) -> Calendar | None:

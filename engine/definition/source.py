@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,11 @@ class Document:
     values: Mapping[Path, Place]
     keys: Mapping[Path, Place]
     first_line: int = 1
+
+    @property
+    def digest(self) -> str:
+        """Give the digest by which the text is known, in hex."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     def resolve(self, path: Sequence[str | int]) -> Path:
         """Give the longest part of a path that the document has. Steps it does not have are passed over: shorthands have fewer."""

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, Protocol
 
 from engine.core.case import CLOCK
 from engine.core.compiled import Process
 from engine.core.ledger import Status
+from engine.definition.declared_settings import chosen
 from engine.definition.process import OUTCOMES, ROOT, Transition, Trigger
 from engine.definition.rung_times import parse_rung_time
 from engine.definition.source import Path
 from engine.definition.state_names import by_ending
-from engine.definition.terms import Term, parse_term
 from engine.errors import did_you_mean
 from engine.proof.scenario_model import NONE, START, Who
 from engine.proof.scenario_shapes import TaskShape, ThenShape
@@ -110,17 +109,11 @@ class Names:
             here = (*path, name)
             if name not in known:
                 self._unknown("setting", name, known, here, at_key=True)
-            elif isinstance(known[name].value, Term):
-                try:
-                    values[name] = str(parse_term(str(value)))
-                except ValueError as error:
-                    self.report("scenario.value", f"`{name}`: {error}", here)
-            elif known[name].type == "decimal" and isinstance(value, int | str | Decimal) and not isinstance(value, bool):
-                values[name] = str(value)
-            elif type(value) is type(known[name].value):
-                values[name] = value
-            else:
-                self.report("scenario.value", f"expected `{name}` to be of type {known[name].type}, got {value!r}", here)
+                continue
+            try:
+                values[name] = chosen(known[name], value, self.process.definition.languages[0])
+            except ValueError as error:
+                self.report("scenario.value", f"`{name}`: {error}", here)
         return values
 
     def expected(self, shape: ThenShape, path: Path) -> Mapping[str, Any]:

@@ -128,8 +128,19 @@ class _Reader:
             states=tuple(names.state(each, (*path, "in", n)) for n, each in enumerate(shape.in_ or ())),
             by=self.steps(names, shape.by or (), (*path, "by"), bare=True),
             data=shape.data,
-            settings=names.settings(shape.settings, (*path, "settings")),
+            settings={**self.preset(names, shape.preset, (*path, "preset")), **names.settings(shape.settings, (*path, "settings"))},
         )
+
+    def preset(self, names: Names, name: str | None, path: Path) -> Mapping[str, Any]:
+        """Give what a preset beside the file has for the settings of a workflow."""
+        found = self.workflows.preset(name) if name is not None else None
+        workflow = names.process.definition.workflow
+        if found is not None and found.workflow == workflow:
+            return found.settings
+        if name is not None:
+            why = f"it is one of {found.workflow!r}" if found is not None else "there is none of that name beside the file"
+            self.report("scenario.preset", f"expected a preset of {workflow!r} without mistakes, got {name!r}: {why}", path)
+        return {}
 
     def other_cases(self, shape: GivenShape, at: Instant, path: Path) -> Iterator[OtherCase]:
         for name, written in shape.cases.items():

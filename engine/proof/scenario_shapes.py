@@ -95,6 +95,7 @@ class OtherCaseShape(Shape):
     in_: OneOrMany[Dotted] | None = Field(None, alias="in")
     by: Many[Any] | None = None
     data: dict[str, Any] = Field(default_factory=dict)
+    preset: Id | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -147,6 +148,7 @@ class GivenShape(Shape):
     by: Many[Any] | None = None
     at: LocalTime
     data: dict[str, Any] = Field(default_factory=dict)
+    preset: Id | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
     people: dict[Id, Many[str | PersonOfShape]] = Field(default_factory=dict)
     registries: dict[Id, Many[dict[str, Any]]] = Field(default_factory=dict)

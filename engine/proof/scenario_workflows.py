@@ -8,11 +8,12 @@ from pathlib import Path
 from engine.core.compiled import Process, compile_process
 from engine.definition.calendars import Calendar
 from engine.definition.interface import Shelf
-from engine.definition.loader import Loaded, home_of, load, offered
+from engine.definition.loader import Loaded, load, offered
+from engine.definition.presets import PresetDefinition
 from engine.definition.process import ProcessDefinition
 from engine.definition.reader import MAX_BYTES
 from engine.definition.registry import RegistryDefinition
-from engine.definition.workflow_files import COMING, REGISTRIES, workflow_files
+from engine.definition.workflow_files import COMING, PARTS, definition_files, home_of, workflow_files
 from engine.errors import Problem, did_you_mean
 
 
@@ -30,12 +31,14 @@ class Workflows:
     def __init__(self, files: Iterable[Path], calendars: Mapping[str, Calendar]) -> None:
         self.calendars = calendars
         paths = [*files]
-        kept = dict.fromkeys(each for folder in {path.parent for path in paths} for each in workflow_files(folder / REGISTRIES))
+        beside = dict.fromkeys(each for folder in {path.parent for path in paths} for each in definition_files(folder))
+        kept = [each for each in beside if each.parent.name in PARTS]
         self._files = {path: _text_of(path) for path in (*paths, *kept)}  # those that nobody asked for yet
         self._loaded: dict[Path, Loaded] = {}
         self._definitions: dict[str, list[ProcessDefinition]] = {}
         self._processes: dict[str, Process] = {}
         self._registries: dict[str, RegistryDefinition] = {}
+        self._presets: dict[str, PresetDefinition] = {}
         self._offered: dict[Path, Shelf] = {}  # by folder, read once for all its files
 
     def find(self, name: str, version: int | None = None) -> Process:
@@ -65,6 +68,11 @@ class Workflows:
         self._read_files_with(name)
         return self._registries.get(name)
 
+    def preset(self, name: str) -> PresetDefinition | None:
+        """Give a preset of settings, None where there is none without mistakes."""
+        self._read_files_with(name)
+        return self._presets.get(name)
+
     def loaded(self, path: Path) -> Loaded:
         """Give a file as it was loaded: once, whoever asks."""
         if path not in self._loaded:
@@ -73,6 +81,7 @@ class Workflows:
             library = self._offered.setdefault(home, offered(home))
             loaded = self._loaded[path] = load(path, str(path), calendars=self.calendars, library=library)
             self._registries.update((each.registry, each) for each in loaded.registries)
+            self._presets.update((each.preset, each) for each in loaded.presets)
             for definition in loaded.definitions:
                 self._definitions.setdefault(definition.workflow, []).append(definition)
         return self._loaded[path]

@@ -16,7 +16,7 @@ from engine.errors import InvalidInput, NotFound, Violation
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
 from engine.store.definitions import get_definition, in_force, list_definitions, list_versions, newest_definition
-from engine.store.records import DefinitionRecord
+from engine.store.records import DefinitionRecord, PresetRecord
 
 Json = dict[str, Any]
 MOST_DAYS = 1100
@@ -52,10 +52,11 @@ class Catalogue:
         return row
 
     def described(self, row: DefinitionRecord, language: str) -> Json:
-        """Give a published version with its states, roles and start form, and its source."""
+        """Give a published version with its states, roles, start form and settings as new cases have them, and its source."""
         process = self._application.registry.process(row.org, row.workflow, row.version, row.digest)
-        definition = process.definition
+        definition, presets = process.definition, self._application.registry.presets
         start = definition.start
+        settings = {**process.settings, **presets.settings(row.org, process)}
         return {
             **definition_line(row, language, self._application.now()),
             "states": [
@@ -72,7 +73,9 @@ class Catalogue:
             "roles": {role.id: label(role.title, language) for role in definition.roles.values()},
             "start": None
             if start is None
-            else {"by": list(start.by), "form": None if start.form is None else start.form.json_schema(language, process.settings)},
+            else {"by": list(start.by), "form": None if start.form is None else start.form.json_schema(language, settings)},
+            "settings": settings,
+            "preset": preset_line(presets.in_force(row.org, row.workflow), language),
             "source": row.source,
         }
 
@@ -128,3 +131,12 @@ def definition_line(row: DefinitionRecord, language: str, now: Instant) -> Json:
         "effective_from": rfc3339(row.published_at if row.effective_from is None else row.effective_from),
         "in_force": in_force(row, now),
     }
+
+
+def preset_line(row: PresetRecord | None, language: str) -> Json | None:
+    """Give the preset a body has taken for a workflow; None where it took none."""
+    if row is None:
+        return None
+    title = label(orjson.loads(row.title), language)
+    told = {"preset": row.preset, "version": row.version, "digest": row.digest, "title": title}
+    return {**told, "published_at": rfc3339(row.published_at), "published_by": row.published_by}

@@ -89,7 +89,9 @@ class Post:
         except (NotFound, NotInForce) as failure:
             self._decline(batch, sender, message, [failure.code], now)
             return
-        outcome = advance(process, None, opening(sender, message), now, Body(batch, message.to_org, self._registries, now))
+        settings = self._registry.presets.settings(message.to_org, process)
+        command = opening(sender, message)._replace(settings=settings)
+        outcome = advance(process, None, command, now, Body(batch, message.to_org, self._registries, now))
         if isinstance(outcome, Refused):
             self._decline(batch, sender, message, [each.code for each in outcome.refusals], now)
         else:

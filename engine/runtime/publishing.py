@@ -1,4 +1,4 @@
-"""Publishing files: workflows and registries, all of them or none. One door for HTTP, the command line and the shipped files."""
+"""Publishing files: workflows, registries and presets, all of them or none. One door for HTTP, the command line and the shipped files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engine.definition.model import Registry
 from engine.errors import DefinitionRefused, InvalidInput, Problem, Violation
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
+from engine.runtime.presets import PublishedPreset, taken_twice
 from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published, faultless
 from engine.store.errors import ConcurrentWrite
@@ -24,28 +25,36 @@ def publish(
     *,
     effective_from: date | Instant | None = None,
     dry_run: bool = False,
-) -> tuple[Published | PublishedRegistry, ...]:
-    """Publish all registries and workflows of several texts, each with the name of its file, in one commit; they may name each other.
+) -> tuple[Published | PublishedRegistry | PublishedPreset, ...]:
+    """Publish the registries, presets and workflows of several texts, each with the name of its file, in one commit.
 
-    Needs the right `publish`. Raises DefinitionRefused with every problem, VersionPublished and VersionInForce. Registries are in force
-    at once: InvalidInput where ``effective_from`` is given with one.
+    They may name each other.
+
+    Needs the right `publish`. Raises DefinitionRefused with every problem, VersionPublished and VersionInForce. Registries and presets are
+    in force at once: InvalidInput where ``effective_from`` is given with one.
     """
     principal.demand("publish")
     loaded = texts_loaded(application, principal.org, sources)
     warnings, now = faultless(*loaded), application.now()
-    if not any(each.definitions or each.registries for each in loaded):
+    if not any(each.definitions or each.registries or each.presets for each in loaded):
         file = sources[0][1] if sources else ""
-        raise DefinitionRefused([Problem(file, 1, 1, "yaml.empty", "expected a workflow or a registry, got nothing")])
-    registries = [document for each in loaded for document in each.documents if document.registry is not None]
-    if registries and effective_from is not None:
-        raise InvalidInput([Violation("effective_from", "not_for_registries", "a registry is in force at once; leave it out")])
-    if clashes := named_alike(loaded, registries):
+        raise DefinitionRefused([Problem(file, 1, 1, "yaml.empty", "expected a workflow, a registry or a preset, got nothing")])
+    parts = [document for each in loaded for document in each.documents]
+    registries = [document for document in parts if document.registry is not None]
+    presets = [document for document in parts if document.preset is not None]
+    at_once = "a registry" if registries else "a preset" if presets else None
+    if at_once is not None and effective_from is not None:
+        raise InvalidInput([Violation("effective_from", "in_force_at_once", f"{at_once} is in force at once; leave it out")])
+    chosen = application.registry.presets
+    if clashes := [*named_alike(loaded, registries), *taken_twice(presets), *chosen.misfits(principal.org, loaded)]:
         raise DefinitionRefused(clashes)
     published = application.registries.tried(principal, registries, warnings)
+    taken = chosen.tried(principal.org, presets, warnings)
 
     def beside(batch: Batch, _: Instant) -> None:
         if application.registries.write(batch, principal, registries, warnings, now) != published:
             raise ConcurrentWrite("Somebody else has published one of these registries just now; look at it, then publish again.")
+        chosen.write(batch, principal, presets, now)
 
     workflows = application.registry.publish_loaded(
         principal,
@@ -54,9 +63,10 @@ def publish(
         now,
         effective_from=effective_from,
         dry_run=dry_run,
-        beside=beside if any(each.new for each in published) else None,
+        beside=beside if any(each.new for each in published) or any(each.new for each in taken) else None,
     )
-    return (*published, *workflows)
+    chosen.forget(principal.org, (each.workflow for each in taken))
+    return (*published, *taken, *workflows)
 
 
 def texts_loaded(application: Application, org: str, sources: Sequence[tuple[str | bytes, str]]) -> list[Loaded]:

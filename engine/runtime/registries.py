@@ -18,7 +18,6 @@ from engine.clock import Instant
 from engine.definition.calendars import Calendar
 from engine.definition.loader import LoadedDocument, load
 from engine.definition.registry import RegistryDefinition
-from engine.definition.registry_document import digest_of
 from engine.definition.source import Document
 from engine.errors import DefinitionRefused, NotFound, Problem
 from engine.runtime.people import Principal
@@ -109,7 +108,7 @@ class Registries:
         with self._store.read() as reader:
             for document in documents:
                 before, name = registry_in_force(reader, org, document.data["registry"]), document.data["registry"]
-                found[name] = 1 if before is None else before.version + (before.digest != digest_of(document))
+                found[name] = 1 if before is None else before.version + (before.digest != document.digest)
         return found
 
     def tried(

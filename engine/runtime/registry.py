@@ -23,6 +23,7 @@ from engine.errors import DefinitionRefused, NotFound, NotInForce, Problem, Vers
 from engine.proof.lint import lint_loaded
 from engine.runtime.lane import Lane
 from engine.runtime.people import Principal
+from engine.runtime.presets import Presets
 from engine.store import definitions
 from engine.store.definitions import Edition, in_force
 from engine.store.records import DefinitionRecord
@@ -46,10 +47,11 @@ class Published:
 
 
 class Registry:
-    """Gives compiled processes; publishes definitions that lint finds no error in."""
+    """Gives compiled processes; publishes definitions that lint finds no error in. ``presets``: what bodies chose for their settings."""
 
     def __init__(self, store: Store, lane: Lane, calendars: Mapping[str, Calendar]) -> None:
         self.calendars = calendars
+        self.presets = Presets(store)
         self._store, self._lane = store, lane
         self._compiled: dict[str, Process] = {}
         self._editions: dict[tuple[str, str], tuple[float, tuple[Edition, ...]]] = {}
@@ -207,6 +209,7 @@ class Registry:
 
     def forget(self, org: str) -> None:
         """Forget which versions an organisation has: they were taken away."""
+        self.presets.forget(org, [workflow for body, workflow in self._editions if body == org])
         self._editions = {key: kept for key, kept in self._editions.items() if key[0] != org}
 
     def library(self, org: str) -> Shelf:

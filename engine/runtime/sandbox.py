@@ -15,6 +15,7 @@ from engine.runtime.access import Access, NewKey
 from engine.runtime.application import Application
 from engine.runtime.people import RIGHTS, Principal
 from engine.runtime.post import POST, SERVICE
+from engine.runtime.presets import PublishedPreset
 from engine.runtime.publishing import publish, texts_loaded
 from engine.runtime.registries import PublishedRegistry
 from engine.runtime.registry import Published
@@ -43,7 +44,7 @@ class SetUp:
 class Drafted:
     """What publishing drafts answers. ``trials_gone``: cases that ran on another text of the same version."""
 
-    published: tuple[Published | PublishedRegistry, ...]
+    published: tuple[Published | PublishedRegistry | PublishedPreset, ...]
     trials_gone: int
 
 

@@ -104,6 +104,8 @@ class CaseService:
     ) -> Pending:
         """Open a case of the newest version in force, or of the one given. Answers 201 with the case.
 
+        It has the settings of the body's preset, and on top of them ``settings``, in canonical JSON.
+
         Raises (when awaited) NotFound for an unknown workflow, NotInForce, and CommandRefused with every reason.
         """
         backdated(principal, occurred_at, reason)
@@ -112,7 +114,8 @@ class CaseService:
         def run(batch: Batch, now: Instant) -> Answer:
             process = process_at(now)
             case_id = new_id(now)
-            command = Open(principal.actor, principal.org, case_id, data, client_ref, settings, reason, occurred_at)
+            own = {**self._registry.presets.settings(principal.org, process), **settings}
+            command = Open(principal.actor, principal.org, case_id, data, client_ref, own, reason, occurred_at)
             case = self._decide(batch, principal.org, process, None, command, now)
             return self._answer(batch, process, case, principal, now, language, status=201)
 

@@ -17,13 +17,13 @@ import structlog
 
 from engine.clock import SECOND, Instant
 from engine.core.advance import advance
-from engine.core.case import EMPTY
 from engine.core.command import OpenRelated
 from engine.core.compiled import Process
 from engine.core.decision import Refused
 from engine.core.message import related_id
 from engine.core.opening import scheduled_data
 from engine.definition.schedules import Schedule
+from engine.definition.terms import Term
 from engine.runtime.application import Application
 from engine.runtime.lane import Work
 from engine.runtime.recording import record
@@ -87,7 +87,15 @@ class Schedules:
     def _next(self, process: Process, schedule: Schedule, begins: date) -> Instant | None:
         with self.application.store.read() as reader:
             kept = get_state(reader, self.application.org, key_of(process, schedule))
-        return next_opening(process, schedule, begins, kept)
+        return next_opening(process, schedule, self._lead(process, schedule), begins, kept)
+
+    def _lead(self, process: Process, schedule: Schedule) -> Term | None:
+        """Give how long before the occurrence its case opens, as the body has it."""
+        if schedule.lead is None:
+            return None
+        return process.term(
+            schedule.lead, {**process.settings, **self.application.registry.presets.settings(self.application.org, process)}
+        )
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
@@ -98,7 +106,7 @@ class Schedules:
             key, opened = key_of(process, schedule), 0
             kept = batch.hold_state(org, key, begins.isoformat())
             due = []
-            for day, at in pending(process, schedule, begins, kept):
+            for day, at in pending(process, schedule, self._lead(process, schedule), begins, kept):
                 if at > now:
                     break
                 due.append((day, at))
@@ -118,6 +126,7 @@ class Schedules:
             opened_by=CLOCK,
             data=scheduled_data(process, schedule, day, at),
             origin={"schedule": {"name": schedule.name, "date": day.isoformat()}},
+            settings=self.application.registry.presets.settings(org, process),
         )
         outcome = advance(process, None, command, at, self.application.body(org, at))
         if isinstance(outcome, Refused):
@@ -139,17 +148,16 @@ def key_of(process: Process, schedule: Schedule) -> str:
     return f"schedule:{process.definition.workflow}.{schedule.name}"
 
 
-def pending(process: Process, schedule: Schedule, begins: date, kept: str | None) -> Iterator[tuple[date, Instant]]:
+def pending(process: Process, schedule: Schedule, lead: Term | None, begins: date, kept: str | None) -> Iterator[tuple[date, Instant]]:
     """Give the occurrences that were not dealt with, each with the instant its case opens at."""
-    lead = process.term(schedule.lead, {**process.settings, **EMPTY}) if schedule.lead is not None else None
     after = date.fromisoformat(kept) if kept else begins
     return ((day, at) for day, at in schedule.openings(process.calendar, begins, lead) if day > after)
 
 
 @lru_cache(maxsize=1024)
-def next_opening(process: Process, schedule: Schedule, begins: date, kept: str | None) -> Instant | None:
+def next_opening(process: Process, schedule: Schedule, lead: Term | None, begins: date, kept: str | None) -> Instant | None:
     """Give when the next case opens; all of the occurrences come in order. Asked every second, the answer changes with each opening."""
-    return next((at for _, at in pending(process, schedule, begins, kept)), None)
+    return next((at for _, at in pending(process, schedule, lead, begins, kept)), None)
 
 
 def chosen(due: list[tuple[date, Instant]], catch_up: str, now: Instant) -> list[tuple[date, Instant]]:

@@ -24,6 +24,7 @@ TABLES: dict[type[Any], Table] = {
     records.IdempotencyRecord: tables.idempotency,
     records.NoticeRecord: tables.notice,
     records.DefinitionRecord: tables.definition,
+    records.PresetRecord: tables.preset,
     records.RegistryDefinitionRecord: tables.registry_definition,
     records.RegistryRowRecord: tables.registry_row,
     records.RegistryIndexRecord: tables.registry_index,

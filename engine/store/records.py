@@ -210,6 +210,21 @@ class DefinitionRecord(NamedTuple):
     imports: str
 
 
+class PresetRecord(NamedTuple):
+    """A preset that a body took for a workflow; the greatest version is in force. ``title`` and ``settings`` are JSON objects."""
+
+    org: str
+    workflow: str
+    version: int
+    preset: str
+    digest: str
+    title: str
+    settings: str
+    source: str
+    published_at: Instant
+    published_by: str
+
+
 class RegistryDefinitionRecord(NamedTuple):
     """A published definition of a registry; ``title`` is a JSON object by language, ``source`` the text as it was published."""
 
@@ -368,6 +383,7 @@ Record = (
     | IdempotencyRecord
     | NoticeRecord
     | DefinitionRecord
+    | PresetRecord
     | RegistryDefinitionRecord
     | RegistryRowRecord
     | RegistryIndexRecord

@@ -9,13 +9,14 @@ from sqlalchemy import Table, delete, literal, null, select
 
 from engine.settings import is_sandbox
 from engine.store.log import HEAD
-from engine.store.tables import cases, deadline, definition, metadata, person, registry_definition, unit
+from engine.store.tables import cases, deadline, definition, metadata, person, preset, registry_definition, unit
 from engine.store.writer import Batch
 
 SET_UP: tuple[tuple[Table, frozenset[str]], ...] = (
     (person, frozenset({"password_hash"})),
     (unit, frozenset()),
     (definition, frozenset()),
+    (preset, frozenset()),
     (registry_definition, frozenset()),
 )
 """What a sandbox begins with, and the columns that are left empty: a password has one place, and rows of registries are not shared out."""
@@ -33,7 +34,7 @@ def empty(batch: Batch, sandbox: str) -> None:
 
 
 def copy_set_up(batch: Batch, body: str, sandbox: str) -> None:
-    """Give a sandbox the people, units and published definitions of its body."""
+    """Give a sandbox the people, units, published definitions and presets of its body."""
     check_sandbox(sandbox)
     for table, left_empty in SET_UP:
         names = [column.name for column in table.columns]

@@ -165,3 +165,23 @@ def test_opening_is_refused_with_every_reason(site: Site) -> None:
     assert refused.status_code == 409
     assert site.post("/v1/cases", "li", {"workflow": "petition", "data": {"topic": "x"}}).status_code == 403
     assert site.post("/v1/cases", "zhao", {"workflow": "petition"}).status_code == 422
+
+
+def test_a_preset_is_taken_and_shown_with_what_cases_open_with(each_site: Site) -> None:
+    text = PETITION.replace("workflow: petition", "workflow: tuned").replace(
+        "roles:", "settings: {least: {type: int, default: 2, between: [1, 9], basis: rule}}\nroles:", 1
+    )
+    assert publish(each_site, text).status_code == 201
+    assert each_site.get("/v1/definitions/tuned/1", "li").json()["preset"] is None
+    preset = "{preset: strict, workflow: tuned, title: {zh-CN: 从严, en: Strict}, basis: rule, settings: {least: 3}}"
+    taken, again = publish(each_site, preset), publish(each_site, preset)
+    assert [(each.status_code, each.json()["new"]) for each in (taken, again)] == [(201, True), (200, False)]
+    assert {key: taken.json()[key] for key in ("preset", "workflow", "version")} == {"preset": "strict", "workflow": "tuned", "version": 1}
+    whole = each_site.get("/v1/definitions/tuned/1", "li").json()
+    assert (whole["settings"], whole["preset"]["preset"], whole["preset"]["published_by"]) == ({"least": 3}, "strict", "designer")
+    refused = publish(each_site, preset.replace("least: 3", "least: 30"))
+    assert refused.status_code == 422
+    (problem,) = refused.json()["problems"]
+    assert (problem["rule"], problem["pointer"]) == ("preset.value", "/settings/least")
+    assert problem["message"] == "`least` of `tuned`: expected a value from 1 to 9, got 30"
+    assert publish(each_site, preset, "?effective_from=2199-01-01").status_code == 422

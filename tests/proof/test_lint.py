@@ -289,7 +289,8 @@ WITHOUT_EXAMPLES = {
 def rules_in_sources() -> set[str]:
     sources = [Path("engine/errors.py"), *Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
     families = "waiver yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
-    more = "space join map owner escalate target form set compute raise reopen migrate registry parties ballots notify attend scenario indicator"
+    more = "space join map owner escalate target form set compute raise reopen migrate registry preset parties ballots notify attend"
+    more = f"{more} scenario indicator"
     pattern = re.compile(rf'"((?:{f"{families} {more}".replace(" ", "|")})\.[a-z_]+)"')
     return {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
 
@@ -301,8 +302,8 @@ def laid_over(base: Any, part: Any) -> Any:
 
 
 def example(rule: str, snippet: str) -> str:
-    """Make a whole file of an example: those on YAML stand alone, others are laid over the registry or the workflow of the page."""
-    if rule.startswith(("yaml.", "waiver.")) or rule == "model.kind":
+    """Make a whole file of an example: those on YAML and presets stand alone, others are laid over the registry or the workflow of the page."""
+    if rule.startswith(("yaml.", "waiver.", "preset.")) or rule == "model.kind":
         return snippet
     blocks = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
     base = next(block for block in blocks if block.startswith("registry:" if rule.startswith("registry.") else "workflow:"))

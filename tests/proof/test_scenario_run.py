@@ -92,6 +92,26 @@ then: {{in: answering, due: {{reply: 2026-03-09}}}}
     )
 
 
+def test_the_settings_of_a_preset_count_and_those_of_the_scenario_before_them(tmp_path: Path) -> None:
+    (tmp_path / "presets").mkdir()
+    preset = "{preset: strict, workflow: message, title: 从严, basis: rule, settings: {term: 5 working days, least: 95}}"
+    (tmp_path / "presets" / "strict.yaml").write_text(preset, "utf-8")
+    passes(
+        tmp_path,
+        f"""
+name: the shorter term of the preset, a mark of the scenario's own
+given: {{workflow: message, in: checking, {AT}, preset: strict, settings: {{least: 90}}}}
+when:
+  - {{check: {{by: office, data: {{score: 89.9}}}}}}
+  - {{then: {{in: answering, due: {{reply: 2026-03-09}}}}}}
+  - {{report.attach: department}}
+  - {{answer: {{by: department, data: {{reply: 已修复}}}}}}
+  - {{check: {{by: office, data: {{score: 90}}}}}}
+then: {{in: answered}}
+""",
+    )
+
+
 def test_given_data_go_into_the_forms_on_the_way(tmp_path: Path) -> None:
     passes(
         tmp_path,

@@ -6,7 +6,7 @@ from engine.definition.model.shapes import OWN_LANGUAGE, Shape, TextMap, by_lang
 from engine.definition.model.states import Anywhere, Reopen, State
 from engine.definition.model.steps import Action, Branch, Collect, Cycles, Effects, Grant, History, Open, Publish, Release, Send, Transition
 from engine.definition.model.timing import Deadline, Extend, Rung, Schedule
-from engine.definition.model.workflow import Indicator, Registry, Workflow
+from engine.definition.model.workflow import Indicator, Preset, Registry, Workflow
 
 __all__ = [
     "OWN_LANGUAGE",
@@ -30,6 +30,7 @@ __all__ = [
     "Number",
     "Open",
     "Parties",
+    "Preset",
     "Publish",
     "Query",
     "Quorum",

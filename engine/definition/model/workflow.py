@@ -1,4 +1,4 @@
-"""A whole workflow, and a registry."""
+"""A whole workflow, a registry, and a preset of settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from engine.definition.model.declarations import CelOrMap, DataItem, Document, Duty, Link, NamedRole, Number, Setting, Signal, Start
+from engine.definition.model.declarations import Basis, CelOrMap, DataItem, Document, Duty, Link, NamedRole, Number, Setting, Signal, Start
 from engine.definition.model.shapes import BY_FORM, ID, OTHER, TEXT, Cel, Dotted, Id, Language, Many, OneOrMany, Roles, Shape, Text, Word
 from engine.definition.model.states import Anywhere, Reopen, State, inner_states
 from engine.definition.model.timing import Schedule
@@ -156,3 +156,16 @@ class Registry(Shape):
         """Check that the key is a field."""
         if self.key not in self.fields:
             yield "key", f"expected `key` to be one of the fields ({', '.join(self.fields)}), got {self.key!r}"
+
+
+class Preset(Shape):
+    """A preset: what one body, or the rule of one place, chooses for the settings of a workflow."""
+
+    preset: Id = Field(description="The preset's id.")
+    workflow: Id = Field(description="The workflow whose settings these are.")
+    title: Text = Field(description="What staff see; a text or one for each language.")
+    language: OneOrMany[Language] = Field(
+        ("zh-CN",), min_length=1, description="The languages its texts are to be in; the first is that of plain texts."
+    )
+    basis: Basis = Field(description="Where the values come from: this very process's source, a written rule, or nobody but us.")
+    settings: dict[Id, Any] = Field(description="Setting -> value; those that are left out have the workflow's default.")

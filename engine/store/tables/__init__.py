@@ -28,6 +28,7 @@ __all__ = [
     "notice",
     "number_series",
     "person",
+    "preset",
     "registry_definition",
     "registry_index",
     "registry_row",
@@ -64,6 +65,7 @@ registry_row = _table(_registry_rows.RegistryRowRow)
 registry_index = _table(_registry_rows.RegistryIndexRow)
 figure = _table(_figure_rows.FigureRow)
 figure_case = _table(_figure_rows.FigureCaseRow)
+preset = _table(_body_rows.PresetRow)
 number_series = _table(_body_rows.NumberSeriesRow)
 person = _table(_body_rows.PersonRow)
 unit = _table(_body_rows.UnitRow)

@@ -26,6 +26,22 @@ class DefinitionRow(SQLModel, table=True):
     imports: str = text_col()
 
 
+class PresetRow(SQLModel, table=True):
+    """A preset of settings that the body took for a workflow. It never changes; the latest is in force for new cases."""
+
+    __tablename__ = "preset"
+    org: str = text_key()
+    workflow: str = text_key()
+    version: int = int_key()
+    preset: str = text_col()
+    digest: str = text_col()
+    title: str = text_col()
+    settings: str = text_col()
+    source: str = text_col()
+    published_at: int = int_col()
+    published_by: str = text_col()
+
+
 class NumberSeriesRow(SQLModel, table=True):
     """The last number that a series gave in a period."""
 

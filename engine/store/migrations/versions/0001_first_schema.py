@@ -258,6 +258,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org", "id"),
     )
     op.create_table(
+        "preset",
+        text("org"),
+        text("workflow"),
+        integer("version"),
+        text("preset"),
+        text("digest"),
+        text("title"),
+        text("settings"),
+        text("source"),
+        integer("published_at"),
+        text("published_by"),
+        sa.PrimaryKeyConstraint("org", "workflow", "version"),
+    )
+    op.create_table(
         "registry_definition",
         text("org"),
         text("name"),
