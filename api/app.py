@@ -29,6 +29,7 @@ from api.routers import (
     groups,
     health,
     inbox,
+    indicators,
     interface,
     metrics,
     migrations,
@@ -40,6 +41,7 @@ from engine.runtime.access import Access
 from engine.runtime.application import Application, opened
 from engine.runtime.catalogue import Catalogue
 from engine.runtime.documents import Documents
+from engine.runtime.figures import Figures
 from engine.runtime.reading import Reading
 from engine.runtime.row_import import RowImport
 from engine.runtime.row_reading import RowReading
@@ -57,7 +59,7 @@ THREADS = 8
 # The fast route first: routes are tried in order.
 ROUTERS = (
     *(actions, cases, groups, trail, documents, registries, definitions, diagrams, migrations, sandbox),
-    *(inbox, calendars, clock, access, health, metrics, interface, pages),
+    *(inbox, indicators, calendars, clock, access, health, metrics, interface, pages),
 )
 
 
@@ -107,6 +109,7 @@ def desk_for(application: Application, sweep: Sweep, meter: RequestMeter) -> Des
         sandbox=Sandbox(application),
         reading=Reading(application),
         rows=RowReading(application),
+        figures=Figures(application),
         imports=RowImport(application),
         documents=Documents(settings.files, settings.upload_limit),
         catalogue=Catalogue(application),

@@ -24,7 +24,7 @@ from engine.errors import YishiError
 
 COMMANDS = (
     *("serve", "init", "new", "fmt", "lint", "schema", "play", "simulate", "test", "publish", "sandbox", "diagram"),
-    *("diff", "plan", "migrate", "replay", "case", "inbox", "registry", "audit", "calendar"),
+    *("diff", "plan", "migrate", "replay", "case", "inbox", "indicator", "registry", "audit", "calendar"),
     *("clock", "key", "user", "config", "doctor", "demo"),
 )
 """In the order of the help. Each is the module of that name below `api.commands`."""

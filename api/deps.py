@@ -28,6 +28,7 @@ from engine.runtime.answers import Answer, RequestKey, request_key
 from engine.runtime.application import Application
 from engine.runtime.catalogue import Catalogue
 from engine.runtime.documents import Documents
+from engine.runtime.figures import Figures
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading
 from engine.runtime.row_import import RowImport
@@ -54,6 +55,7 @@ class Desk:
     sandbox: Sandbox
     reading: Reading
     rows: RowReading
+    figures: Figures
     imports: RowImport
     documents: Documents
     catalogue: Catalogue

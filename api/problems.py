@@ -53,6 +53,7 @@ ABOUT_INPUT = frozenset({"missing_field", "invalid_field", "reason_required"})
 KINDS_ZH: Mapping[str, str] = {
     "case": "事项",
     "workflow": "流程",
+    "indicator": "指标",
     "workflow version": "流程版本",
     "document": "文件",
     "deadline": "期限",

@@ -82,6 +82,16 @@ class RowsWanted:
     retired: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FigureTimes:
+    """Over which days or times, as of when, and of which workflow figures are asked."""
+
+    start: str | None = None
+    end: str | None = None
+    as_of: str | None = None
+    workflow: str | None = None
+
+
 class Registries(Protocol):
     """The calls about registries."""
 
@@ -192,6 +202,14 @@ class Gateway(Calendars, Protocol):
 
     def inbox(self, limit: int, cursor: str | None) -> Json:
         """List the open tasks of who asks: ``{tasks, next}``."""
+        ...
+
+    def indicators(self) -> Json:
+        """List the indicators that may be asked for: ``{indicators}``."""
+        ...
+
+    def figures(self, key: str, times: FigureTimes) -> Json:
+        """Count an indicator: ``{key, as_of, indicators}``."""
         ...
 
     def audit(self, filters: Mapping[str, Any]) -> Json:

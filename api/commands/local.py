@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 import uuid_utils
 
-from api.commands.gateway import Act, CalendarFolder, Json, Person
+from api.commands.gateway import Act, CalendarFolder, FigureTimes, Json, Person
 from api.commands.local_registries import LocalRegistries
 from api.schemas.calendars import Recount, recounted
 from api.schemas.migrations import Migrate, asked_for
@@ -30,6 +30,7 @@ from engine.runtime.access import Access
 from engine.runtime.answers import RequestKey, request_key
 from engine.runtime.application import Application, opened
 from engine.runtime.documents import CHUNK, Documents, file_name_of, media_type_of
+from engine.runtime.figures import Asked, Figures
 from engine.runtime.lane import Pending
 from engine.runtime.migrating import Migrating
 from engine.runtime.people import Principal
@@ -280,6 +281,16 @@ class LocalGateway:
     def inbox(self, limit: int, cursor: str | None) -> Json:
         """List open tasks."""
         return self._reading.inbox(self.principal, self._language, cursor=cursor, limit=limit)
+
+    def indicators(self) -> Json:
+        """List indicators."""
+        return Figures(self.application).indicators(self.principal, self._language)
+
+    def figures(self, key: str, times: FigureTimes) -> Json:
+        """Count an indicator."""
+        since, until, as_of = (None if each is None else parse_day_or_instant(each) for each in (times.start, times.end, times.as_of))
+        asked = Asked(since, until, as_of)
+        return Figures(self.application).figures(self.principal, key, asked, self._language, workflow=times.workflow)
 
     def audit(self, filters: Mapping[str, Any]) -> Json:
         """List events of the organisation."""

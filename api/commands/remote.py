@@ -16,7 +16,7 @@ import httpx2
 import orjson
 
 from api.commands.failing import AnsweredWithProblem, Misused
-from api.commands.gateway import EMPTY, Act, Json
+from api.commands.gateway import EMPTY, Act, FigureTimes, Json
 from api.commands.remote_registries import RemoteRegistries
 from engine.clock import Instant, from_datetime, rfc3339
 from engine.definition.calendars import Calendar, CalendarYear, Special
@@ -163,6 +163,15 @@ class RemoteGateway:
     def inbox(self, limit: int, cursor: str | None) -> Json:
         """List open tasks."""
         return self._ask("GET", "/inbox", params=asked({"limit": limit, "cursor": cursor}))
+
+    def indicators(self) -> Json:
+        """List indicators."""
+        return self._ask("GET", "/indicators")
+
+    def figures(self, key: str, times: FigureTimes) -> Json:
+        """Count an indicator."""
+        params = asked({"from": times.start, "to": times.end, "as_of": times.as_of, "workflow": times.workflow})
+        return self._ask("GET", f"/indicators/{quoted(key)}", params=params)
 
     def audit(self, filters: Mapping[str, Any]) -> Json:
         """List events of the organisation."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from engine.clock import Instant, rfc3339
@@ -17,7 +18,8 @@ from engine.core.quotas import Standing, standing
 from engine.core.refusals import label
 from engine.core.totals import Figure, Group, figures, whole
 from engine.definition.calendars import Calendar
-from engine.definition.indicators import RANK, Indicator, Part
+from engine.definition.indicators import RANK, SHARE, Indicator, Part
+from engine.definition.terms import Unit
 from engine.errors import InvalidInput, NotFound, NotInForce, Violation
 from engine.runtime.application import Application
 from engine.runtime.counting import Counting
@@ -26,6 +28,16 @@ from engine.store.definitions import list_versions
 from engine.store.figures import not_holding, numbers_of, totals
 
 Json = dict[str, Any]
+
+BOUNDS = {"at_least": {"zh-CN": "不少于", "en": "at least"}, "about": {"zh-CN": "约", "en": "about"}}
+UNITS = {
+    Unit.HOURS: {"zh-CN": "小时", "en": "hours"},
+    Unit.DAYS: {"zh-CN": "日", "en": "days"},
+    Unit.WEEKS: {"zh-CN": "周", "en": "weeks"},
+    Unit.MONTHS: {"zh-CN": "个月", "en": "months"},
+    Unit.YEARS: {"zh-CN": "年", "en": "years"},
+    Unit.WORKING_DAYS: {"zh-CN": "个工作日", "en": "working days"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +232,7 @@ def figure_view(indicator: Indicator, figure: Figure, numbers: Mapping[str, str]
         "numerator": figure.numerator,
         "denominator": figure.denominator,
         "left_out": figure.left_out,
+        "shown": shown(indicator, figure, language),
     }
     if indicator.measure == RANK:
         view["places"] = [
@@ -239,3 +252,16 @@ def value_view(part: Part, value: Any, language: str) -> Json:
         "value": value,
         "label": label(unknown, language) if value is None else label(options[key], language) if key in options else str(value),
     }
+
+
+def shown(indicator: Indicator, figure: Figure, language: str) -> str:
+    """Write a figure for people: a share in per cent, a time with its unit, a bound as a bound."""
+    if figure.value is None or indicator.measure == RANK:
+        return "–"
+    text = str(figure.value)
+    if indicator.measure == SHARE:
+        text = f"{Decimal(text) * 100:.2f} %"
+    elif indicator.unit is not None:
+        text = f"{text} {label(UNITS[indicator.unit], language)}"
+    bound = "" if indicator.shown_as is None else label(BOUNDS[indicator.shown_as], language)
+    return f"{bound} {text}".strip()

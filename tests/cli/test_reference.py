@@ -33,7 +33,7 @@ NAMED_IN_THE_CONTRACT = {
     *(f"yishi calendar {name}" for name in ("show", "explain", "due", "changes", "recount")),
     *("yishi sandbox publish", "yishi sandbox reset", "yishi sandbox key"),
     *(f"yishi registry {name}" for name in ("list", "show", "add", "change", "correct", "retire", "restore", "import", "export")),
-    *("yishi clock show", "yishi clock advance", "yishi key create", "yishi key revoke", "yishi key list"),
+    *("yishi indicator", "yishi clock show", "yishi clock advance", "yishi key create", "yishi key revoke", "yishi key list"),
     *("yishi user create", "yishi user list"),
 }
 PRINTS_NOTHING_BUT_AN_ADDRESS = "yishi serve"
