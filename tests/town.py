@@ -125,6 +125,13 @@ class Town:
         """How many cases of a process there are."""
         return len(self.cases(workflow, **only))
 
+    def bulletin(self, since: str, before: str) -> Mapping[str, Any]:
+        """The figures of a period as a bulletin publishes them."""
+        bulletin = self.open("office", "bulletin", since=since, before=before)
+        bulletin.act("office", "submit")
+        bulletin.act("secretary", "publish")
+        return bulletin.data
+
     def inbox(self, by: Who) -> list[Mapping[str, Any]]:
         """The open tasks of somebody."""
         tasks: list[Mapping[str, Any]] = self.reading.inbox(self.person(by), "zh-CN", cursor=None, limit=100)["tasks"]
@@ -261,9 +268,9 @@ class Matter:
             if event["kind"] == "rung" and is_called(event["action"], deadline)
         ]
 
-    def told(self, rung: str | None = None) -> set[str]:
-        """Who was told by the last event, or when a rung fired last: roles, and persons where no role is meant."""
-        events = [event for event in self.events() if rung is None or event.get("notes", {}).get("rung") == rung]
+    def told(self, what: str | None = None) -> set[str]:
+        """Who was told by the last event, or when a rung fired or an action was taken last: roles, and persons where no role is meant."""
+        events = [event for event in self.events() if what in {None, event["action"], event.get("notes", {}).get("rung")}]
         return {each.get("role") or each["person"] for each in events[-1]["notify"]}
 
     def deadline(self, name: str) -> Mapping[str, Any]:

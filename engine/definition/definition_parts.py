@@ -163,6 +163,10 @@ class Parts:
         if {"{", "}"} & set(_PLACEHOLDER.sub("", number.format)):
             message = f"expected `format` to hold no braces but {{n}}, {{n:03}}, {{year}}, {{term}} and {{by}}, got {number.format!r}"
             self.work.report("model.value", message, ("number", "format"))
+        if "{n" not in number.format:
+            self.work.report(
+                "model.value", "expected `format` to hold {n} or {n:03}: without it two cases would get one number", ("number", "format")
+            )
         at = "start" if number.at == "start" else self.work.act(number.at, ("number", "at"))
         return NumberSeries(number.series, number.per, number.format, at or "start", self._numbered_by(number))
 

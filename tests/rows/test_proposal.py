@@ -4,62 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rows.handling import CO_UNIT, HEAD, INSPECTION, OFFICES, UNIT, assigned, meet, reply, satisfied
 from tests.town import Matter, Town, somebody
 
 pytestmark = pytest.mark.carried_by("proposal")
+with_bulletin = pytest.mark.carried_by("proposal", "bulletin")
 with_inspection = pytest.mark.carried_by("proposal", "key_proposal_supervision")
-
-UNIT, CO_UNIT = "housing", "enforcement"
-COMMITTEE, OFFICES, INSPECTION = "committee", "assessment", "assessment"
-HEAD = somebody("housing_head", "unit_leader", unit="housing_bureau")
-NODES = (("before", "start_handling"), ("during", "draft_reply"), ("after", "issue_reply"))
-"""Each meeting, and the step that is refused without it."""
-
-
-def assigned(town: Town, *co_units: str) -> Matter:
-    """A proposal of a member that the housing bureau has accepted."""
-    proposal = town.open(
-        "member", "proposal", subject="老旧小区停车难", body="情况与建议", first_proposer="member", proposers=["member"], collective=False
-    )
-    proposal.act("member", "submit")
-    proposal.act(COMMITTEE, "file", category="society")
-    proposal.act(OFFICES, "assign", main_unit="housing_bureau", co_units=list(co_units))
-    proposal.act(UNIT, "accept")
-    return proposal
-
-
-def meet(proposal: Matter, node: str) -> None:
-    """The unit notes a meeting and the proposer confirms it."""
-    proposal.act(UNIT, f"met_{node}", meetings={"day": proposal.town.now[:10], "gist": "听取意见"})
-    proposal.act("member", f"confirm_met_{node}")
-
-
-def reply(proposal: Matter) -> None:
-    """Take a proposal from its assignment to the reply."""
-    proposal.attach(UNIT, "handling_plan")
-    meet(proposal, "before")
-    proposal.act(UNIT, "start_handling")
-    meet(proposal, "during")
-    proposal.act(UNIT, "draft_reply")
-    meet(proposal, "after")
-    proposal.attach(UNIT, "reply_letter")
-    proposal.act(HEAD, "reply_letter.approve")
-    proposal.act(UNIT, "issue_reply", reply_class="a")
-
-
-def satisfied(proposal: Matter) -> None:
-    """The proposer is satisfied."""
-    proposal.act("member", "give_opinion", satisfied_work="satisfied", satisfied_result="satisfied")
-
-
-def meeting_rates(town: Town) -> dict[str, str]:
-    """The rate of each meeting, from the trails: proposals with a confirmed one, of those that were taken past it."""
-    proposals = town.cases("proposal")
-    rates = {}
-    for node, step in NODES:
-        past = [each for each in proposals if each.events(step)]
-        rates[node] = f"{sum(1 for each in past if each.events(f'confirm_met_{node}'))}/{len(past)}"
-    return rates
 
 
 def inspected(proposal: Matter, kind: str, unit: str = "housing_bureau") -> Matter:
@@ -131,14 +81,26 @@ def test_s5_a_first_meeting_that_is_late_is_seen_by_the_joint_team(town: Town) -
     assert (inspection.data["kind"], inspection.data["unit"], inspection.here) == ("meeting", "housing_bureau", "opened")
 
 
-def test_s5_three_meeting_rates_come_from_the_trail(town: Town) -> None:
+@with_bulletin
+def test_s5_three_meeting_rates_are_counted_from_the_trail(town: Town) -> None:
     waiting, begun, replied = (assigned(town) for _ in range(3))
     reply(replied)
     begun.attach(UNIT, "handling_plan")
     meet(begun, "before")
     begun.act(UNIT, "start_handling")
     waiting.act(UNIT, "met_before", meetings={"day": "2026-03-02", "gist": "商定办理方案"})
-    assert meeting_rates(town) == {"before": "2/2", "during": "1/1", "after": "1/1"}
+    figures = town.bulletin("2026-01-01", "2027-01-01")
+    assert [figures[name] for name in ("filed", "begun", "met_before", "drafted", "met_during", "replied", "met_after")] == [
+        3,
+        2,
+        2,
+        1,
+        1,
+        1,
+        1,
+    ]
+    assert [figures[f"met_{node}_rate"] for node in ("before", "during", "after")] == ["100.0"] * 3
+    assert town.bulletin("2026-04-01", "2027-01-01")["begun"] == 0
 
 
 # --- S6 -------------------------------------------------------------------------------------------------------------
