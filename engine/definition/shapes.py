@@ -43,6 +43,8 @@ def validator(columns: Iterable[Column]) -> Callable[..., dict[str, Any]]:
 
 def canonicaliser(kind: DataType) -> Callable[[Any, Settings | None], Any]:
     """Give ``(value, settings) -> canonical value`` for a type of any depth; it raises ValueError with the place and the reason."""
+    if kind.name not in LISTS | STRUCTS:
+        return canonical(kind)  # no model has to be made for a single value
     validate = validator([Column("value", kind, optional=False)])
 
     def check(value: Any, settings: Settings | None) -> Any:

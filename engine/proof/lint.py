@@ -15,7 +15,7 @@ from engine.definition.loader import Loaded, LoadedDocument, load
 from engine.definition.workflow_files import scenarios_beside
 from engine.errors import Problem, told
 from engine.proof import rules_choices, rules_data, rules_deadlines, rules_people, rules_space, rules_states, rules_written
-from engine.proof.rules import RULES, Finding, Subject
+from engine.proof.rules import RULES, Finding, Registered, Subject
 from engine.proof.rules_registry import registry_findings
 from engine.proof.scenario_workflows import Folders
 from engine.proof.verdicts import Report, Verdict, verdict
@@ -30,9 +30,9 @@ def lint(sources: Iterable[FilePath | tuple[str, str | bytes]], calendars: Mappi
     return list(examine(sources, calendars).problems)
 
 
-def lint_loaded(loaded: Loaded) -> list[Problem]:
-    """Check what has been loaded: the loader's problems and those of all rules, by place."""
-    return list(examine_loaded([loaded]).problems)
+def lint_loaded(loaded: Loaded, rules: Iterable[Registered] | None = None) -> list[Problem]:
+    """Check what has been loaded: the loader's problems and those of all rules, or of some, by place."""
+    return list(examine_loaded([loaded], rules).problems)
 
 
 def examine(sources: Iterable[FilePath | tuple[str, str | bytes]], calendars: Mapping[str, Calendar], *, scenarios: bool = False) -> Report:
@@ -61,21 +61,22 @@ def examine(sources: Iterable[FilePath | tuple[str, str | bytes]], calendars: Ma
     return with_scenarios(report, tested, folders)
 
 
-def examine_loaded(files: Iterable[Loaded]) -> Report:
+def examine_loaded(files: Iterable[Loaded], rules: Iterable[Registered] | None = None) -> Report:
     """Check what has been loaded and say how far the proof of each workflow goes."""
+    applied = tuple(RULES.values() if rules is None else rules)
     problems: set[Problem] = set()
     verdicts: list[Verdict] = []
     for loaded in files:
         problems.update(loaded.problems)
         for document in loaded.documents:
-            findings = list(_findings(document))
+            findings = list(_findings(document, applied))
             problems.update(problem for problem in findings if problem.severity != "note" and not problem.waived)
             if document.workflow is not None:
                 verdicts.append(verdict(document, findings))
     return Report(told(problems), tuple(verdicts))
 
 
-def _findings(loaded: LoadedDocument) -> Iterator[Problem]:
+def _findings(loaded: LoadedDocument, rules: Iterable[Registered]) -> Iterator[Problem]:
     """Apply the rules to a registry, or to a workflow whose names all mean something; else they complain of what follows from that."""
     if loaded.written_registry is not None:
         for rule, severity, found in registry_findings(loaded.written_registry):
@@ -84,11 +85,11 @@ def _findings(loaded: LoadedDocument) -> Iterator[Problem]:
     if loaded.workflow is None or loaded.draft is None or loaded.work is None or any(problem.rule in _HOLES for problem in loaded.problems):
         return
     subject = Subject(loaded.document, loaded.workflow, loaded.draft, loaded.work)
-    yield from waive({*_found(subject)}, loaded.document, RULES.keys())
+    yield from waive({*_found(subject, rules)}, loaded.document, RULES.keys())
 
 
-def _found(subject: Subject) -> Iterator[Problem]:
-    for registered in RULES.values():
+def _found(subject: Subject, rules: Iterable[Registered]) -> Iterator[Problem]:
+    for registered in rules:
         for found in registered.check(subject):
             severity = "note" if found.undecided else registered.severity
             problem = subject.document.problem(registered.id, _with_way(found), found.path, severity=severity, at_key=found.at_key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,7 +14,7 @@ from engine.core.compiled import Process
 from engine.core.world import Holder
 from engine.definition.calendars import Calendar
 from engine.definition.model.shapes import Shape, shown
-from engine.definition.reader import Source, read
+from engine.definition.reader import Reading, Source, read
 from engine.definition.registry import RegistryDefinition
 from engine.definition.source import Document, Path
 from engine.definition.terms import parse_term
@@ -66,22 +66,43 @@ class ScenarioFile:
     problems: tuple[Problem, ...]
 
 
+class Entry(NamedTuple):
+    """One scenario as it is written."""
+
+    document: Document
+    path: Path
+    data: Any
+
+
 def read_scenarios(source: Source, file: str, workflows: Workflows) -> ScenarioFile:
     """Read the scenarios of a file: lists of them, or one a document. Never raises for what the file contains."""
     reading = read(source, file)
     problems = list(reading.problems)
     scenarios: list[Scenario] = []
-    for document in reading.documents:
-        entries = [((n,), each) for n, each in enumerate(document.data)] if isinstance(document.data, list) else [((), document.data)]
-        for path, entry in entries:
-            if len(problems) > MOST_TOLD:
-                break
-            one = _Reader(document, workflows)
-            scenario = one.scenario(path, entry)
-            problems += one.problems
-            if scenario is not None and not any(problem.severity == "error" for problem in one.problems):
-                scenarios.append(scenario)
+    for entry in entries(reading):
+        if len(problems) > MOST_TOLD:
+            break
+        scenario, found = read_scenario(entry, workflows)
+        problems += found
+        scenarios += [scenario] if scenario is not None else []
     return ScenarioFile(tuple(scenarios), tuple(sorted(set(problems))))
+
+
+def entries(reading: Reading) -> Iterator[Entry]:
+    """Give the scenarios of a file as they are written."""
+    for document in reading.documents:
+        if isinstance(document.data, list):
+            yield from (Entry(document, (n,), each) for n, each in enumerate(document.data))
+        else:
+            yield Entry(document, (), document.data)
+
+
+def read_scenario(entry: Entry, workflows: Workflows) -> tuple[Scenario | None, list[Problem]]:
+    """Read one scenario, and what is wrong with it; with problems of its own it is left out."""
+    one = _Reader(entry.document, workflows)
+    scenario = one.scenario(entry.path, entry.data)
+    is_wrong = any(problem.severity == "error" for problem in one.problems)
+    return None if is_wrong else scenario, one.problems
 
 
 class _Reader:

@@ -33,7 +33,7 @@ def sample(court: Court) -> list[Mutant]:
 
 def test_of_a_sample_of_defects_lint_finds_what_it_must_and_with_scenarios_almost_all(court: Court) -> None:
     outcomes = [Outcome(mutant, court.judge(mutant)) for mutant in sample(court)]
-    assert [each for each in outcomes if each.mutant.operator in SURE and each.judged.verdict is not Verdict.LINT] == []
+    assert [each for each in outcomes if each.mutant.operator in SURE and each.judged.verdict is not Verdict.RULE] == []
     assert count(outcomes).found >= 0.6, list(survivors(outcomes))
 
 
@@ -93,7 +93,7 @@ def judged(court: Court, what: str) -> Judged:
 
 
 def test_lint_comes_first_then_the_scenarios_and_what_neither_sees_survives(small: Court) -> None:
-    assert judged(small, "without initial") == (Verdict.LINT, "model.shape")
+    assert judged(small, "without initial") == (Verdict.RULE, "model.shape")
     assert judged(small, 'guard: data.amount >= 3 → "data.amount > 3"') == (Verdict.SCENARIO, "three are enough")
     assert judged(small, "0: note? → note") == (Verdict.SURVIVED, "")
 

@@ -1,42 +1,49 @@
-"""What becomes of a mutant: lint tells something of it, or a scenario fails, or it behaves as the unbroken file, or it survives."""
+"""What becomes of a mutant: a rule of lint or a scenario tells something of it, or it behaves as the unbroken file, or it survives."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar
-from engine.definition.expressions import Expression
 from engine.definition.loader import Loaded, interfaces, load
-from engine.definition.process import Branch, ProcessDefinition, Refuse
-from engine.definition.workflow_files import REGISTRIES, workflow_files
-from engine.proof.graph import Graph
+from engine.definition.reader import read
+from engine.definition.source import Path as Place
+from engine.definition.workflow_files import REGISTRIES, SCENARIOS, workflow_files
+from engine.proof import rules_space
 from engine.proof.lint import lint_loaded
-from engine.proof.scenario_goals import Goal, Taken
-from engine.proof.scenario_model import Scenario
-from engine.proof.scenario_paths import EFFORT, NotFound
-from engine.proof.scenario_play import Position
-from engine.proof.scenario_reading import read_scenarios
+from engine.proof.rules import RULES, Registered
+from engine.proof.scenario_goals import Taken
+from engine.proof.scenario_paths import EFFORT
+from engine.proof.scenario_reading import Entry, entries, read_scenario
 from engine.proof.scenario_run import Result, Routes, run
 from engine.proof.scenario_workflows import Workflows
 from tests.prove.defects import structure, times, values
+from tests.prove.defects.behaviour import behaviours
+from tests.prove.defects.beside import Neighbours, Remembered, key
 from tests.prove.defects.chart import charts
 from tests.prove.defects.operators import Mutant
 
 OPERATOR_MODULES = (structure, times, values)
 """Reading them registers their operators."""
 
+QUICK = [each for each in RULES.values() if each.check.__module__ != rules_space.__name__]
+"""Rules that do not explore all that a case can do."""
+
+NEAREST = 6
+"""Scenarios that are played before anybody asks whether a mutant behaves otherwise at all; most defects fail one of them."""
+
 
 class Verdict(StrEnum):
     """What became of a mutant."""
 
-    LINT = "lint"
+    RULE = "rule"
     SCENARIO = "scenario"
     EQUIVALENT = "equivalent"
     SURVIVED = "survived"
@@ -49,10 +56,21 @@ class Judged(NamedTuple):
     by: str = ""
 
 
-class Court:
-    """Judges the mutants of one workflow file by lint and by the scenarios beside it that speak of its workflows.
+@dataclass(slots=True)
+class Witness:
+    """A scenario as it is written, the names it speaks of or goes through, and how much it has found so far."""
 
-    Raises ValueError if there is something to tell of the unbroken file: then nothing that is told of a mutant would mean anything.
+    entry: Entry
+    name: str
+    words: frozenset[str]
+    found: int = 0
+
+
+class Court:
+    """Judges the mutants of one workflow file as lint of its folder would: by the rules, and by the scenarios that speak of its workflows.
+
+    Stops at the first that tells something; the rules that explore come last, since they take longest. Raises ValueError if there is
+    something to tell of the unbroken file: then nothing that is told of a mutant would mean anything.
     """
 
     def __init__(self, file: Path) -> None:
@@ -62,99 +80,87 @@ class Court:
         others = [each for folder in (file.parent, file.parent / REGISTRIES) for each in workflow_files(folder) if each != file]
         self.library = interfaces((each, str(each)) for each in others)
         self.neighbours = Neighbours(others, self.calendars)
-        names = [str(chart.data["workflow"]) for chart in self.charts]
-        tests = {path: path.read_text("utf-8") for path in sorted(file.parent.glob("*.test.yaml"))}
-        self.scenarios = {path: said for path, said in tests.items() if any(name in said for name in names)}
-        loaded, told = self.lint(text)
-        if told:
-            raise ValueError(f"the unbroken {file} is not clean: {'; '.join(told)}")
+        loaded = self.load(text)
+        if told := lint_loaded(loaded):
+            raise ValueError(f"the unbroken {file} is not clean: {'; '.join(problem.rule for problem in told)}")
         self.behaviour = behaviours(loaded)
-        unbroken, problems = self.read(loaded)
         self.ways: dict[str, tuple[Taken, ...]] = {}
-        routes = Remembered(self.ways)
-        results = [run(scenario, routes) for scenario in unbroken]
-        if problems or not all(result.passed for result in results):
-            failed = [result.scenario.name for result in results if not result.passed]
-            raise ValueError(f"the scenarios of the unbroken {file} do not pass: {'; '.join([*problems, *failed])}")
-        self.words = {key(result.scenario): _words(result) for result in results}
-        self.hits = dict.fromkeys(self.words, 0)
+        self.witnesses = list(self.unbroken(loaded))
+        self.latest: dict[Place, Witness] = {}  # by place: who found the latest mutant there
+        self.sure: set[tuple[str, Place]] = set()
 
-    def lint(self, text: str) -> tuple[Loaded, list[str]]:
-        """Check a text; give what was loaded and the rules that told something, of errors and warnings alike."""
-        loaded = load(text, str(self.file), calendars=self.calendars, library=self.library)
-        return loaded, [problem.rule for problem in lint_loaded(loaded)]
+    def load(self, text: str) -> Loaded:
+        """Load a text in place of the file."""
+        return load(text, str(self.file), calendars=self.calendars, library=self.library)
 
-    def read(self, loaded: Loaded) -> tuple[Sequence[Scenario], list[str]]:
-        """Read the scenarios for what was loaded, and what is wrong with them."""
-        workflows = self.neighbours.beside(loaded)
-        found = [read_scenarios(text, str(path), workflows) for path, text in self.scenarios.items()]
-        return [each for file in found for each in file.scenarios], [each.rule for file in found for each in file.problems]
+    def unbroken(self, loaded: Loaded) -> Iterator[Witness]:
+        """Hear the scenarios of the unbroken file, and remember the ways they go."""
+        names = [str(chart.data["workflow"]) for chart in self.charts]
+        workflows, routes = self.neighbours.beside(loaded), Remembered(self.ways)
+        for path in sorted(self.file.parent.glob(f"*{SCENARIOS}")):
+            for entry in entries(read(path, str(path))) if any(name in path.read_text("utf-8") for name in names) else ():
+                scenario, problems = read_scenario(entry, workflows)
+                if scenario is None:
+                    raise ValueError(f"a scenario of the unbroken {self.file} cannot be read: {'; '.join(map(str, problems))}")
+                result = run(scenario, routes)
+                if not result.passed:
+                    raise ValueError(f"a scenario of the unbroken {self.file} does not pass: {scenario.name}")
+                yield Witness(entry, scenario.name, _words(result))
 
     def judge(self, mutant: Mutant) -> Judged:
-        """Judge a mutant. Scenarios that speak of the place of the change are played first."""
-        loaded, told = self.lint(mutant.text)
-        if told:
-            return Judged(Verdict.LINT, told[0])
+        """Judge a mutant."""
+        loaded = self.load(mutant.text)
+        if told := self.told(loaded, QUICK):
+            return Judged(Verdict.RULE, told)
+        heard = self.hear(loaded, mutant)
+        if failed := next(filter(None, islice(heard, NEAREST)), ""):
+            return Judged(Verdict.SCENARIO, failed)
         if behaviours(loaded) == self.behaviour:
             return Judged(Verdict.EQUIVALENT)
-        scenarios, problems = self.read(loaded)
-        if problems:
-            return Judged(Verdict.SCENARIO, problems[0])
-        remembered, found = Remembered(dict(self.ways)), Routes(EFFORT)
-        for scenario in sorted(scenarios, key=lambda each: self.nearness(each, mutant), reverse=True):
-            # Most of the time goes into finding where a scenario begins, so the ways through the unbroken file are tried first. What
-            # fails on one of them must also fail as `yishi test` plays it, on a way found in the mutant.
-            if not run(scenario, remembered).passed and not run(scenario, found).passed:
-                self.hits[key(scenario)] += 1
-                return Judged(Verdict.SCENARIO, scenario.name)
+        if failed := next(filter(None, heard), ""):
+            return Judged(Verdict.SCENARIO, failed)
+        if told := self.told(loaded, RULES.values()):
+            return Judged(Verdict.RULE, told)
         return Judged(Verdict.SURVIVED)
 
-    def nearness(self, scenario: Scenario, mutant: Mutant) -> tuple[int, int]:
-        """Say how much a scenario has to do with a place: names they share, then how much it has found so far."""
-        words = self.words[key(scenario)]
-        return sum(step in words for step in mutant.path if isinstance(step, str)), self.hits[key(scenario)]
+    def told(self, loaded: Loaded, rules: Iterable[Registered]) -> str:
+        """Give the first thing that some rules tell, of errors and warnings alike."""
+        # A waiver of a rule that was not asked lets nothing pass.
+        told = loaded.problems or [problem for problem in lint_loaded(loaded, rules) if problem.rule != "waiver.unused"]
+        return told[0].rule if told else ""
+
+    def hear(self, loaded: Loaded, mutant: Mutant) -> Iterator[str]:
+        """Play the scenarios, those first that have most to do with the place of the change; give what fails, or nothing, of each."""
+        workflows, routes = self.neighbours.beside(loaded), Remembered(dict(self.ways))
+        latest = self.latest.get(mutant.path)
+        for witness in sorted(self.witnesses, key=lambda each: (each is latest, *nearness(each, mutant)), reverse=True):
+            failed = self.failing(witness, workflows, routes, mutant)
+            if failed:
+                witness.found += 1
+                self.latest[mutant.path] = witness
+            yield failed
+
+    def failing(self, witness: Witness, workflows: Workflows, remembered: Routes, mutant: Mutant) -> str:
+        """Say what of a scenario fails; nothing if it passes.
+
+        Most of the time goes into finding where a scenario begins, so the ways through the unbroken file are tried first. What fails on
+        one of them must also fail as lint plays it, on a way found in the mutant; of the mutants of one place the first answers for all.
+        """
+        scenario, problems = read_scenario(witness.entry, workflows)
+        if scenario is None:
+            return problems[0].rule
+        if run(scenario, remembered).passed:
+            return ""
+        known = (key(scenario), mutant.path)
+        if known not in self.sure and run(scenario, Routes(EFFORT)).passed:
+            return ""
+        self.sure.add(known)
+        return scenario.name
 
 
-def key(scenario: Scenario) -> str:
-    """Name a scenario among those of all files."""
-    return f"{scenario.document.file} {scenario.path} {scenario.name}"
-
-
-class Neighbours(Workflows):
-    """The workflows and registries beside a file, read once for all its mutants."""
-
-    def __init__(self, files: Iterable[Path], calendars: Mapping[str, Calendar]) -> None:
-        super().__init__(files, calendars)
-        self._read_files_with("")
-
-    def beside(self, loaded: Loaded) -> Workflows:
-        """Give them together with what was loaded from the file itself."""
-        every = copy(self)
-        every._definitions = {name: [*versions] for name, versions in self._definitions.items()}
-        every._registries = {**self._registries, **{each.registry: each for each in loaded.registries}}
-        for definition in loaded.definitions:
-            every._definitions.setdefault(definition.workflow, []).append(definition)
-        return every
-
-
-class Remembered(Routes):
-    """Ways found in one workflow, tried first in another that is almost the same."""
-
-    def __init__(self, ways: dict[str, tuple[Taken, ...]]) -> None:
-        super().__init__(EFFORT)
-        self.ways = ways
-
-    def way(self, scenario: Scenario, position: Position, goal: Goal) -> tuple[Taken, ...] | NotFound:
-        """Give the way that was found for this step of this scenario if it still leads there, else find one."""
-        step = f"{key(scenario)} {goal.name} {position.now} {position.case.seq if position.case is not None else ''}"
-        finder = self.finder(scenario)
-        known = self.ways.get(step)
-        if known is not None and finder.leads_there(position, known, goal):
-            return known
-        found = super().way(scenario, position, goal)
-        if not isinstance(found, NotFound):
-            self.ways[step] = found
-        return found
+def nearness(witness: Witness, mutant: Mutant) -> tuple[int, int]:
+    """Say how much a scenario has to do with a place: names they share, then how much it has found so far."""
+    return sum(step in witness.words for step in mutant.path if isinstance(step, str)), witness.found
 
 
 def _words(result: Result) -> frozenset[str]:
@@ -162,44 +168,3 @@ def _words(result: Result) -> frozenset[str]:
     scenario = result.scenario
     said = repr((scenario.given, scenario.steps))
     return frozenset(re.findall(r"[a-z][a-z0-9_]*", " ".join([said, *(f"{item.id} {item.way}" for item in result.seen)])))
-
-
-# --- behaviour ------------------------------------------------------------------------------------------------------
-
-TOLD_ONLY = frozenset({"source", "digest", "title", "languages", "scope", "indicators", "basis"})
-"""What people read of a definition, and its identity: nothing that happens depends on it."""
-
-
-def behaviours(loaded: Loaded) -> list[object]:
-    """Give the behaviour of all workflows of a file."""
-    return [behaviour(definition) for definition in loaded.definitions]
-
-
-def behaviour(definition: ProcessDefinition) -> object:
-    """Give all that decides what a definition does, so that two of the same behaviour are equal.
-
-    Not every two that behave alike are found equal by it, but what it finds equal does.
-    """
-    return _plain(definition, Graph(definition))
-
-
-def _plain(value: Any, graph: Graph) -> object:
-    if isinstance(value, Expression):
-        return value.text
-    if isinstance(value, Branch) and isinstance(value.target, str):
-        source = value.id.partition("/")[0]
-        inside = value.target in graph.states[source].line
-        target = value.target if inside else tuple(graph.entered(value.target, source))
-        return (target, *(_plain(getattr(value, each.name), graph) for each in fields(value) if each.name != "target"))
-    if isinstance(value, Refuse):
-        return value.code
-    if is_dataclass(value) and not isinstance(value, type):
-        shown = [each.name for each in fields(value) if each.name not in TOLD_ONLY and not each.name.startswith("_")]
-        return (type(value).__name__, *(_plain(getattr(value, name), graph) for name in shown))
-    if isinstance(value, Mapping):
-        return tuple((key, _plain(each, graph)) for key, each in value.items())
-    if isinstance(value, frozenset | set):
-        return frozenset(_plain(each, graph) for each in value)
-    if isinstance(value, list | tuple):
-        return tuple(_plain(each, graph) for each in value)
-    return value
