@@ -114,6 +114,22 @@ def idle_owner(subject: Subject) -> Iterator[Finding]:
             yield Finding(text, (*subject.state_place(owns), "owner"), at_key=False)
 
 
+@rule("owner.missing", WARNING)
+def missing_owner(subject: Subject) -> Iterator[Finding]:
+    """Find states in which people can act and the case lies in nobody's inbox, in a workflow whose other states have an owner."""
+    graph = subject.graph
+    if not any(state.owner for state in graph.states.values()):
+        return
+    for state in graph.states.values():
+        if state.children or state.owner or state.kind is Kind.FINAL or state.path not in graph.reachable_states:
+            continue
+        acts = [spec for spec in state.transitions if spec.trigger is Trigger.ACT and not spec.builtin]
+        people = {name for spec in acts for name in (*spec.by, *spec.asked_by)} - {"clock", "parent"}
+        if people:
+            text = f"the case lies in nobody's inbox in `{state.path}`, where `{'`, `'.join(sorted(people))}` can act: give it an `owner`"
+            yield Finding(text, subject.state_place(state.path))
+
+
 def _written(subject: Subject, path: str) -> dict[str, Any]:
     found: Any = subject.document.data
     for step in subject.state_place(path) if path != ROOT else ():

@@ -11,7 +11,8 @@ import pytest
 from engine.definition.reader import read
 from tests.prove.defects.__main__ import shipped
 from tests.prove.defects.edits import Drop, Replace, Swap
-from tests.prove.defects.judging import Court, Judged, Verdict, behaviours
+from tests.prove.defects.behaviour import behaviours
+from tests.prove.defects.judging import Court, Judged, Verdict
 from tests.prove.defects.operators import OPERATORS, VALUE, Mutant, mutants
 from tests.prove.defects.tables import Outcome, count, goals, summary, survivors
 
@@ -99,10 +100,9 @@ def test_lint_comes_first_then_the_scenarios_and_what_neither_sees_survives(smal
 
 
 def test_what_behaves_as_before_is_no_defect(small: Court) -> None:
-    renamed, _ = small.lint(WORKFLOW.replace("例", "别的名字").replace("[office, head]   # either", "[office, head]"))
-    assert behaviours(renamed) == small.behaviour
-    changed, _ = small.lint(WORKFLOW.replace("default: 0", "default: 1"))
-    assert behaviours(changed) != small.behaviour
+    renamed = WORKFLOW.replace("例", "别的名字").replace("[office, head]   # either", "[office, head]")
+    assert behaviours(small.load(renamed)) == small.behaviour
+    assert behaviours(small.load(WORKFLOW.replace("default: 0", "default: 1"))) != small.behaviour
 
 
 def test_survivors_are_told_with_their_places_and_the_goal_counts_broken_values(small: Court) -> None:
