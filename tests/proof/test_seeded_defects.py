@@ -10,8 +10,8 @@ import pytest
 
 from engine.definition.reader import read
 from tests.prove.defects.__main__ import shipped
-from tests.prove.defects.edits import Drop, Replace, Swap
 from tests.prove.defects.behaviour import behaviours
+from tests.prove.defects.edits import Drop, Replace, Swap
 from tests.prove.defects.judging import Court, Judged, Verdict
 from tests.prove.defects.operators import OPERATORS, VALUE, Mutant, mutants
 from tests.prove.defects.tables import Outcome, count, goals, summary, survivors
