@@ -20,13 +20,14 @@ Preparing = Callable[[tuple[str, ...]], Prepared]
 
 @pytest.fixture(scope="session")
 def preparing(tmp_path_factory: pytest.TempPathFactory) -> Preparing:
-    """Give what makes the database that tests with the same carriers begin with: once for them all."""
-    shelf, made = Shelf(FOLDER), dict[tuple[str, ...], Prepared]()
+    """Give what makes the database that tests begin with: once for all that need the same files."""
+    shelf, made = Shelf(FOLDER), dict[tuple[Path, ...], Prepared]()
 
     def prepared(carriers: tuple[str, ...]) -> Prepared:
-        if carriers not in made:
-            made[carriers] = prepare(tmp_path_factory.mktemp("prepared"), shelf.files(*carriers))
-        return made[carriers]
+        files = shelf.files(*carriers)
+        if files not in made:
+            made[files] = prepare(tmp_path_factory.mktemp("prepared"), files)
+        return made[files]
 
     return prepared
 

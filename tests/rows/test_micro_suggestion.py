@@ -136,3 +136,46 @@ def test_h8_a_body_names_its_own_brands(town: Town) -> None:
     assert "invalid_field" in town.opening_refused(MEMBER, "micro_session", kind="consult", brand="tea", topic="x")
     own = town.open(MEMBER, "micro_session", settings={"brands": brands}, kind="consult", brand="tea", topic="x")
     assert own.data["brand"] == "tea"
+
+
+# --- Q2 -------------------------------------------------------------------------------------------------------------
+
+with_sectors = pytest.mark.carried_by("micro_suggestion", "registries/people")
+
+
+def message(town: Town) -> Matter:
+    """A resident's message to the workstation of a sector."""
+    return town.open("resident", "sector_message", sector="medicine", subject="挂号难", text="老人不会网上挂号")
+
+
+@with_sectors
+def test_q2_a_member_answers_what_a_resident_asked(town: Town) -> None:
+    """Five working days from 2 March 2026 end on 9 March."""
+    town.enter("sector", code="medicine", name="医药卫生界")
+    made = message(town)
+    assert "wrong_role" in town.opening_refused("housing", "sector_message", sector="medicine", subject="x", text="x")
+    assert "wrong_role" in made.refused(MEMBER, "assign", member=MEMBER)
+    made.act(OFFICE, "assign", member=MEMBER)
+    assert made.due("answer") == "2026-03-10 00:00"
+    assert "not_bound" in made.refused("member2", "answer", answer="窗口保留人工号")
+    town.at("2026-03-13 09:00")
+    assert made.rungs("answer") == [("due", "2026-03-10 00:00"), ("3 working days after", "2026-03-13 00:00")]
+    assert [task["kind"] for task in made.inbox(OFFICE)] == ["escalation"]
+    made.act(MEMBER, "answer", answer="窗口保留人工号")
+    town.at("2026-03-30 09:00")
+    assert (made.here, made.outcome) == ("settled", "success")
+
+
+@with_sectors
+def test_q2_what_an_answer_cannot_settle_goes_on_as_a_suggestion_or_as_information(town: Town) -> None:
+    town.enter("sector", code="medicine", name="医药卫生界")
+    to_suggestion, to_information = message(town), message(town)
+    for made in (to_suggestion, to_information):
+        made.act(OFFICE, "assign", member=MEMBER)
+        made.act(MEMBER, "answer", answer="已转有关部门")
+    to_suggestion.act(MEMBER, "make_suggestion")
+    to_information.act(MEMBER, "make_information")
+    (suggested,), (information,) = to_suggestion.linked("suggestion"), to_information.linked("information")
+    assert (suggested.data["author"], suggested.data["source"], suggested.here) == (MEMBER, "online_sector", "submitted")
+    assert (information.data["authors"], information.data["source"]) == ([MEMBER], "message")
+    assert {to_suggestion.outcome, to_information.outcome} == {"referred"}

@@ -28,7 +28,7 @@ def test_the_registries_that_the_processes_need_are_there() -> None:
     people = {"sector", "activity_group", "member", "leader"}
     places = {"organisation", "unit", "area", "room", "workstation", "session"}
     supervision = {"squad", "supervisor", "agreement"}
-    ledgers = {"report_to_party", "instruction", "visit", "publicity"}
+    ledgers = {"report_to_party", "instruction", "visit", "publicity", "good_deed"}
     assert shipped().keys() == people | places | supervision | ledgers | {"rule_document"}
     assert {name for name, each in shipped().items() if each.ledger} == ledgers
 
@@ -61,5 +61,5 @@ def test_rooms_cover_three_kinds_of_place_and_three_functions() -> None:
 def test_what_a_ledger_says_of_people_is_seen_by_its_keepers_alone() -> None:
     assert {name for name, each in shipped().items() if not each.seen_by} == {
         *("squad", "supervisor"),
-        *("report_to_party", "instruction", "visit", "publicity"),
+        *("report_to_party", "instruction", "visit", "publicity", "good_deed"),
     }
