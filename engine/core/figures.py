@@ -221,7 +221,7 @@ def rows_of(indicator: Indicator, view: StoryView, story: Story, process: Proces
         case words.CHILDREN | words.LINKS:
             others = view.children if indicator.over.kind == words.CHILDREN else view.links
             for other in others.get(name, ()):
-                yield Row(instant_of(other.get("opened_at"), opened), other, name=other["key"] or other["id"])
+                yield Row(instant_of(other.get("opened_at"), opened), other, name=other["key"] or other["number"] or other["id"])
         case _:
             for entry in view.data.get(name, ()):
                 at = entry.get("at") if isinstance(entry, Mapping) else None

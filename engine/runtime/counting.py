@@ -83,7 +83,7 @@ class Counting:
         reached = Counted(stamp, head)
         if reached == known:
             return len(ids), True
-        finished = self._application.lane.write(partial(self._finish, org=org, workflow=workflow, known=known, reached=reached))
+        finished = self._application.sweeping.write(partial(self._finish, org=org, workflow=workflow, known=known, reached=reached))
         return len(ids), finished
 
     def _known(self, source: Source, org: str, workflow: str) -> Counted:
@@ -108,7 +108,7 @@ class Counting:
             counted.append((row, list(records_of(row, facts))))
         for start in range(0, len(counted), SLICE):
             some = counted[start : start + SLICE]
-            if not self._application.lane.write(partial(self._write, process=process, known=known, counted=some, org=org)):
+            if not self._application.sweeping.write(partial(self._write, process=process, known=known, counted=some, org=org)):
                 return False
         return True
 

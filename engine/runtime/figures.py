@@ -121,7 +121,7 @@ class Figures:
         groups = self.groups(org, process, indicator, window)
         found = figures(indicator, groups, list(periods_shown(indicator, groups, window, process.calendar)))
         together = whole(indicator, groups) if indicator.measure != RANK and (indicator.by or indicator.per) else []
-        numbers = self._numbers(org, indicator, found)
+        numbers = self._numbers(org, process, indicator)
         reached = standing(process, indicator, found, process.calendar.local_date(window.as_of))
         first = first_instant(indicator, window, process.calendar)
         return {
@@ -133,11 +133,11 @@ class Figures:
             "whole": [figure_view(indicator, each, {}, None, language) for each in together],
         }
 
-    def _numbers(self, org: str, indicator: Indicator, found: Iterable[Figure]) -> Mapping[str, str]:
+    def _numbers(self, org: str, process: Process, indicator: Indicator) -> Mapping[str, str]:
         if indicator.measure != RANK:
             return {}
         with self._store.read() as reader:
-            return numbers_of(reader, org, {place.name for each in found for place in each.places})
+            return numbers_of(reader, org, process.definition.workflow)
 
 
 # --- times ----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from engine.clock import Instant
 from engine.runtime.application import Application
 from engine.scheduler.calendar_watch import CalendarWatch
+from engine.scheduler.figure_watch import FigureWatch
 from engine.scheduler.prune import Prune
 from engine.scheduler.relay import Relay
 from engine.scheduler.schedules import Schedules
@@ -22,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class Scheduler:
-    """Wakes sweep, sealer, relay and prune in threads of their own for as long as the server runs."""
+    """Wakes sweep, sealer, relay, figures and prune in threads of their own for as long as the server runs."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -30,6 +31,7 @@ class Scheduler:
         self.schedules = Schedules(application)
         self.sealer = Sealer(application)
         self.relay = Relay(application)
+        self.figures = FigureWatch(application)
         self.prune = Prune(application)
         # A wake-up that is missed or late is made up for by the next one, never dropped and never stacked up.
         self._scheduler = BackgroundScheduler(
@@ -45,6 +47,7 @@ class Scheduler:
         self._every(1, "post", self._deliver)
         self._every(1, "sealer", self.sealer.run_once)
         self._every(2, "relay", self.relay.run_once)
+        self._every(30, "figures", self.figures.run_once)
         self._every(1, "checkpoint", lambda _: self.application.store.checkpoint())
         self._every(3600, "prune", self.prune.run_once)
         self._once("calendar_watch", CalendarWatch(self.application).run_once)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_
 
 from engine.clock import Instant
 from engine.store.log import HEAD
 from engine.store.reader import Source, scoped
 from engine.store.records import EventRecord, FigureCaseRecord, FigureRecord
-from engine.store.tables import case_event, cases, event_payload, figure, figure_case, log_entry, service_state, unsealed
+from engine.store.tables import case_event, cases, event_payload, figure, figure_case, log_entry, notice, service_state, unsealed
 from engine.store.trail import WIDTH, StoredEvent, same_event
 from engine.store.writer import Batch
+
+AT_ONCE = 500
+"""Cases that one statement names."""
 
 Totals = tuple[str, str, str, str | None, str, int]
 """Period, cell, marks, value, name, and how many facts say this."""
@@ -44,23 +47,18 @@ def uncounted(source: Source, org: str, workflow: str, stamp: str) -> list[str]:
 def changed(source: Source, org: str, workflow: str, position: int) -> list[str]:
     """Return the cases with an event after a place in the log, or one that has no place yet, of which nothing was counted."""
     e, u, f = log_entry.c, unsealed.c, figure_case.c
-    sealed = (
-        scoped(log_entry, org)
-        .with_only_columns(e.case_id, func.max(e.seq).label("seq"))
-        .where(e.log_index > position, e.workflow == workflow, e.kind != "registry")
-        .group_by(e.case_id)
-    )
-    waiting = (
-        scoped(unsealed, org)
-        .with_only_columns(u.case_id, func.max(u.seq).label("seq"))
-        .join_from(unsealed, cases, and_(cases.c.org == u.org, cases.c.id == u.case_id))
-        .where(cases.c.workflow == workflow)
-        .group_by(u.case_id)
-    )
-    newer = sealed.union_all(waiting).subquery()
-    counted = and_(f.org == org, f.workflow == workflow, f.case_id == newer.c.case_id)
-    statement = select(newer.c.case_id).outerjoin(figure_case, counted).where(or_(f.seq.is_(None), f.seq < newer.c.seq))
-    return sorted({case_id for (case_id,) in source.execute(statement)})
+    sealed = scoped(log_entry, org).with_only_columns(e.case_id, e.seq).where(e.log_index > position, e.workflow == workflow)
+    waiting = scoped(unsealed, org).with_only_columns(u.case_id, u.seq).join(cases, and_(cases.c.org == u.org, cases.c.id == u.case_id))
+    newest: dict[str, int] = {}
+    for case_id, seq in (*source.execute(sealed), *source.execute(waiting.where(cases.c.workflow == workflow))):
+        newest[case_id] = max(seq, newest.get(case_id, 0))
+    ids = sorted(newest)
+    known = scoped(figure_case, org).with_only_columns(f.case_id, f.seq).where(f.workflow == workflow)
+    for start in range(0, len(ids), AT_ONCE):
+        for case_id, seq in source.execute(known.where(f.case_id.in_(ids[start : start + AT_ONCE]))):
+            if seq >= newest[case_id]:
+                del newest[case_id]
+    return sorted(newest)
 
 
 def turned(source: Source, org: str, workflow: str, now: Instant) -> list[str]:
@@ -147,7 +145,14 @@ def _holds(at: Instant) -> ColumnElement[bool]:
     return and_(figure_case.c.since <= at, or_(figure_case.c.until.is_(None), figure_case.c.until > at))
 
 
-def numbers_of(source: Source, org: str, ids: Collection[str]) -> dict[str, str]:
-    """Return the numbers of cases that have one, by their ids."""
-    statement = scoped(cases, org).with_only_columns(cases.c.id, cases.c.number).where(cases.c.id.in_(sorted(ids)))
+def numbers_of(source: Source, org: str, workflow: str) -> dict[str, str]:
+    """Return the numbers of the cases of a workflow that have one, by their ids."""
+    statement = scoped(cases, org).with_only_columns(cases.c.id, cases.c.number).where(cases.c.workflow == workflow)
     return {str(case_id): str(number) for case_id, number in source.execute(statement.where(cases.c.number.is_not(None)))}
+
+
+def quota_notices(source: Source, org: str, head: int) -> int:
+    """Count the notices about quotas that were written while the log stood at a place. Their numbers go down from 0, an event's go up."""
+    n = notice.c
+    statement = scoped(notice, org).with_only_columns(func.count()).where(n.log_index == head, n.number < 0)
+    return next(int(count) for (count,) in source.execute(statement))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
+from tests.bench import figures
 from tests.bench.environment import peers_python
 from tests.bench.place import place_for_postgres
 from tests.bench.plan import COMPARISONS, CONTENDERS, IDLE_MEMORY, MOST_IDLE_MB, Contender
@@ -19,7 +21,21 @@ from tests.postgres import postgres
 
 EMPTY_ROUTE = "http.empty"
 PROOFS = ("lint.warm", "lint.cold", "compile")
-"""Rows of the designer's desk: they have a bar and no contender."""
+FIGURES = ("indicator.count_all", "indicator.slowest", "indicator.after_200_acts")
+"""Rows of the designer's desk and of figures: they have a bar and no contender."""
+
+
+WHAT = {
+    "lint": "for 60 states with two regions of four",
+    "compile": "for 60 states with two regions of four",
+    "indicator": "over 12,000 cases with 108,000 events",
+}
+"""What such a row measures."""
+
+
+def is_asked(names: Sequence[str], prefixes: Sequence[str]) -> bool:
+    """Say whether a row is asked for; all are where no name is given."""
+    return not prefixes or any(name.startswith(tuple(prefixes)) for name in names)
 
 
 def arguments() -> argparse.Namespace:
@@ -72,7 +88,7 @@ def publish(results: Results, names: list[str], proofs: list[Took], folder: Path
     if idle_mb is not None:
         screen.print(f"The idle server takes {idle_mb:.0f} MB; at most {MOST_IDLE_MB} are asked for.")
     for took in proofs:
-        screen.print(f"{took.name}: {took.ms:.0f} ms for 60 states with two regions of four; at most {took.bar:.0f} are asked for.")
+        screen.print(f"{took.name}: {took.ms:.0f} ms {WHAT[took.name.partition('.')[0]]}; at most {took.bar:.0f} are asked for.")
 
 
 def proof_record(took: Took) -> dict[str, object]:
@@ -84,16 +100,17 @@ def main() -> int:
     """Give 0 when everything could be measured, 1 when a contender failed, 2 when nothing has the name asked for."""
     asked = arguments()
     contenders, names = chosen(asked.only)
-    proving = not asked.only or any(name.startswith(tuple(asked.only)) for name in PROOFS)
-    if not names and not proving:
+    proving, counting = (is_asked(names_, asked.only) for names_ in (PROOFS, FIGURES))
+    counting = counting and not (asked.quick and not asked.only)  # a year of cases takes its time
+    if not names and not proving and not counting:
         print(
-            f"no comparison begins with {' or '.join(asked.only)}; there are {', '.join([*(c.name for c in COMPARISONS), *PROOFS])}",
+            f"no comparison begins with {' or '.join(asked.only)}; there are {', '.join([*(c.name for c in COMPARISONS), *PROOFS, *FIGURES])}",
             file=sys.stderr,
         )
         return 2
     (asked.folder / "data").mkdir(parents=True, exist_ok=True)
     results = measure(contenders, asked.folder, QUICK if asked.quick else FULL)
-    publish(results, names, measured() if proving else [], asked.folder)
+    publish(results, names, [*(measured() if proving else []), *(figures.measured() if counting else [])], asked.folder)
     for failure in results.failures.values():
         print(failure, file=sys.stderr)
     return 1 if results.failures else 0
