@@ -27,6 +27,7 @@ from engine.runtime.application import Application, opened
 from engine.runtime.bootstrap import units_written
 from engine.runtime.demonstration import People, read_people
 from engine.runtime.documents import Documents
+from engine.runtime.figures import Asked, Figures
 from engine.runtime.people import Principal
 from engine.runtime.publishing import publish
 from engine.runtime.reading import Reading
@@ -125,17 +126,28 @@ class Town:
         """How many cases of a process there are."""
         return len(self.cases(workflow, **only))
 
-    def bulletin(self, since: str, before: str) -> Mapping[str, Any]:
-        """The figures of a period as a bulletin publishes them."""
-        bulletin = self.open("office", "bulletin", since=since, before=before)
-        bulletin.act("office", "submit")
-        bulletin.act("secretary", "publish")
-        return bulletin.data
-
     def inbox(self, by: Who) -> list[Mapping[str, Any]]:
         """The open tasks of somebody."""
         tasks: list[Mapping[str, Any]] = self.reading.inbox(self.person(by), "zh-CN", cursor=None, limit=100)["tasks"]
         return tasks
+
+    def figures(self, workflow: str, key: str, by: Who = "auditor") -> dict[tuple[Any, ...], Any]:
+        """The figures of an indicator by their cells: period, where there are several denominators the name of one, and the values of `by`."""
+        return {
+            (*(figure[each] for each in ("period", "of") if figure[each]), *(part["value"] for part in figure["by"])): figure["value"]
+            for figure in self.indicator(workflow, key, by)["figures"]
+        }
+
+    def indicator(self, workflow: str, key: str, by: Who = "auditor") -> Mapping[str, Any]:
+        """An indicator with all that is said of its figures: numerators, denominators, quota."""
+        found = Figures(self.application).figures(self.person(by), key, Asked(), "zh-CN", workflow=workflow)
+        only: Mapping[str, Any]
+        (only,) = found["indicators"]
+        return only
+
+    def shares(self, workflow: str, key: str, by: Who = "auditor") -> dict[str, tuple[int, int]]:
+        """The numerators and denominators of a share over all cases, by the name of the denominator."""
+        return {figure["of"] or "": (figure["numerator"], figure["denominator"]) for figure in self.indicator(workflow, key, by)["figures"]}
 
     # --- rows of registries -----------------------------------------------------------------------------------------
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.town import Matter, Town, somebody
+from tests.town import Matter, Town, local, somebody
 
 pytestmark = pytest.mark.carried_by("democratic_supervision")
-with_bulletin = pytest.mark.carried_by("democratic_supervision", "bulletin")
 
 OFFICE, HEAD, LEADER, INSPECTION = "office", "secretary", "leader", "assessment"
 SQUAD = "squad"
@@ -189,6 +188,7 @@ def test_x1_instructions_on_reports_are_registered_by_kind(town: Town) -> None:
         report.act(LEADER, "instruct", instruction_kind=kind, instruction="很好")
         kinds.append(report.here)
     assert kinds == ["noted", "noted", "decomposing"]  # only an order is broken down
+    assert town.figures("special_report", "instructions") == {("commend",): 1, ("thank",): 1, ("order",): 1}
 
 
 @pytest.mark.carried_by("registries/ledgers")
@@ -200,7 +200,6 @@ def test_x1_the_register_counts_commendations_and_thanks_apart(town: Town) -> No
     assert [len(town.rows("instruction", kind=kind)) for kind in ("commend", "thank", "order")] == [17, 5, 2]
 
 
-@with_bulletin
 def test_x5_one_rate_of_solution_stands_with_four_denominators(town: Town) -> None:
     solved, explained, late = (waiting(town) for _ in range(3))
     waiting(town, "experience")
@@ -220,12 +219,15 @@ def test_x5_one_rate_of_solution_stands_with_four_denominators(town: Town) -> No
     instructed(in_time, fresh, unanswered)
     waiting(town)
 
-    figures = town.bulletin("2026-01-01", "2027-01-01")
-    assert [figures[name] for name in ("problems", "experiences", "suggestions")] == [6, 1, 1]
-    assert [figures[name] for name in ("solved", "instructed", "came_due", "fed_back")] == [1, 5, 3, 2]
-    rates = [figures[f"solved_of_{name}"] for name in ("all", "instructed", "due", "fed_back")]
-    assert rates == ["16.7", "20.0", "33.3", "50.0"]
-    assert (figures["as_of"], figures["weekly_reports"]) == ("2026-04-13", 2)
+    assert town.shares("supervision_issue", "solution_rate") == {"all": (1, 6), "instructed": (1, 5), "fed_back": (1, 2), "due": (1, 3)}
+    answer = town.indicator("supervision_issue", "solution_rate")
+    assert (local(answer["as_of"]), [each["shown"] for each in answer["figures"]]) == (
+        "2026-04-13 09:00",
+        ["16.67 %", "20.00 %", "50.00 %", "33.33 %"],
+    )
+    issues = town.figures("supervision_issue", "issues")
+    assert [issues[kind, "pollution"] for kind in ("problem", "experience", "suggestion")] == [6, 1, 1]
+    assert town.figures("special_report", "special_reports")["2026", "weekly"] == 2
 
 
 # --- T3b, H7 --------------------------------------------------------------------------------------------------------

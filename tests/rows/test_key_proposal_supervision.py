@@ -103,7 +103,7 @@ def test_s7_the_month_of_pressing_ends_with_a_reminder(town: Town) -> None:
     assert channel.rungs("push") == [("due", "2026-04-03 00:00")]
 
 
-@pytest.mark.carried_by("key_proposal_supervision", "bulletin", "registries/people")
+@pytest.mark.carried_by("key_proposal_supervision", "registries/people")
 def test_s7_both_readings_of_full_coverage_are_counted(town: Town) -> None:
     for leader, until in (("leader", {}), ("mayor", {}), ("former", {"until": "2025-12-31"})):
         town.enter("leader", person=leader, name=leader, since="2022-01-01", **until)
@@ -111,7 +111,8 @@ def test_s7_both_readings_of_full_coverage_are_counted(town: Town) -> None:
     led.act(COMMITTEE, "assign_channels", channels=["leader", "committee"], leader="leader")
     also_led.act(COMMITTEE, "assign_channels", channels=["leader"], leader="leader")
     pressed.act(COMMITTEE, "assign_channels", channels=["sector"])
-    figures = town.bulletin("2026-01-01", "2027-01-01")
-    assert (figures["leaders_leading"], figures["leaders"], figures["leader_coverage"]) == (1, 2, "50.0")
-    assert (figures["led"], figures["supervised"], figures["key_coverage"]) == (2, 3, "66.7")
-    assert [figures[f"by_{channel}"] for channel in PRESS] == [2, 0, 1, 1, 0]
+    in_office = [row for row in town.rows("leader") if row["in_office"]]
+    assert (town.figures("key_proposal_supervision", "leader_coverage"), len(in_office)) == ({("2026",): 1}, 2)
+    assert town.shares("key_proposal_supervision", "key_coverage") == {"": (2, 3)}
+    by_channel = town.figures("key_proposal_supervision", "by_channel")
+    assert [by_channel.get((channel,), 0) for channel in PRESS] == [2, 0, 1, 1, 0]

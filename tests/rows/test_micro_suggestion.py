@@ -9,7 +9,6 @@ import pytest
 from tests.town import Matter, Town
 
 pytestmark = pytest.mark.carried_by("micro_suggestion")
-with_bulletin = pytest.mark.carried_by("micro_suggestion", "bulletin")
 
 OFFICE, MEMBER, UNIT = "office", "member", "housing"
 
@@ -86,14 +85,13 @@ def test_q3_silence_and_dissatisfaction_are_no_success(town: Town) -> None:
     assert (silent.outcome, unhappy.outcome) == ("partial", "partial")
 
 
-@with_bulletin
 def test_q3_the_share_done_at_once_is_of_those_accepted(town: Town) -> None:
     for kind in ("at_once", "at_once", "simple", "normal", "normal"):
         accepted(town, kind)
     suggestion(town).act(OFFICE, "turn_down", reason="重复")
     suggestion(town)
-    figures = town.bulletin("2026-01-01", "2027-01-01")
-    assert [figures[name] for name in ("collected", "accepted", "at_once", "at_once_rate")] == [7, 5, 2, "40.0"]
+    assert town.shares("micro_suggestion", "immediate") == {"accepted": (2, 5), "collected": (2, 7)}
+    assert town.figures("micro_suggestion", "collected")["2026", "app"] == 7
 
 
 # --- Q4, H8 ---------------------------------------------------------------------------------------------------------
@@ -121,14 +119,12 @@ def test_q4_a_small_supervision_is_opened_on_the_same_board(town: Town) -> None:
     assert cancelled.outcome == "withdrawn"
 
 
-@with_bulletin
 def test_h8_sessions_face_to_face_are_counted_by_brand(town: Town) -> None:
     for brand in ("invite", "invite", "hall"):
         assert [entry["method"] for entry in session(town, "consult", brand).data["came"]] == ["qr"] * 3
     town.open(MEMBER, "micro_session", kind="consult", brand="hall", topic="未召开")
-    held = [each for each in town.cases("micro_session") if each.events("hold")]
-    assert sorted(str(each.data["brand"]) for each in held) == ["hall", "invite", "invite"]
-    assert town.bulletin("2026-01-01", "2027-01-01")["sessions"] == 3
+    held = town.figures("micro_session", "sessions")
+    assert [held["2026", brand, "consult"] for brand in ("invite", "hall", "none")] == [2, 1, 0]
 
 
 def test_h8_a_body_names_its_own_brands(town: Town) -> None:

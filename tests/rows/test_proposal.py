@@ -8,7 +8,6 @@ from tests.rows.handling import CO_UNIT, HEAD, INSPECTION, OFFICES, UNIT, assign
 from tests.town import Matter, Town, somebody
 
 pytestmark = pytest.mark.carried_by("proposal")
-with_bulletin = pytest.mark.carried_by("proposal", "bulletin")
 with_inspection = pytest.mark.carried_by("proposal", "key_proposal_supervision")
 
 
@@ -81,7 +80,6 @@ def test_s5_a_first_meeting_that_is_late_is_seen_by_the_joint_team(town: Town) -
     assert (inspection.data["kind"], inspection.data["unit"], inspection.here) == ("meeting", "housing_bureau", "opened")
 
 
-@with_bulletin
 def test_s5_three_meeting_rates_are_counted_from_the_trail(town: Town) -> None:
     waiting, begun, replied = (assigned(town) for _ in range(3))
     reply(replied)
@@ -89,18 +87,8 @@ def test_s5_three_meeting_rates_are_counted_from_the_trail(town: Town) -> None:
     meet(begun, "before")
     begun.act(UNIT, "start_handling")
     waiting.act(UNIT, "met_before", meetings={"day": "2026-03-02", "gist": "商定办理方案"})
-    figures = town.bulletin("2026-01-01", "2027-01-01")
-    assert [figures[name] for name in ("filed", "begun", "met_before", "drafted", "met_during", "replied", "met_after")] == [
-        3,
-        2,
-        2,
-        1,
-        1,
-        1,
-        1,
-    ]
-    assert [figures[f"met_{node}_rate"] for node in ("before", "during", "after")] == ["100.0"] * 3
-    assert town.bulletin("2026-04-01", "2027-01-01")["begun"] == 0
+    assert [town.shares("proposal", f"met_{node}") for node in ("before", "during", "after")] == [{"": (2, 2)}, {"": (1, 1)}, {"": (1, 1)}]
+    assert town.shares("proposal", "filing_rate") == {"": (3, 3)}
 
 
 # --- S6 -------------------------------------------------------------------------------------------------------------

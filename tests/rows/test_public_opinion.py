@@ -10,7 +10,6 @@ from tests.rows.handling import assigned
 from tests.town import Matter, Town
 
 pytestmark = pytest.mark.carried_by("public_opinion")
-with_bulletin = pytest.mark.carried_by("public_opinion", "bulletin")
 
 EDITOR, UNIT, GOVERNMENT = "committee", "housing", "supervisor"
 CLASSES = ("politics", "law", "virtue", "self_rule", "smart")
@@ -73,20 +72,17 @@ def test_t3a_the_menu_is_offered_and_what_is_taken_from_it_comes_back(town: Town
     assert (taken.outcome, declined.outcome) == ("success", "rejected")
 
 
-@with_bulletin
 def test_t3a_items_are_counted_by_class(town: Town) -> None:
     for wuzhi, times in (("politics", 1), ("law", 3), ("self_rule", 2)):
         for _ in range(times):
             issued(town, wuzhi)
     item(town)
-    figures = town.bulletin("2026-01-01", "2027-01-01")
-    assert [figures[f"wuzhi_{wuzhi}"] for wuzhi in CLASSES] == [1, 3, 0, 2, 0]
+    assert town.figures("public_opinion", "wuzhi") == {(wuzhi,): times for wuzhi, times in zip(CLASSES, (1, 3, 0, 2, 0), strict=True)}
 
 
 # --- Q6 -------------------------------------------------------------------------------------------------------------
 
 
-@with_bulletin
 def test_q6_what_is_merged_is_reported_once_and_adopted_with_credit_to_each_author(town: Town) -> None:
     lead, same, other = classified(item(town)), item(town, "member2"), classified(item(town, "sector"))
     lead.act(EDITOR, "merge", pick=[same.id, other.id])
@@ -103,8 +99,7 @@ def test_q6_what_is_merged_is_reported_once_and_adopted_with_credit_to_each_auth
     noted = issued(town)
     noted.act(UNIT, "note", reason="留作参考")
     assert (other.outcome, noted.outcome) == ("rejected", "partial")
-    figures = town.bulletin("2026-01-01", "2027-01-01")
-    assert [figures[name] for name in ("information", "adopted", "adoption_rate")] == [5, 2, "40.0"]
+    assert town.shares("public_opinion", "adoption") == {"submitted": (2, 5), "issued": (2, 4)}
 
 
 def test_q6_the_study_has_a_term_and_silence_adopts_nothing(town: Town) -> None:
@@ -118,7 +113,6 @@ def test_q6_the_study_has_a_term_and_silence_adopts_nothing(town: Town) -> None:
 # --- G3 -------------------------------------------------------------------------------------------------------------
 
 
-@with_bulletin
 def test_g3_what_a_group_hears_is_coordinated_first_and_credited_when_it_is_solved(town: Town) -> None:
     heard = item(town, source="interview")
     heard.act(EDITOR, "coordinate", department="housing_bureau")
@@ -134,5 +128,5 @@ def test_g3_what_a_group_hears_is_coordinated_first_and_credited_when_it_is_solv
     unsolved.act(EDITOR, "issue")
     assert unsolved.here == "issued"
     item(town)
-    figures = town.bulletin("2026-01-01", "2027-01-01")
-    assert [figures[name] for name in ("information", "interviews", "interviews_solved")] == [3, 2, 1]
+    sources, solved = (town.figures("public_opinion", name) for name in ("sources", "solved"))
+    assert (sources["2026", "interview"], sources["2026", "member"], solved["2026", "interview"]) == (2, 1, 1)
