@@ -12,6 +12,7 @@ from babel.dates import get_timezone_name
 from api.console.texts import Words
 from engine.clock import Instant, parse_instant, rfc3339, to_datetime
 from engine.core.case import CLOCK
+from engine.core.compiled import CANCELLED, CANCELLED_TITLE
 from engine.core.refusals import label
 from engine.core.wording import attendance_in_words
 from engine.definition.canonical import options_in_force
@@ -132,7 +133,7 @@ class Writer:
     def state(self, definition: ProcessDefinition, path: str) -> str:
         """Name a state with those around it; one that this version does not have, by its path."""
         if path not in definition.states:
-            return path
+            return self.text(CANCELLED_TITLE) if path == CANCELLED else path
         line = [each for each in reversed(definition.states[path].line) if each != ROOT]
         return " · ".join(self.text(definition.states[each].title) for each in line)
 

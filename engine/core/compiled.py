@@ -275,6 +275,7 @@ def into(state: str | None) -> tuple[Branch, ...]:
 
 CANCELLED = "cancelled"
 """The final state in which a case ends that its parent has no use for; every workflow has it, written or not."""
+CANCELLED_TITLE = {"zh-CN": "已取消", "en": "Cancelled"}
 
 
 def with_cancelled(states: Mapping[str, State]) -> Mapping[str, State]:
@@ -284,7 +285,7 @@ def with_cancelled(states: Mapping[str, State]) -> Mapping[str, State]:
     root, place = states[ROOT], len(states)
     added = State(
         path=CANCELLED,
-        title={"zh-CN": "已取消", "en": "Cancelled"},
+        title=CANCELLED_TITLE,
         kind=Kind.FINAL,
         parent=ROOT,
         line=(CANCELLED, ROOT),

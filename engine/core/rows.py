@@ -154,11 +154,7 @@ def _about_row(definition: RegistryDefinition, before: Row | NewRow, command: Ro
 def _values(definition: RegistryDefinition, before: Row | NewRow, command: RowCommand) -> tuple[dict[str, Any], list[Refusal]]:
     """Give the row's values as they will be, in canonical form, or what is wrong with them."""
     given, key = command.values, definition.key
-    if isinstance(before, NewRow):
-        defaults = {name: item.default for name, item in definition.fields.items() if item.default is not None}
-        wanted = {**defaults, **given}
-    else:
-        wanted = {**before.values, **given}
+    wanted = {**(definition.defaults if isinstance(before, NewRow) else before.values), **given}
     faults = [_is_computed(definition, name) for name in given if name in definition.computed]
     filled = {name: value for name, value in wanted.items() if value is not None and name not in definition.computed}
     values, found = definition.form.validate(filled)

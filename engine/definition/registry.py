@@ -48,6 +48,11 @@ class RegistryDefinition:
     row: DataType
     """The type of `row` in expressions: all fields, and the key once more as ``id``."""
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Give what a new row holds where it says nothing itself."""
+        return {name: item.default for name, item in self.fields.items() if item.default is not None}
+
     def complete(self, key: str, values: Mapping[str, Any], now: Instant) -> dict[str, Any]:
         """Give a row as expressions see it, in canonical JSON: its ``id``, what is filled in, and what is computed at an instant.
 

@@ -208,7 +208,7 @@ def bound_to_now(process: Process, position: Position, role: str) -> list[str]:
     nobody = Actor("", frozenset(), ORGANISATION)
     if case is None:
         case = Case(ORGANISATION, CASE_ID, "", 0, "", (), {}, 0, 0, GENESIS, position.now, "", position.now)
-    gates = Gates(process, case, Draft(case.snapshot), case.configuration, position.now, Request(nobody))
+    gates = Gates(process, case, Draft(case.snapshot), case.configuration, position.now, Request(nobody, world=position.world()))
     return sorted(bound_to(found, gates.view("")))
 
 

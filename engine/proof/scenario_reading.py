@@ -192,7 +192,7 @@ class _Reader:
         self, definition: RegistryDefinition, rows: Iterable[Mapping[str, Any]], path: Path
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for number, row in enumerate(rows):
-            values, faults = definition.form.validate(plain_value(dict(row)))
+            values, faults = definition.form.validate(plain_value({**definition.defaults, **row}))
             for fault in faults:
                 self.report("scenario.value", f"{fault.facts.get('field')}: {fault.message['en']}", (*path, number))
             if not faults:

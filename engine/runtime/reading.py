@@ -325,7 +325,7 @@ def listed_view(seen: Seen, now: Instant, language: str) -> Json:
         "client_ref": case.client_ref,
         "state": case.configuration[0].split(".", 1)[0],
         "configuration": list(case.configuration),
-        "where": [state_title(definition, leaf, language) for leaf in case.configuration],
+        "where": [state_title(seen.process, leaf, language) for leaf in case.configuration],
         "outcome": case.outcome,
         "version": case.version,
         "due": None if due is None else rfc3339(due),

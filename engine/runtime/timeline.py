@@ -82,6 +82,7 @@ def timeline(application: Application, principal: Principal, case_id: str, langu
 
 class _Teller:
     def __init__(self, process: Process, calendar: Calendar, language: str) -> None:
+        self.process = process
         self.definition = process.definition
         self.calendar = calendar
         self.language = language
@@ -99,7 +100,7 @@ class _Teller:
             "role": self.role(event.role),
             "action": event.action,
             "what": self.what(body),
-            "where": [state_title(self.definition, leaf, self.language) for leaf in body["after"]],
+            "where": [state_title(self.process, leaf, self.language) for leaf in body["after"]],
             "moved": body["before"] != body["after"],
             "deadlines": list(self.deadlines(body, event.recorded_at)),
         }

@@ -51,7 +51,7 @@ def case_view(
         "client_ref": case.client_ref,
         "state": case.configuration[0].split(".", 1)[0],
         "configuration": list(case.configuration),
-        "where": [state_title(definition, leaf, language) for leaf in case.configuration],
+        "where": [state_title(process, leaf, language) for leaf in case.configuration],
         "owner": [*owners(process, case.configuration)],
         "data": visible_data(process, case, principal, asked_now(process, case, now, world)),
         "documents": {name: attached_view(kept) for name, kept in case.snapshot.get("documents", EMPTY).items()},
@@ -72,10 +72,10 @@ def case_view(
 
 
 @lru_cache(maxsize=4096)
-def state_title(definition: ProcessDefinition, leaf: str, language: str) -> str:
-    """Give the title of a leaf with those of the states around it, outer first."""
-    line = [path for path in reversed(definition.states[leaf].line) if path != ROOT]
-    return " · ".join(label(definition.states[path].title, language) for path in line)
+def state_title(process: Process, leaf: str, language: str) -> str:
+    """Give the title of a leaf, written or not, with those of the states around it, outer first."""
+    line = [path for path in reversed(process.states[leaf].line) if path != ROOT]
+    return " · ".join(label(process.states[path].title, language) for path in line)
 
 
 def attached_view(kept: Mapping[str, Any]) -> Json:

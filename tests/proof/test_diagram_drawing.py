@@ -173,6 +173,12 @@ def test_a_spent_budget_is_another_way_than_the_one_it_stands_for() -> None:
     assert path_taken(process, [back, back, away]).taken == {"vetting/act:send_back#0": 2, "vetting/act:send_back#0!": 1}
 
 
+def test_a_case_that_was_cancelled_stands_nowhere_in_the_picture() -> None:
+    overlay = path_taken(definition(REGIONS), [(["/hear:parent.cancelled#0"], ["cancelled"])], ("cancelled",))
+    assert overlay.current == ()
+    check(drawn(overlay=overlay))
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_counts_and_stays_have_room_of_their_own(language: str) -> None:
     overlay = Overlay(

@@ -104,18 +104,20 @@ VISIT = """workflow: visit
 version: 1
 title: 走访
 calendar: cn
-roles: {office: 办公室}
-data: {seat: {type: ref, of: seat, read: [sector]}, sector: {type: text}}
+roles: {office: 办公室, host: {title: 受访委员, bound: data.seat.code}}
+data: {seat: {type: ref, of: seat, read: [code, sector]}, sector: {type: text}}
 start: {by: office, form: [seat]}
 initial: planned
 states:
-  planned: {actions: {go: {by: office, set: {sector: data.seat.sector}, to: gone}}}
+  planned: {actions: {go: {by: host, set: {sector: data.seat.sector}, to: gone}}}
   gone: {final: true, outcome: success}
 """
 
 
 @pytest.mark.parametrize(("row", "found"), [("wu", []), ("zhao", [("data.seat", "zhao", {"id": "wu"})])])
-def test_a_row_that_is_given_and_looked_for_is_named_by_its_key(tmp_path: Path, row: str, found: list[tuple[str, object, object]]) -> None:
+def test_a_row_is_named_by_its_key_and_whoever_a_role_is_bound_to_by_it_acts(
+    tmp_path: Path, row: str, found: list[tuple[str, object, object]]
+) -> None:
     text = f"""- name: trial
   given:
     workflow: visit
@@ -123,7 +125,7 @@ def test_a_row_that_is_given_and_looked_for_is_named_by_its_key(tmp_path: Path, 
     in: planned
     data: {{seat: wu}}
     registries: {{seat: [{{code: zhao, sector: 经济, in_office: true}}, {{code: wu, sector: 文化, in_office: false}}]}}
-  when: [{{go: office}}]
+  when: [{{go: host}}]
   then: {{data: {{seat: {row}, sector: 文化}}}}
 """
     assert found == differences(played(tmp_path, text, MEMBERS, WORK, VISIT))
@@ -153,6 +155,16 @@ def test_a_guard_that_asks_a_live_query_is_seen_false_where_it_refuses(tmp_path:
     result = played(tmp_path, text, MEMBERS, SITTING)
     assert [] == differences(result)
     assert [item.way for item in result.seen if item.kind == "guard"] == ["false"]
+
+
+def test_a_row_that_is_given_has_the_defaults_of_its_registry(tmp_path: Path) -> None:
+    text = """- name: trial
+  given: {workflow: sitting, in: called, at: 2026-03-02 09:00, registries: {seat: [{code: zhao, sector: 经济}]}}
+  when: [{begin: {by: office, refused: [guard_failed]}}, {call_off: office}]
+  then: {in: [gone]}
+"""
+    seats = MEMBERS.replace("in_office: {type: bool}", "in_office: {type: bool, default: true}")
+    assert [] == differences(played(tmp_path, text, seats, SITTING))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from engine.errors import CommandRefused
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading
 from engine.runtime.rebuilding import rebuilt
+from engine.runtime.timeline import timeline
+from engine.store.cases import CaseFilter
 from engine.store.messages import pending_messages
 from engine.store.trail import events_of_case
 from tests.application import ADMIN, DAY, MEMBER, OFFICE, ORG, START, Trial
@@ -172,6 +174,17 @@ def test_leaving_cancels_what_still_runs(office: Trial) -> None:
     assert (("finished",), ("cancelled",)) == (ended["housing"].configuration, ended["roads"].configuration)
     assert "withdrawn" == ended["roads"].outcome
     assert {"finish": "ended"} != ended["roads"].snapshot.get("deadlines", {})
+
+
+def test_what_was_cancelled_can_still_be_looked_at(office: Trial) -> None:
+    case = shared_out(office)
+    cancelled = children(office, case)["roads"]
+    office.act(case, "give_up", reason="无法推进")
+
+    reading = Reading(office.app)
+    assert reading.case(OFFICE, cancelled.id, "zh-CN")["where"] == ["已取消"]
+    assert ["Cancelled"] in [each["where"] for each in reading.cases(OFFICE, CaseFilter(), "en", cursor=None, limit=10)["cases"]]
+    assert timeline(office.app, OFFICE, cancelled.id, "en")[-1]["where"] == ["Cancelled"]
 
 
 def test_waived_child_is_not_waited_for_and_must_be_one_that_is_open(office: Trial) -> None:

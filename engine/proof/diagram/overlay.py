@@ -41,7 +41,10 @@ NOTHING = Overlay()
 
 
 def path_taken(definition: ProcessDefinition, steps: Iterable[tuple[Iterable[str], Iterable[str]]], current: Iterable[str] = ()) -> Overlay:
-    """Make the overlay of one case from its steps: of each the branches that were taken, and the states that were entered."""
+    """Make the overlay of one case from its steps: of each the branches that were taken, and the states that were entered.
+
+    A case that was cancelled stands in a state that no picture shows.
+    """
     entered: set[str] = set()
     taken: dict[str, int] = {}
     leads = {branch.id: branch for state in definition.states.values() for spec in state.transitions for branch in spec.branches}
@@ -55,7 +58,7 @@ def path_taken(definition: ProcessDefinition, steps: Iterable[tuple[Iterable[str
             taken[key] = taken.get(key, 0) + 1
             aims = branch.target if branch is not None and not spent else None
             taken |= dict.fromkeys(_dots(definition, here, aims if isinstance(aims, str) else ROOT), 1)
-    return Overlay(tuple(current), frozenset(entered - {ROOT}), taken)
+    return Overlay(tuple(leaf for leaf in current if leaf in definition.states), frozenset(entered - {ROOT}), taken)
 
 
 def _dots(definition: ProcessDefinition, entered: set[str], aim: str) -> Iterable[str]:
