@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from engine.clock import Instant
@@ -77,14 +78,36 @@ class Run:
         self._view: CaseView | None = None
         self.effects = Effecting(self)
         self.ledgers = Ledgers(self)
-        self.links = Links(self)
-        self.children = Children(self)
-        self.parties = Parties(self)
-        self.ballots = Ballots(self)
-        self.attendances = Attendances(self)
         self.constructs: tuple[Construct, ...] = (self.children, self.parties, self.ballots) if process.constructs else ()
         if process.taken_in:
             self.constructs = (*self.constructs, self.attendances)
+
+    # Most acts have to do with none of these, so each is made when it is first asked for.
+
+    @cached_property
+    def links(self) -> Links:
+        """The ties to other cases."""
+        return Links(self)
+
+    @cached_property
+    def children(self) -> Children:
+        """The cases below this one."""
+        return Children(self)
+
+    @cached_property
+    def parties(self) -> Parties:
+        """Who has to sign or answer."""
+        return Parties(self)
+
+    @cached_property
+    def ballots(self) -> Ballots:
+        """What is voted on."""
+        return Ballots(self)
+
+    @cached_property
+    def attendances(self) -> Attendances:
+        """Who was there."""
+        return Attendances(self)
 
     # --- selecting --------------------------------------------------------------------------------------------------
 

@@ -35,14 +35,15 @@ BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, MOST_AT_ONCE)
 
 
 class Pending:
-    """An answer to come. ``result()`` waits in a thread, ``await`` in an event loop."""
+    """An answer to come. ``result()`` waits in a thread, ``await`` in an event loop; for one that is there nobody waits."""
 
-    __slots__ = ("_future", "_loop", "_waiter")
+    __slots__ = ("_answer", "_future", "_loop", "_waiter")
 
     def __init__(self) -> None:
         self._future: Future[Any] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiter: asyncio.Future[Any] | None = None
+        self._answer: Any = None
 
     def bind(self) -> None:
         """Choose how to wait: by the running event loop, if there is one, else by a thread."""
@@ -54,12 +55,17 @@ class Pending:
 
     def result(self, timeout: float | None = 60) -> Any:
         """Wait in this thread. Raises what the work raised."""
-        assert self._future is not None, "submitted from an event loop: await it"
-        return self._future.result(timeout)
+        assert self._waiter is None, "submitted from an event loop: await it"
+        return self._given() if self._future is None else self._future.result(timeout)
 
     def __await__(self) -> Generator[Any, None, Any]:
-        assert self._waiter is not None, "submitted from a thread: use result()"
-        return self._waiter.__await__()
+        assert self._future is None, "submitted from a thread: use result()"
+        return self._given() if self._waiter is None else (yield from self._waiter)
+
+    def _given(self) -> Any:
+        if isinstance(self._answer, BaseException):
+            raise self._answer
+        return self._answer
 
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """Give the loop that waits."""
@@ -72,7 +78,9 @@ class Pending:
                 self._future.set_exception(answer)
             else:
                 self._future.set_result(answer)
-        elif self._waiter is not None and not self._waiter.done():
+        elif self._waiter is None:
+            self._answer = answer
+        elif not self._waiter.done():
             if isinstance(answer, BaseException):
                 self._waiter.set_exception(answer)
             else:
@@ -132,7 +140,6 @@ class Lane:
     def submit(self, work: Work) -> Pending:
         """Queue a work. Raises Overloaded when too many wait already."""
         if self._thread is None:
-            work.pending.bind()
             with self._inline:
                 self._carry_out([work])
                 while self._owed and self.follow_up is not None:

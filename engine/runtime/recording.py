@@ -187,7 +187,7 @@ def to_record(case: Case) -> CaseRecord:
         opened_by=case.opened_by,
         updated_at=case.updated_at,
         ended_at=case.ended_at,
-        snapshot=canonical(case.snapshot).decode(),
+        snapshot=orjson.dumps(case.snapshot).decode(),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table
@@ -39,6 +39,8 @@ TABLES: dict[type[Any], Table] = {
     records.LogCursorRecord: tables.log_cursor,
 }
 
+ORDER = {record: place for place, record in enumerate(TABLES)}
+"""In which order the tables are written, so that two writers never wait for each other in a ring."""
 KEY_WIDTH = {record: len(table.primary_key.columns) for record, table in TABLES.items()}
 
 # What a row keeps from its first writing on. Leaving it out of an UPDATE spares the indexes it stands in.
@@ -49,7 +51,7 @@ FIXED = {
 }
 
 
-class Change(Enum):
+class Change(IntEnum):
     """What is done with rows."""
 
     INSERT = auto()

@@ -12,7 +12,7 @@ from engine.clock import Instant
 from engine.store.deadlines import select_due
 from engine.store.dialect import CaseKey, Dialect, IdempotencyKey, Session
 from engine.store.errors import ConcurrentWrite
-from engine.store.layout import KEY_WIDTH, TABLES, Change, Write
+from engine.store.layout import KEY_WIDTH, ORDER, Change, Write
 from engine.store.messages import select_messages
 from engine.store.records import (
     CaseRecord,
@@ -236,10 +236,7 @@ class Batch:
             yield Write(Change.INSERT, CaseRecord, list(self._new.values()))
         if self._changed:
             yield Write(Change.UPDATE, CaseRecord, [(*record, expected) for record, expected in self._changed.values()])
-        touched = {*self._added, *self._put, *self._removed}
-        for kind in TABLES:
-            if kind not in touched:
-                continue
+        for kind in sorted({*self._added, *self._put, *self._removed}, key=ORDER.__getitem__):
             if added := self._added.get(kind):
                 yield Write(Change.INSERT, kind, [*added.values()])
             if put := self._put.get(kind):
