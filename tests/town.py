@@ -131,16 +131,18 @@ class Town:
         tasks: list[Mapping[str, Any]] = self.reading.inbox(self.person(by), "zh-CN", cursor=None, limit=100)["tasks"]
         return tasks
 
-    def figures(self, workflow: str, key: str, by: Who = "auditor") -> dict[tuple[Any, ...], Any]:
+    def figures(self, workflow: str, key: str, by: Who = "auditor", *, since: str | None = None) -> dict[tuple[Any, ...], Any]:
         """The figures of an indicator by their cells: period, where there are several denominators the name of one, and the values of `by`."""
         return {
             (*(figure[each] for each in ("period", "of") if figure[each]), *(part["value"] for part in figure["by"])): figure["value"]
-            for figure in self.indicator(workflow, key, by)["figures"]
+            for figure in self.indicator(workflow, key, by, since=since)["figures"]
         }
 
-    def indicator(self, workflow: str, key: str, by: Who = "auditor") -> Mapping[str, Any]:
+    def indicator(self, workflow: str, key: str, by: Who = "auditor", *, since: str | None = None) -> Mapping[str, Any]:
         """An indicator with all that is said of its figures: numerators, denominators, quota."""
-        found = Figures(self.application).figures(self.person(by), key, Asked(), "zh-CN", workflow=workflow)
+        found = Figures(self.application).figures(
+            self.person(by), key, Asked(since=None if since is None else date.fromisoformat(since)), "zh-CN", workflow=workflow
+        )
         only: Mapping[str, Any]
         (only,) = found["indicators"]
         return only

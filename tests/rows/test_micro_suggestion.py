@@ -175,3 +175,39 @@ def test_q2_what_an_answer_cannot_settle_goes_on_as_a_suggestion_or_as_informati
     assert (suggested.data["author"], suggested.data["source"], suggested.here) == (MEMBER, "online_sector", "submitted")
     assert (information.data["authors"], information.data["source"]) == ([MEMBER], "message")
     assert {to_suggestion.outcome, to_information.outcome} == {"referred"}
+
+
+# --- H9 -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.carried_by("micro_suggestion", "public_opinion", "registries/ledgers")
+def test_h9_what_stations_collect_is_counted_from_a_first_day(town: Town) -> None:
+    for _ in range(2):
+        suggestion(town, source="station")
+        collected = town.open(MEMBER, "public_opinion", text="充电难", urgent=False, source="station")
+        collected.act("committee", "classify", text="充电难", wuzhi="smart", department="housing_bureau")
+        collected.act("committee", "issue")
+    town.at("2026-06-01 09:00")
+    for number in range(3):
+        suggestion(town, source="station")
+        town.enter("good_deed", number=str(number), on="2026-06-01", member=MEMBER, station="z1", what="义诊")
+    suggestion(town)
+    town.enter("good_deed", number="old", on="2021-12-31", member=MEMBER, station="z1", what="义诊")
+    town.open(MEMBER, "public_opinion", text="未编发", urgent=False, source="station")
+
+    key = ("2026", "station")
+    assert town.figures("micro_suggestion", "collected")[key] == 5
+    assert town.figures("micro_suggestion", "collected", since="2026-06-01")[key] == 3
+    assert town.indicator("micro_suggestion", "collected")["from"] is None  # the period is not given, and the answer says so
+    assert (town.figures("public_opinion", "written_up")[key], town.figures("public_opinion", "sources")[key]) == (2, 3)
+    assert len([row for row in town.rows("good_deed") if row["on"] >= "2022-01-01"]) == 3
+
+
+@pytest.mark.carried_by("micro_suggestion", "proposal_planning")
+def test_h9_a_clue_that_a_station_collected_reaches_the_planning_of_proposals(town: Town) -> None:
+    made = suggestion(town, source="station")
+    assert made.refused(OFFICE, "make_clue")["missing_field"]["missing"] == "area"
+    made.act(OFFICE, "make_clue", area="livelihood")
+    (planned,) = made.linked("planning")
+    assert (planned.here, planned.data["source"], planned.data["idea"]) == ("idea", "station", "请修楼道灯")
+    assert made.outcome == "referred"

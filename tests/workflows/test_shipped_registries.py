@@ -12,6 +12,10 @@ from engine.runtime.bootstrap import registry_files
 from tests.definition.loading import CALENDARS
 
 FILES = registry_files(Path("workflows"))
+LEDGERS = {
+    *("report_to_party", "instruction", "visit", "publicity", "good_deed", "post_added"),
+    *("squad_outing", "group_activity", "online_exchange"),
+}
 TODAY = parse_instant("2026-03-02T09:00:00+08:00")
 
 
@@ -28,9 +32,9 @@ def test_the_registries_that_the_processes_need_are_there() -> None:
     people = {"sector", "activity_group", "member", "leader"}
     places = {"organisation", "unit", "area", "room", "workstation", "session"}
     supervision = {"squad", "supervisor", "agreement"}
-    ledgers = {"report_to_party", "instruction", "visit", "publicity", "good_deed"}
-    assert shipped().keys() == people | places | supervision | ledgers | {"rule_document"}
-    assert {name for name, each in shipped().items() if each.ledger} == ledgers
+    party = {"party_body", "home", "checklist", "inspected_item"}
+    assert shipped().keys() == people | places | supervision | party | LEDGERS | {"rule_document"}
+    assert {name for name, each in shipped().items() if each.ledger} == LEDGERS
 
 
 def test_a_member_is_in_office_from_the_first_day_to_the_last() -> None:
@@ -59,7 +63,4 @@ def test_rooms_cover_three_kinds_of_place_and_three_functions() -> None:
 
 
 def test_what_a_ledger_says_of_people_is_seen_by_its_keepers_alone() -> None:
-    assert {name for name, each in shipped().items() if not each.seen_by} == {
-        *("squad", "supervisor"),
-        *("report_to_party", "instruction", "visit", "publicity", "good_deed"),
-    }
+    assert {name for name, each in shipped().items() if not each.seen_by} == {"squad", "supervisor", *LEDGERS}
