@@ -37,6 +37,7 @@ class Interface:
     states: tuple[str, ...]
     settings: Mapping[str, Setting]
     is_registry: bool = False
+    written: tuple[Document, Workflow] | None = None  # of a workflow: for rules that look at what it does, too
 
     @staticmethod
     def of(document: Document, workflow: Workflow) -> Interface:
@@ -52,6 +53,7 @@ class Interface:
             links=workflow.links,
             states=tuple(site.path for site in states if site.path),
             settings=settings(work),
+            written=(document, workflow),
         )
 
     @staticmethod

@@ -223,6 +223,14 @@ def _load_workflow(
     return LoadedDocument(document, tuple(sorted(set(work.problems))), workflow=workflow, draft=draft, work=work)
 
 
+def definition_beside(work: Compilation, name: str, calendars: Mapping[str, Calendar]) -> ProcessDefinition | None:
+    """Compile another workflow that one may name; None where there is none that could run. What is wrong with it is told elsewhere."""
+    other = work.library.get(name)
+    if other is None or other.written is None or other.written[1].calendar not in calendars:
+        return None
+    return _load_workflow(*other.written, (), Measure(), calendars, work.library).definition
+
+
 def _validated(document: Document, data: object) -> tuple[Workflow | None, tuple[Problem, ...]]:
     """Check the shape. Keys nobody knows hide nothing else: they are reported, taken out, and the rest is looked at."""
     try:

@@ -6,7 +6,7 @@ do is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -104,11 +104,16 @@ class Graph:
     @cached_property
     def reachable(self) -> frozenset[str]:
         """Give the leaves that can be active."""
+        return self.reached_from(self.entered(ROOT))
+
+    def reached_from(self, begin: Iterable[str], shut: Callable[[Edge], bool] = lambda _: False) -> frozenset[str]:
+        """Give the leaves to which some order of acts leads from others, those among them. ``shut``: moves that are left out."""
         outgoing: dict[str, set[str]] = {}
         for edge in self.edges:
-            outgoing.setdefault(edge.leaf, set()).add(edge.to)
+            if not shut(edge):
+                outgoing.setdefault(edge.leaf, set()).add(edge.to)
         found: set[str] = set()
-        waiting = list(self.entered(ROOT))
+        waiting = list(begin)
         while waiting:
             leaf = waiting.pop()
             if leaf not in found:

@@ -14,14 +14,34 @@ from engine.definition.calendars import Calendar
 from engine.definition.loader import Loaded, LoadedDocument, load
 from engine.definition.workflow_files import scenarios_beside
 from engine.errors import Problem, told
-from engine.proof import rules_choices, rules_data, rules_deadlines, rules_people, rules_space, rules_states, rules_written
+from engine.proof import (
+    rules_choices,
+    rules_data,
+    rules_deadlines,
+    rules_people,
+    rules_space,
+    rules_states,
+    rules_terms,
+    rules_waiting,
+    rules_written,
+)
 from engine.proof.rules import RULES, Finding, Registered, Subject
 from engine.proof.rules_registry import registry_findings
 from engine.proof.scenario_workflows import Folders
 from engine.proof.verdicts import Report, Verdict, verdict
 from engine.proof.waivers import waive
 
-RULE_MODULES = (rules_states, rules_space, rules_choices, rules_deadlines, rules_people, rules_data, rules_written)
+RULE_MODULES = (
+    rules_states,
+    rules_space,
+    rules_choices,
+    rules_deadlines,
+    rules_people,
+    rules_data,
+    rules_terms,
+    rules_waiting,
+    rules_written,
+)
 """Reading them registers their rules."""
 
 

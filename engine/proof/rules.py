@@ -10,6 +10,7 @@ from functools import cached_property
 
 from engine.core.compiled import countable
 from engine.definition.compilation import Compilation
+from engine.definition.loader import definition_beside
 from engine.definition.model import Workflow
 from engine.definition.process import ROOT, ProcessDefinition, Transition
 from engine.definition.source import Document, Path
@@ -65,6 +66,19 @@ class Subject:
     def spaces(self) -> tuple[Space, ...]:
         """All that a case can do, in one view or in several."""
         return explore_all(Gates(self.definition, self.reader, self.filled))
+
+    def beside(self, name: str) -> ProcessDefinition | None:
+        """Give another workflow that this one names, compiled once for all rules; None where there is none that could run."""
+        if name == self.definition.workflow:
+            return self.definition
+        if name not in self._beside:
+            calendar = self.definition.scope.values.calendar
+            self._beside[name] = definition_beside(self.work, name, {calendar.id: calendar})
+        return self._beside[name]
+
+    @cached_property
+    def _beside(self) -> dict[str, ProcessDefinition | None]:
+        return {}
 
     @cached_property
     def words(self) -> Counter[str]:

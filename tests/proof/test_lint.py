@@ -289,7 +289,7 @@ WITHOUT_EXAMPLES = {
 def rules_in_sources() -> set[str]:
     sources = [Path("engine/errors.py"), *Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
     families = "waiver yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
-    more = "space join map owner escalate target form set compute raise reopen migrate registry preset parties ballots notify attend"
+    more = "space join wait map owner escalate target form set compute raise reopen migrate registry preset parties ballots notify attend"
     more = f"{more} scenario indicator"
     pattern = re.compile(rf'"((?:{f"{families} {more}".replace(" ", "|")})\.[a-z_]+)"')
     return {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
@@ -307,8 +307,9 @@ def example(rule: str, snippet: str) -> str:
         return snippet
     blocks = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
     base = next(block for block in blocks if block.startswith("registry:" if rule.startswith("registry.") else "workflow:"))
-    whole = laid_over(*(yaml.load(text, Loader=yaml.CSafeLoader) for text in (base, snippet)))
-    return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False)
+    first, *others = yaml.load_all(snippet, Loader=yaml.CSafeLoader)
+    whole = laid_over(yaml.load(base, Loader=yaml.CSafeLoader), first)
+    return yaml.safe_dump_all([whole, *others], allow_unicode=True, sort_keys=False)
 
 
 def test_every_rule_has_an_entry_in_the_docs_and_every_entry_a_rule() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.core.machine import Chosen
@@ -144,10 +144,9 @@ class Space:
     def _trees(self, number: int, lead: object) -> Iterator[Tree]:
         return (tree for name, tree in self.commands[number] if lead is may_lead or name not in self.doubtful)
 
-    def doubt(self, commands: frozenset[str]) -> None:
-        """Take it that nothing may be built on some commands."""
-        self.doubtful = commands
-        self.__dict__.pop("can_end", None)
+    def doubting(self, commands: frozenset[str]) -> Space:
+        """Give the same where nothing may be built on some commands more."""
+        return replace(self, doubtful=self.doubtful | commands)
 
     def done_for_sure(self, path: str) -> bool:
         """Say whether all that is in this view of a state with regions can be brought to be complete, wherever it stands."""
@@ -183,10 +182,8 @@ def explore_all(gates: Gates) -> tuple[Space, ...]:
     """Explore a definition in all its views, and find out on what of the others nothing may be built in each."""
     spaces = tuple(explore(Plan(gates.definition, gates, ignored)) for ignored in views(gates))
     parted = {gates.definition.states[region].parent for space in spaces for region in space.plan.ignored}
-    unsure = {path for path in parted if not all(space.done_for_sure(path) for space in spaces)}
-    for space in spaces if unsure else ():
-        space.doubt(frozenset(map(done, unsure)))
-    return spaces
+    unsure = frozenset(done(path) for path in parted if not all(space.done_for_sure(path) for space in spaces))
+    return tuple(space.doubting(unsure) for space in spaces) if unsure else spaces
 
 
 def explore(plan: Plan) -> Space:
