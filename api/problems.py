@@ -241,7 +241,7 @@ def members_of(error: YishiError, language: str) -> dict[str, Any]:
             return {"refusals": refusal_views(error.refusals, language)}
         case InvalidInput():
             return {"violations": [violation_view(each, language) for each in error.violations]}
-        case DefinitionRefused():
+        case DefinitionRefused() | VersionPublished():
             return {"problems": [problem_view(each) for each in error.problems]}
         case StaleVersion():
             return {"expected": error.expected, "version": error.actual, "changes": list(error.changes)}

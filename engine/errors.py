@@ -96,9 +96,13 @@ class DefinitionRefused(YishiError):
 
 
 class VersionPublished(YishiError):
-    """This version is published already with another content; a published version never changes."""
+    """This version is published already with another content; a published version never changes. ``problems``: what differs."""
 
     code = "version_published"
+
+    def __init__(self, detail: str, problems: tuple[Problem, ...] = ()) -> None:
+        self.problems = problems
+        super().__init__(detail)
 
 
 class VersionInForce(YishiError):

@@ -16,10 +16,11 @@ from engine.core.compiled import compile_process
 from engine.definition.calendars import Calendar
 from engine.definition.compilation import Compilation
 from engine.definition.loader import Loaded
+from engine.definition.model.shapes import shown
 from engine.definition.process import ROOT, ProcessDefinition
 from engine.definition.source import Path, pointer
 from engine.definition.state_names import Site
-from engine.errors import DefinitionRefused, InvalidInput, Violation
+from engine.errors import DefinitionRefused, InvalidInput, Problem, Violation, told
 from engine.proof.diff_changes import BREAKS, OTHER, Change, Class, below
 from engine.proof.diff_shapes import NOT_COMPARED, Shapes
 
@@ -83,6 +84,29 @@ def diff(old: Version, new: Version, calendars: Mapping[str, Calendar]) -> tuple
     return tuple(
         sorted(_Comparison(old, new, made).findings(), key=lambda each: (_GRAVITY.index(each.kind), each.line, each.column, each.pointer))
     )
+
+
+def unversioned(old: Version, new: Version, calendars: Mapping[str, Calendar]) -> tuple[Problem, ...]:
+    """Tell, in the new file, what differs though both bear the same version; nothing where they do not."""
+    version = new.definition.version
+    if old.definition.version != version:
+        return ()
+    return told(_unversioned(found, version) for found in diff(old, new, calendars))
+
+
+def _unversioned(found: Finding, version: int) -> Problem:
+    changed = f"`{found.pointer}` was {_said(found.old)} in the published version {version} and is {_said(found.new)}"
+    if found.kind is Class.LABEL:
+        rule, why = "version.label_changed", "only a label, but staff, documents and the trail have the old one"
+    else:
+        rule, why = "version.changed", f"{found.kind.value.replace('_', ' ')}, and cases run by what was published"
+    return Problem(found.file, found.line, found.column, rule, f"{changed}: {why}; give it a new `version`", found.pointer)
+
+
+def _said(value: Any) -> str:
+    """Show a value; of a text in several languages each, for it may be one of them that differs."""
+    texts = list(value.values()) if isinstance(value, dict) else []
+    return " / ".join(map(shown, texts)) if texts and all(isinstance(text, str) for text in texts) else shown(value)
 
 
 def with_running(findings: tuple[Finding, ...], places: Sequence[Standing]) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ from engine.definition.interface import Library, Shelf
 from engine.definition.loader import Loaded, interfaces, load, load_one, only_definition, written
 from engine.definition.process import ProcessDefinition
 from engine.errors import DefinitionRefused, NotFound, NotInForce, Problem, VersionInForce, VersionPublished
+from engine.proof.diff import Version, unversioned, versions_of
 from engine.proof.lint import lint_loaded
 from engine.runtime.lane import Lane
 from engine.runtime.people import Principal
@@ -159,7 +160,9 @@ class Registry:
         """Publish the workflows of what was loaded and lint found no error in; like `publish`. ``beside`` writes in the same commit."""
         principal.demand("publish")
         self._check_names(principal, loaded)
-        rows = [(definition, self._row(principal, definition, now, effective_from)) for each in loaded for definition in each.definitions]
+        documents = [each for file in loaded for each in file.documents]
+        versions = [Version(each.work, each.definition) for each in documents if each.work is not None and each.definition is not None]
+        rows = [(each.definition, self._row(principal, each, now, effective_from)) for each in versions]
         new = [row for _, (row, earlier) in rows if earlier is None]
         moved = [row for _, (row, earlier) in rows if earlier is not None and row != earlier]
         if (new or moved or beside is not None) and not dry_run:
@@ -197,15 +200,28 @@ class Registry:
             raise DefinitionRefused(taken)
 
     def _row(
-        self, principal: Principal, definition: ProcessDefinition, now: Instant, effective_from: date | Instant | None
+        self, principal: Principal, version: Version, now: Instant, effective_from: date | Instant | None
     ) -> tuple[DefinitionRecord, DefinitionRecord | None]:
-        """Give the row of a version, and the one that is there already."""
+        """Give the row of a version, and the one that is there already. Raises VersionPublished with what differs, VersionInForce."""
+        definition = version.definition
         begins = self.calendars[definition.calendar].midnight(effective_from) if isinstance(effective_from, date) else effective_from
         with self._store.read() as reader:
             earlier = definitions.get_definition(reader, principal.org, definition.workflow, definition.version)
         if earlier is None:
             return new_row(principal, definition, now, begins), None
-        return published_again(earlier, definition, principal, now, begins), earlier
+        if earlier.digest != definition.digest:
+            name = f"{earlier.workflow} version {earlier.version}"
+            differing = unversioned(self._published(earlier), version, self.calendars)
+            what = "content" if differing else "layout or comments"
+            raise VersionPublished(
+                f"{name} is published already with another {what}; give the changed process a new `version:`.", differing
+            )
+        return published_again(earlier, principal, now, begins), earlier
+
+    def _published(self, row: DefinitionRecord) -> Version:
+        """Give a published version as it was written."""
+        loaded = load(row.source, f"version {row.version}", calendars=self.calendars, library=self.imported(row))
+        return versions_of(loaded)[row.workflow]
 
     def forget(self, org: str) -> None:
         """Forget which versions an organisation has: they were taken away."""
@@ -306,16 +322,12 @@ def new_row(principal: Principal, definition: ProcessDefinition, now: Instant, b
     )
 
 
-def published_again(
-    row: DefinitionRecord, definition: ProcessDefinition, principal: Principal, now: Instant, begins: Instant | None
-) -> DefinitionRecord:
+def published_again(row: DefinitionRecord, principal: Principal, now: Instant, begins: Instant | None) -> DefinitionRecord:
     """Give the row of a version that is published already: as it is, or with another day from which it is in force.
 
-    Who moved the day last, and when, is then who published it. Raises VersionPublished for another content, VersionInForce.
+    Who moved the day last, and when, is then who published it. Raises VersionInForce.
     """
     version = f"{row.workflow} version {row.version}"
-    if row.digest != definition.digest:
-        raise VersionPublished(f"{version} is published already with another content; give the changed process a new `version:`.")
     if begins is None or begins == row.effective_from:
         return row
     if in_force(row, now):

@@ -101,7 +101,14 @@ def test_publishing_again_is_no_change_and_another_content_a_conflict(yishi: Yis
     path.write_text(TRIAL, "utf-8")
     assert yishi.json("publish", str(path)) == yishi.json("publish", str(path))
     path.write_text(TRIAL.replace("max: 200", "max: 100"), "utf-8")
-    assert yishi.refused(3, "publish", str(path))["code"] == "version_published"
+    refused = yishi.refused(3, "publish", str(path))
+    assert (refused["code"], [each["rule"] for each in refused["problems"]]) == ("version_published", ["version.changed"])
+    path.write_text(TRIAL.replace("title: 试", "title: 变", 1), "utf-8")
+    told = yishi.run("publish", "--dry-run", str(path))
+    assert told.exit_code == 3
+    assert ":3:1: version.label_changed `/title` was '试' in the published version 1 and is '变': only a label" in told.output
+    path.write_text(TRIAL + "# said again\n", "utf-8")
+    assert yishi.refused(3, "publish", str(path))["problems"] == []
 
 
 def test_a_version_is_published_for_a_later_day(yishi: Yishi, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from engine.errors import Problem
+from engine.proof.diff import unversioned, versions_of
 from engine.proof.lint import examine, lint
 from engine.proof.rules import RULES
-from tests.definition.loading import CALENDARS, DELIBERATION, FIXTURES, SMALLEST, changed, place, rules
+from tests.definition.loading import CALENDARS, DELIBERATION, FIXTURES, SMALLEST, changed, loaded, place, rules
 from tests.proof.linting import found, small
 
 DOCS = Path("docs/lint.md").read_text(encoding="utf-8")
@@ -289,7 +290,7 @@ WITHOUT_EXAMPLES = {
 def rules_in_sources() -> set[str]:
     sources = [Path("engine/errors.py"), *Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
     families = "waiver yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
-    more = "space join wait map owner escalate target form set compute raise reopen migrate registry preset parties ballots notify attend"
+    more = "space join wait version map owner escalate target form set compute raise reopen migrate registry preset parties ballots notify attend"
     more = f"{more} scenario indicator"
     pattern = re.compile(rf'"((?:{f"{families} {more}".replace(" ", "|")})\.[a-z_]+)"')
     return {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
@@ -325,7 +326,10 @@ def test_the_first_example_of_an_entry_fails_and_the_second_passes(rule: str, tm
 
 
 def found_in_example(rule: str, snippet: str, folder: Path) -> list[Problem]:
-    """Lint an example; scenarios are laid beside the workflow of the page."""
+    """Lint an example; scenarios are laid beside the workflow of the page, versions are held against it."""
+    if rule.startswith("version."):
+        old, new = (versions_of(loaded(example("", text)))["example"] for text in ("{}", snippet))
+        return [*unversioned(old, new, CALENDARS)]
     return beside_the_workflow(snippet, folder) if rule.startswith("scenario.") else found(example(rule, snippet))
 
 
