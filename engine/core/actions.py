@@ -100,11 +100,13 @@ def action_status(process: Process, case: Case, gates: Gates, name: str) -> Acti
 
 
 def live_values(process: Process, case: Case, items: Iterable[DataItem], now: Instant, world: World) -> dict[str, Any]:
-    """Give what live queries give at a moment; those that read what is empty are left out."""
+    """Give what live queries give at a moment, and what is computed from that; those that read what is empty are left out."""
     nobody = Actor("", frozenset(), case.org)
-    view = Gates(process, case, Draft(case.snapshot), case.configuration, now, Request(nobody, listing=True, world=world)).view("")
-    found = {}
+    gates = Gates(process, case, Draft(case.snapshot), case.configuration, now, Request(nobody, listing=True, world=world))
+    found: dict[str, Any] = {}
     for item in items:
         with suppress(Undecidable):
-            found[item.id] = view.live(item.id)
+            found[item.id] = gates.view("").live(item.id)
+    derived = gates.view("", found).data
+    found.update((name, derived[name]) for name in process.definition.computed if name in derived and derived[name] != case.data.get(name))
     return found

@@ -7,11 +7,13 @@ from typing import Any, Protocol
 
 from engine.definition import model
 from engine.definition.compilation import Compilation
-from engine.definition.datatypes import DataItem, DataType, TypeName, bounds
+from engine.definition.datatypes import IDENTITIES, DataItem, DataType, TypeName, bounds
 from engine.definition.process import Text
 from engine.definition.shapes import canonicaliser
 from engine.definition.source import Path
 from engine.errors import did_you_mean
+
+FINDABLE = frozenset({*IDENTITIES, TypeName.REF, TypeName.ATTENDANCE})
 
 
 class Declaring(Protocol):
@@ -189,6 +191,12 @@ def computed_order(work: Declaring, needs: Mapping[str, Iterable[str]], kind: st
             else:
                 visiting[read] = iter(sorted(needs[read]))
     return tuple(order)
+
+
+def is_findable(item: DataItem) -> bool:
+    """Say whether cases are found by an item: the persons, units and other cases or rows that it names, or who attended."""
+    kind = item.type.of if item.type.name is TypeName.LIST and item.type.of is not None else item.type
+    return kind.name in FINDABLE and not item.sensitive
 
 
 def is_committed(item: DataItem) -> bool:

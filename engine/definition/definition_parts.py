@@ -12,7 +12,7 @@ from engine.definition.builtin_acts import builtin_act, prefixed
 from engine.definition.calendars import Calendar
 from engine.definition.compilation import ANYBODY, Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName
-from engine.definition.declared_data import computed_order, data_items, is_committed
+from engine.definition.declared_data import computed_order, data_items, is_committed, is_findable
 from engine.definition.declared_settings import setting_types, settings
 from engine.definition.effects import ApproveDocument, AttachDocument, Effect
 from engine.definition.expressions import Expression, Names, Scope, structs_of_case
@@ -81,6 +81,7 @@ class Parts:
             parties={group.name: group for state in states.values() for group in state.parties},
             computed=self.computed(),
             committed=frozenset(name for name, item in self.items.items() if is_committed(item)),
+            findable=frozenset(name for name, item in self.items.items() if is_findable(item)),
             indicators=Indicators(work, self.items, self.settings).all(),
             groups={group.name: group for state in states.values() for group in state.children_groups},
             links=tied,

@@ -354,7 +354,7 @@ class Indicators:
             self.work.unknown("setting", "name.unknown_setting", name, self.settings, path)
             return None
         if setting.kind.name not in {TypeName.INT, TypeName.DECIMAL}:
-            self.work.report("indicator.quota", f"expected a setting that is a number, `{name}` is {setting.type}", path)
+            self.work.report("indicator.quota", f"expected a setting that is a number, `{name}` is {setting.kind.name}", path)
             return None
         return Decimal(str(setting.value))
 

@@ -388,6 +388,7 @@ class ProcessDefinition:
     ballots: Mapping[str, Ballot] = field(default_factory=dict)  # by name, document order
     computed: tuple[str, ...] = ()  # items with `compute`, in an order in which each reads only earlier ones
     committed: frozenset[str] = frozenset()  # items whose values stand in events as salted commitments
+    findable: frozenset[str] = frozenset()  # items by which queries find cases
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     groups: Mapping[str, ChildGroup] = field(default_factory=dict)  # groups of children by name
     links: Mapping[str, Link] = field(default_factory=dict)

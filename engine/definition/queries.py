@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.definition import model
 from engine.definition.cel_ast import Node, Tree, kind, literal
 from engine.definition.datatypes import ACTOR, ATTENDANCE_ENTRY, DataItem, DataType, TypeName, other_case
+from engine.definition.declared_data import is_findable
 from engine.definition.source import Path
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ AND, EQUAL, IN = "_&&_", "_==_", "@in"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A condition that an index can answer: the field of a row (``data.proposers``, ``sector``) and what it has to have.
+    """A condition that an index can answer: the field of a registry's row, or the item by which cases are found, and what it has to have.
 
     ``source`` is a path in the view, like ``("data", "member")``, or a constant.
     """
@@ -75,7 +76,7 @@ def query(work: Compilation, written: model.DataItem, item: DataItem, path: Path
         each=each,
         fixed_at=work.act(asked.fixed_at, (*path, "fixed_at")) if asked.fixed_at else None,
         row=row,
-        keys=tuple(_keys(where)) if where is not None else (),
+        keys=tuple(_indexed(kind, over, others, _keys(where))) if where is not None else (),
     )
 
 
@@ -146,6 +147,17 @@ def _keys(where: Expression) -> Iterator[Key]:
             yield from (key for one, other in (arguments, arguments[::-1]) if (key := _key(one, other)) is not None)
         elif node.call.function == IN and (key := _key(arguments[1], arguments[0])) is not None:
             yield key
+
+
+def _indexed(kind: str, over: str, others: list[Interface], found: Iterator[Key]) -> Iterator[Key]:
+    """Give the conditions by which an index finds rows, or the cases they come from, with the fields as the index names them."""
+    for key in found:
+        data, _, name = key.field.partition(".")
+        item = over if kind == ATTENDANCE and key.field == "person" else name
+        if kind == ROWS:
+            yield key
+        elif (data == "data" or item == over) and all(item in other.items and is_findable(other.items[item]) for other in others):
+            yield Key(item, key.source)
 
 
 def _key(field: Node, value: Node) -> Key | None:

@@ -17,7 +17,8 @@ from engine.definition.queries import Query
 from engine.runtime.registries import Registries
 from engine.runtime.takings import takings
 from engine.store.access import people_of
-from engine.store.cases import select_all_cases, select_cases
+from engine.store.case_index import select_findable
+from engine.store.cases import select_cases
 from engine.store.reader import Source
 from engine.store.records import CaseRecord
 from engine.store.registry_rows import row, rows
@@ -55,10 +56,10 @@ class Body:
                 yield from rows(self._source, definition, self._org, equal, self._now)
             case queries.CASES:
                 for workflow in query.sources:
-                    for found in self._source.execute(select_all_cases(self._org, workflow)):
+                    for found in self._source.execute(select_findable(self._org, workflow, equal)):
                         yield case_row(CaseRecord._make(found))
             case _:
-                yield from takings(self._source, self._org, query)
+                yield from takings(self._source, self._org, query, equal)
 
     def referred(self, target: str, key: str) -> Row | None:
         """Give what a ref points to: the row of a registry that is not retired, or a case of that workflow with its data."""

@@ -18,8 +18,9 @@ from engine.definition.indicators import Indicator
 from engine.runtime.application import Application
 from engine.runtime.rebuilding import whole_body
 from engine.store import figures as store
+from engine.store.derived import FigureCaseRecord, FigureRecord
 from engine.store.reader import Source
-from engine.store.records import FigureCaseRecord, FigureRecord, ServiceStateRecord
+from engine.store.records import ServiceStateRecord
 from engine.store.writer import Batch
 
 FORM = 1

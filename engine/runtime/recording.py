@@ -6,7 +6,7 @@ All rows of a decision go into one batch and so into one commit.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -18,7 +18,16 @@ from engine.core.decision import DeadlineChange, Decision, NumberWanted
 from engine.core.message import Message
 from engine.definition.process import ProcessDefinition
 from engine.settings import is_sandbox, seen_from
-from engine.store.records import CaseRecord, DeadlineRecord, EventRecord, MessageRecord, PayloadRecord, RungRecord, TaskRecord
+from engine.store.derived import CaseIndexRecord
+from engine.store.records import (
+    CaseRecord,
+    DeadlineRecord,
+    EventRecord,
+    MessageRecord,
+    PayloadRecord,
+    RungRecord,
+    TaskRecord,
+)
 from engine.store.writer import Batch
 
 TRIAL_NUMBER = "试-"
@@ -59,6 +68,9 @@ def record(batch: Batch, definition: ProcessDefinition, before: Case | None, dec
     if decision.rung is not None:
         rung = decision.rung
         batch.add(RungRecord(case.org, case.id, rung.deadline_n, rung.rung, rung.due, decision.recorded_at, case.seq))
+    if not definition.findable.isdisjoint(decision.delta.get("data", EMPTY)):
+        for entry in found_by(definition, before, case):
+            batch.put(entry)
     for place, sent in enumerate(decision.messages):
         batch.add(message_record(case, place, sent, decision.recorded_at))
     for moved in decision.tasks:
@@ -67,6 +79,20 @@ def record(batch: Batch, definition: ProcessDefinition, before: Case | None, dec
         else:
             batch.remove(TaskRecord, case.org, moved.task["role"], case.id, moved.n)
     return case
+
+
+def found_by(definition: ProcessDefinition, before: Case | None, case: Case) -> Iterator[CaseIndexRecord]:
+    """Give by what a case is found from now on and was not before."""
+    earlier = EMPTY if before is None else before.data
+    for item in sorted(definition.findable):
+        new = named_in(case.data.get(item)) - named_in(earlier.get(item))
+        yield from (CaseIndexRecord(case.org, case.workflow, item, value, case.id, case.seq) for value in sorted(new))
+
+
+def named_in(value: Any) -> frozenset[str]:
+    """Give whom or what a value names: its id, those of a list, the targets of references, the persons of an attendance."""
+    named = value if isinstance(value, list) else () if value is None else (value,)
+    return frozenset(str(each.get("person") or each.get("id")) if isinstance(each, Mapping) else str(each) for each in named)
 
 
 def drawn_number(batch: Batch, org: str, wanted: NumberWanted) -> str:

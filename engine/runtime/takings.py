@@ -11,7 +11,7 @@ from engine.core.case import EMPTY, fold
 from engine.core.world import Row
 from engine.definition.queries import ATTENDANCE, Query
 from engine.runtime.rebuilding import whole_body
-from engine.store.cases import select_all_cases
+from engine.store.case_index import select_findable
 from engine.store.reader import Source
 from engine.store.records import CaseRecord
 from engine.store.tables import case_event
@@ -20,10 +20,13 @@ from engine.store.trail import select_events, stored_event
 ACTING = frozenset({"open", "act", "rung", "message"})
 
 
-def takings(source: Source, org: str, query: Query) -> Iterator[Row]:
-    """Give the takings of an act, or the entries of an attendance, case by case in the order of their opening."""
+def takings(source: Source, org: str, query: Query, equal: Mapping[str, Any]) -> Iterator[Row]:
+    """Give the takings of an act, or the entries of an attendance, case by case in the order of their opening.
+
+    ``equal``: what the index finds the cases by; without it all cases of the workflow are looked at.
+    """
     for workflow in query.sources:
-        for found in source.execute(select_all_cases(org, workflow)):
+        for found in source.execute(select_findable(org, workflow, equal)):
             case = CaseRecord._make(found)
             snapshot = orjson.loads(case.snapshot)
             if query.kind == ATTENDANCE:

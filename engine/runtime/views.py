@@ -93,11 +93,11 @@ def owners(process: Process, configuration: Configuration) -> tuple[str, ...]:
 
 
 def visible_data(process: Process, case: Case, principal: Principal, asked: Mapping[str, Any] = EMPTY) -> Json:
-    """Give the data items this reader may see now, with what live queries give."""
+    """Give the data items this reader may see now, with what live queries give and what is computed from that."""
     everybodys = open_items(process.definition)
     return {
         name: value
-        for name, value in sorted({**asked, **case.data}.items())
+        for name, value in sorted({**case.data, **asked}.items())
         if name in everybodys or may_see(process, case, principal, name)
     }
 
@@ -115,7 +115,7 @@ def live_items(definition: ProcessDefinition) -> tuple[DataItem, ...]:
 
 
 def asked_now(process: Process, case: Case, now: Instant, world: World) -> Json:
-    """Give what live queries give that no act has fixed yet; one that reads what is empty gives nothing."""
+    """Give what live queries give that no act has fixed yet, and what follows from it; one that reads what is empty gives nothing."""
     items = [item for item in live_items(process.definition) if item.id not in case.data]
     if not items or case.has_ended:
         return {}

@@ -11,9 +11,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_
 
 from engine.clock import Instant
+from engine.store.derived import FigureCaseRecord, FigureRecord
 from engine.store.log import HEAD
 from engine.store.reader import Source, scoped
-from engine.store.records import EventRecord, FigureCaseRecord, FigureRecord
+from engine.store.records import EventRecord
 from engine.store.tables import case_event, cases, event_payload, figure, figure_case, log_entry, notice, service_state, unsealed
 from engine.store.trail import WIDTH, StoredEvent, same_event
 from engine.store.writer import Batch

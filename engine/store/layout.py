@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
-from engine.store import records, tables
+from engine.store import derived, records, tables
 
 TABLES: dict[type[Any], Table] = {
     records.CaseRecord: tables.cases,
@@ -24,12 +24,13 @@ TABLES: dict[type[Any], Table] = {
     records.IdempotencyRecord: tables.idempotency,
     records.NoticeRecord: tables.notice,
     records.DefinitionRecord: tables.definition,
+    derived.CaseIndexRecord: tables.case_index,
     records.PresetRecord: tables.preset,
     records.RegistryDefinitionRecord: tables.registry_definition,
     records.RegistryRowRecord: tables.registry_row,
     records.RegistryIndexRecord: tables.registry_index,
-    records.FigureRecord: tables.figure,
-    records.FigureCaseRecord: tables.figure_case,
+    derived.FigureRecord: tables.figure,
+    derived.FigureCaseRecord: tables.figure_case,
     records.NumberSeriesRecord: tables.number_series,
     records.PersonRecord: tables.person,
     records.UnitRecord: tables.unit,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.clock import Instant
+from engine.store.derived import CaseIndexRecord, FigureCaseRecord, FigureRecord
 
 
 class CaseRecord(NamedTuple):
@@ -268,35 +269,6 @@ class RegistryIndexRecord(NamedTuple):
     key: str
 
 
-class FigureRecord(NamedTuple):
-    """What a case adds to an indicator: `engine.core.figures.Fact` with its place."""
-
-    org: str
-    workflow: str
-    indicator: str
-    case_id: str
-    n: int
-    at: Instant
-    period: str
-    cell: str
-    marks: str
-    value: str | None
-    name: str
-    times: int
-
-
-class FigureCaseRecord(NamedTuple):
-    """How far a case is counted, and from when until when its facts hold."""
-
-    org: str
-    workflow: str
-    case_id: str
-    stamp: str
-    seq: int
-    since: Instant
-    until: Instant | None
-
-
 class NumberSeriesRecord(NamedTuple):
     """The last number that a series gave in a period."""
 
@@ -383,6 +355,7 @@ Record = (
     | IdempotencyRecord
     | NoticeRecord
     | DefinitionRecord
+    | CaseIndexRecord
     | PresetRecord
     | RegistryDefinitionRecord
     | RegistryRowRecord

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
 
 from engine.core.case import Case
+from engine.core.world import Row
 from engine.errors import CommandRefused, DefinitionRefused
+from engine.runtime import takings
+from engine.runtime.people import Principal
 from engine.runtime.publishing import publish
-from tests.application import ADMIN, DAY, OFFICE, START, Trial
+from engine.runtime.takings import taken_in
+from engine.store.case_index import select_findable
+from engine.store.reader import Source
+from engine.store.records import CaseRecord
+from tests.application import ADMIN, DAY, OFFICE, ORG, START, Trial
 
 MEMBERS = """registry: seat
 title: 委员
@@ -53,6 +61,33 @@ states:
     actions:
       score: {by: office}
       praise: {by: office, guard: data.adopted > 1, to: closed}
+  closed: {final: true, outcome: success}
+"""
+
+COMING = """workflow: day
+version: 1
+title: 活动
+calendar: cn
+roles: {office: 办公室, member: 委员}
+data: {came: {type: attendance, methods: {qr: 扫码}}}
+start: {by: office}
+initial: open
+states:
+  open: {owner: office, actions: {come: {by: member, attend: came}, end: {by: office, to: closed}}}
+  closed: {final: true, outcome: success}
+---
+workflow: file
+version: 1
+title: 档案
+calendar: cn
+roles: {office: 办公室}
+data:
+  member: {type: person}
+  came: {type: int, query: {of: day, over: attendance.came, where: row.person == data.member && row.status == 'present', fixed_at: score}}
+start: {by: office, form: [member]}
+initial: open
+states:
+  open: {owner: office, actions: {score: {by: office}, end: {by: office, to: closed}}}
   closed: {final: true, outcome: success}
 """
 
@@ -118,6 +153,34 @@ def test_guard_on_a_live_query_is_open_as_soon_as_it_holds(office: Trial) -> Non
         office.act(suggested(office, "zhao"), "adopt")
     assert "praise" in orjson.loads(office.act(case, "score").body)["actions"]
     office.act(case, "praise")
+
+
+def test_query_reads_only_the_cases_that_ever_named_what_it_compares(office: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def noting(source: Source, case: CaseRecord, act: str) -> Iterator[Row]:
+        read.append(case.id)
+        return taken_in(source, case, act)
+
+    monkeypatch.setattr(takings, "taken_in", noting)
+    mine, once_mine, others = suggested(office, "zhao"), suggested(office, "zhao", "sun", "zhao"), suggested(office, "sun")
+    office.act(once_mine, "revise", data={"authors": ["sun"]})
+    for each in (mine, once_mine, others):
+        office.act(each, "adopt")
+    assert 1 == office.act(assessed(office).case, "score").case.data["adopted"]
+    assert {mine.id, once_mine.id} == {*read}
+
+
+def test_an_attendance_finds_cases_by_who_attended(office: Trial) -> None:
+    office.app.registry.publish_all(ADMIN, [(COMING, "coming.yaml")], START)
+    for person in ("zhao", "sun"):
+        day = office.app.service.open(OFFICE, "day", data={}).result().case
+        office.act(day, "come", Principal(person, ORG, frozenset({"member"})))
+    file = office.app.service.open(OFFICE, "file", data={"member": "zhao"}).result().case
+    assert 1 == office.act(file, "score").case.data["came"]
+    with office.app.store.read() as reader:
+        found = list(reader.execute(select_findable(ORG, "day", {"came": "zhao"})))
+    assert 1 == len(found)
 
 
 @pytest.mark.parametrize(

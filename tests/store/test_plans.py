@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from engine.store import cases, inbox, trail, versions
+from engine.store.case_index import select_findable
 from engine.store.cases import CaseFilter
 from engine.store.store import Store
 from engine.store.trail import EventFilter
@@ -85,3 +86,12 @@ def test_an_inbox_reads_the_tasks_of_its_roles_and_the_cases_of_its_page_alone(s
         tasks, found = (plan_of(connection, next(each for each in statements if f"FROM {table}" in each)) for table in ("task", "cases"))
     assert "SEARCH task USING PRIMARY KEY (org=? AND role=?)" in tasks
     assert "SEARCH cases USING INDEX sqlite_autoindex_cases_1 (org=? AND id=?)" in found
+
+
+def test_cases_are_found_by_what_they_name_and_not_by_looking_at_all_of_them(sqlite_store: Store, statements: list[str]) -> None:
+    with sqlite_store.read() as connection:
+        connection.execute(select_findable(ORG, "proposal", {"proposers": "zhao"}))
+        plan = plan_of(connection, statements[-1])
+    assert "SEARCH by0 USING PRIMARY KEY (org=? AND workflow=? AND item=? AND value=?)" in plan
+    assert "SEARCH cases USING INDEX ix_cases_workflow (org=? AND workflow=? AND id=?)" in plan
+    assert "SCAN" not in plan

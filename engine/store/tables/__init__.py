@@ -13,6 +13,7 @@ from engine.store.tables import registry_rows as _registry_rows
 __all__ = [
     "api_key",
     "case_event",
+    "case_index",
     "cases",
     "deadline",
     "definition",
@@ -48,6 +49,7 @@ def _table(row: type[SQLModel]) -> Table:
 
 
 cases = _table(_case_rows.CaseRow)
+case_index = _table(_case_rows.CaseIndexRow)
 case_event = _table(_case_rows.EventRow)
 unsealed = _table(_case_rows.UnsealedRow)
 log_entry = _table(_case_rows.LogEntryRow)

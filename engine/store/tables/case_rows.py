@@ -55,6 +55,19 @@ class CaseRow(SQLModel, table=True):
     snapshot: str = text_col()
 
 
+class CaseIndexRow(SQLModel, table=True):
+    """A person, unit or other thing by which a case is found. Nothing is taken out: a case stays findable by what it had once."""
+
+    __tablename__ = "case_index"
+    __table_args__ = (IN_KEY_ORDER,)
+    org: str = text_key()
+    workflow: str = text_key()
+    item: str = text_key()
+    value: str = text_key()
+    case_id: str = text_key()
+    seq: int = int_col()
+
+
 class EventRow(SQLModel, table=True):
     """An event of a case. Append-only: the database refuses every change. It is sought by its key alone; the log has the other indexes."""
 

@@ -258,20 +258,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org", "id"),
     )
     op.create_table(
-        "preset",
-        text("org"),
-        text("workflow"),
-        integer("version"),
-        text("preset"),
-        text("digest"),
-        text("title"),
-        text("settings"),
-        text("source"),
-        integer("published_at"),
-        text("published_by"),
-        sa.PrimaryKeyConstraint("org", "workflow", "version"),
-    )
-    op.create_table(
         "registry_definition",
         text("org"),
         text("name"),
@@ -362,12 +348,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org", "recorded_at", "case_id", "seq"),
         sqlite_with_rowid=False,
     )
+    create_presets_and_case_index()
     create_figures()
     if op.get_bind().dialect.name == "sqlite":
         keep_the_trail_on_sqlite()
         tell_sqlite_what_to_expect()
     else:
         keep_the_trail_on_postgresql()
+
+
+def create_presets_and_case_index() -> None:
+    """Create what bodies choose for their settings, and what queries find cases by."""
+    op.create_table(
+        "preset",
+        text("org"),
+        text("workflow"),
+        integer("version"),
+        text("preset"),
+        text("digest"),
+        text("title"),
+        text("settings"),
+        text("source"),
+        integer("published_at"),
+        text("published_by"),
+        sa.PrimaryKeyConstraint("org", "workflow", "version"),
+    )
+    op.create_table(
+        "case_index",
+        text("org"),
+        text("workflow"),
+        text("item"),
+        text("value"),
+        text("case_id"),
+        integer("seq"),
+        sa.PrimaryKeyConstraint("org", "workflow", "item", "value", "case_id"),
+        sqlite_with_rowid=False,
+    )
 
 
 def create_figures() -> None:
@@ -434,6 +450,7 @@ def tell_sqlite_what_to_expect() -> None:
         ("deadline", "ix_deadline_next", "50000 1 1 1 1"),
         ("registry_row", "sqlite_autoindex_registry_row_1", "100000 100000 5000 1"),
         ("registry_index", "registry_index", "1000000 1000000 50000 5000 20 1"),
+        ("case_index", "case_index", "1000000 1000000 100000 50000 20 1"),
         ("task", "task", "100000 100000 5000 2 1"),
         ("figure", "figure", "1000000 1000000 200000 20000 2 1"),
         ("figure_case", "figure_case", "100000 100000 20000 1"),
