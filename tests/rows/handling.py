@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.town import Matter, Town, somebody
 
 UNIT, CO_UNIT = "housing", "enforcement"
@@ -9,13 +11,18 @@ COMMITTEE, OFFICES, INSPECTION = "committee", "assessment", "assessment"
 HEAD = somebody("housing_head", "unit_leader", unit="housing_bureau")
 
 
-def assigned(town: Town, *co_units: str) -> Matter:
-    """A proposal of a member that the housing bureau has accepted."""
-    proposal = town.open(
-        "member", "proposal", subject="老旧小区停车难", body="情况与建议", first_proposer="member", proposers=["member"], collective=False
-    )
-    proposal.act("member", "submit")
+def filed(town: Town, by: str = "member", **form: Any) -> Matter:
+    """A proposal of a member that was filed. `form` adds to its form."""
+    plain = {"subject": "老旧小区停车难", "body": "情况与建议", "first_proposer": by, "proposers": [by], "collective": False}
+    proposal = town.open(by, "proposal", **{**plain, **form})
+    proposal.act(by, "submit")
     proposal.act(COMMITTEE, "file", category="society")
+    return proposal
+
+
+def assigned(town: Town, *co_units: str, **form: Any) -> Matter:
+    """A proposal of a member that the housing bureau has accepted. `form` adds to its form."""
+    proposal = filed(town, **form)
     proposal.act(OFFICES, "assign", main_unit="housing_bureau", co_units=list(co_units))
     proposal.act(UNIT, "accept")
     return proposal
