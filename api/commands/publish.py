@@ -15,6 +15,7 @@ from api.commands.lint import read_sources
 from api.commands.options import AsJson, Files, command_app
 from api.commands.screen import show_json, show_line
 from engine.definition.reader import MAX_BYTES
+from engine.definition.texts import with_texts
 
 app = command_app()
 
@@ -60,6 +61,12 @@ def show_published(published: Sequence[Json]) -> None:
 
 
 def contents_of(files: Sequence[Path]) -> list[tuple[bytes, str]]:
-    """Read the files that were named, each with its name; of one that is too large only as much as shows that it is. Raises Misused."""
-    sources = read_sources(files)
-    return [(content_within(each, MAX_BYTES), str(each)) if isinstance(each, Path) else (each[1], each[0]) for each in sources]
+    """Read the files that were named, with the texts beside them, each with its name. Raises Misused.
+
+    Of one that is too large only as much is read as shows that it is.
+    """
+    return [_content_of(each) if isinstance(each, Path) else (each[1], each[0]) for each in read_sources(files)]
+
+
+def _content_of(file: Path) -> tuple[bytes, str]:
+    return with_texts(file, content_within(file, MAX_BYTES)), str(file)

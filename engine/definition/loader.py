@@ -5,7 +5,7 @@ All problems are told at once, each at its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import TypeVar
@@ -28,6 +28,7 @@ from engine.definition.registry import RegistryDefinition
 from engine.definition.registry_document import Registering, registry_definition
 from engine.definition.source import Document, Path
 from engine.definition.state_names import StateNames
+from engine.definition.texts import is_texts, laid_in, read_beside, read_within
 from engine.definition.workflow_files import REGISTRIES, home_of, workflow_files
 from engine.errors import DefinitionRefused, Problem, did_you_mean
 
@@ -101,12 +102,21 @@ def load(source: Source, file: str, *, calendars: Mapping[str, Calendar], librar
     if library is None and isinstance(source, FilePath):
         library = beside(source)
     reading = read(source, file)
-    shapes = [(document, *_written(document)) for document in reading.documents]
+    documents, problems = _with_texts(reading.documents, source)
+    shapes = [(document, *_written(document)) for document in documents]
     known = Library(((document, shape) for document, shape, _ in shapes if isinstance(shape, Workflow | Registry)), library)
     measure = Measure()
-    documents = tuple(_loaded(*each, measure, calendars=calendars, library=known) for each in shapes)
-    found = [*reading.problems, *(problem for each in documents for problem in each.problems)]
-    return Loaded(documents, tuple(sorted(found)))
+    loaded = tuple(_loaded(*each, measure, calendars=calendars, library=known) for each in shapes)
+    found = [*reading.problems, *problems, *(problem for each in loaded for problem in each.problems)]
+    return Loaded(loaded, tuple(sorted(found)))
+
+
+def _with_texts(documents: Sequence[Document], source: Source) -> tuple[list[Document], list[Problem]]:
+    """Lay the texts that stand in the file, and those beside it, into its workflows."""
+    within, wrong = read_within(each for each in documents if is_texts(each))
+    beside_it, unreadable = read_beside(source) if isinstance(source, FilePath) else ([], [])
+    laid, misplaced = laid_in((each for each in documents if not is_texts(each)), [*within, *beside_it], _written)
+    return laid, [*wrong, *unreadable, *misplaced]
 
 
 def interfaces(sources: Iterable[tuple[Source, str]], versions: Mapping[str, int] | None = None) -> Library:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from glob import escape
 from pathlib import Path
+
+from engine.definition.model.shapes import LANGUAGE
 
 REGISTRIES = "registries"
 """The folder beside the workflows in which registries stand."""
@@ -22,6 +25,13 @@ PARTS = frozenset({REGISTRIES, PRESETS})
 def workflow_files(folder: Path) -> list[Path]:
     """Give the workflow files of a folder: ``NAME.yaml``. ``NAME.test.yaml`` and ``NAME.LANGUAGE.yaml`` go with one and are none."""
     return sorted(path for path in folder.glob("*.yaml") if "." not in path.stem and path.is_file())
+
+
+def texts_beside(path: Path) -> dict[str, Path]:
+    """Give the files with the texts of a workflow file, ``NAME.LANGUAGE.yaml`` for ``NAME.yaml``, by their languages."""
+    stem = path.name.removesuffix(".yaml")
+    languages = {each: each.name[len(stem) + 1 :].removesuffix(".yaml") for each in path.parent.glob(f"{escape(stem)}.*.yaml")}
+    return {language: each for each, language in sorted(languages.items()) if LANGUAGE.fullmatch(language) and each.is_file()}
 
 
 def scenarios_beside(path: Path) -> Path:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.definition.cel_ast import Tree
-from engine.definition.model import OWN_LANGUAGE, Registry, Shape, TextMap, Workflow
+from engine.definition.model import OWN_LANGUAGE, Registry, Workflow
 from engine.definition.process import ROOT, Kind, Trigger
-from engine.definition.source import Path
+from engine.definition.texts import texts_of
 from engine.proof.rules import WARNING, Finding, Subject, rule
 
 RESERVED = frozenset(
@@ -175,22 +175,7 @@ def missing_language(subject: Subject) -> Iterator[Finding]:
 def missing_languages(written: Workflow | Registry) -> Iterator[Finding]:
     """Find texts that a language of a file lacks."""
     own = written.language[0]
-    for text, path in texts(written, ()):
+    for text, path in texts_of(written):
         here = {own if language == OWN_LANGUAGE else language for language in text}
         if lacking := [language for language in written.language if language not in here]:
             yield Finding(f"this text is missing in {', '.join(lacking)}", path, at_key=False)
-
-
-def texts(value: Any, path: Path) -> Iterator[tuple[TextMap, Path]]:
-    """Give every text below a shape, with its place."""
-    if isinstance(value, TextMap):
-        yield value, path
-    elif isinstance(value, Shape):
-        for name, field in type(value).model_fields.items():
-            yield from texts(getattr(value, name), (*path, field.alias or name))
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from texts(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for number, inner in enumerate(value):
-            yield from texts(inner, (*path, number))

@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from engine.clock import Instant
+from engine.definition.texts import with_texts
 from engine.definition.workflow_files import REGISTRIES, workflow_files
 from engine.errors import NotAuthenticated
 from engine.runtime.access import Access, administrator_of_this_machine
@@ -57,7 +58,7 @@ def publish_shipped(application: Application) -> Shipped:
     """
     operator = administrator_of_this_machine(application.org)
     folder = application.settings.workflows
-    sources = [(path.read_bytes(), str(path)) for path in (*registry_files(folder), *workflow_files(folder))]
+    sources = [(with_texts(path, path.read_bytes()), str(path)) for path in (*registry_files(folder), *workflow_files(folder))]
     done = publish(application, operator, sources)
     return Shipped([each for each in done if isinstance(each, PublishedRegistry)], [each for each in done if isinstance(each, Published)])
 

@@ -44,7 +44,8 @@ def test_standard_input_is_a_file(yishi: Yishi) -> None:
 
 def test_of_a_folder_its_workflows_are_checked_and_nothing_else(yishi: Yishi, tmp_path: Path) -> None:
     (tmp_path / "good.yaml").write_text(TRIAL, "utf-8")
-    (tmp_path / "good.en.yaml").write_text("title: Good\n", "utf-8")
+    (tmp_path / "good.test.yaml").write_text("[]\n", "utf-8")
+    (tmp_path / "good.note.yaml").write_text("title: Good\n", "utf-8")
     assert yishi("lint", str(tmp_path)) == ""
     (tmp_path / "bad.yaml").write_text(BROKEN, "utf-8")
     assert yishi.run("lint", str(tmp_path)).exit_code == 1
@@ -127,3 +128,18 @@ def test_a_version_is_published_for_a_later_day(yishi: Yishi, tmp_path: Path) ->
 def test_a_dry_run_publishes_nothing(yishi: Yishi) -> None:
     assert yishi.run("publish", "-", "--dry-run", stdin=TRIAL).exit_code == 0
     assert yishi.refused(5, "case", "open", "trial")["code"] == "not_found"
+
+
+def test_texts_beside_a_workflow_are_checked_and_published_with_it(yishi: Yishi, tmp_path: Path) -> None:
+    path = tmp_path / "trial.yaml"
+    path.write_text(TRIAL.replace("title: 试\n", "title: 试\nlanguage: [zh-CN, en]\n"), "utf-8")
+    beside = tmp_path / "trial.en.yaml"
+    beside.write_text("titel: A trial\n", "utf-8")
+    assert "trial.en.yaml:1:1: text.unknown_path" in yishi.run("lint", str(path)).stdout
+    beside.write_text("title: A trial\n", "utf-8")
+    (first,) = yishi.json("publish", str(path))
+    beside.write_text("title: Another trial\n", "utf-8")
+    refused = yishi.refused(3, "publish", str(path))
+    assert [each["rule"] for each in refused["problems"]] == ["version.label_changed"]
+    beside.write_text("# as it was\ntitle: A trial\n", "utf-8")
+    assert yishi.json("publish", str(path))[0]["digest"] == first["digest"]
