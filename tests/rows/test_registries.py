@@ -176,10 +176,10 @@ def test_c2_homes_with_a_video_link_and_a_convenor_in_each_town(town: Town) -> N
         town.enter("area", code=f"t{number}", name=f"镇{number}", kind="town", convenor=f"deputy_{number}", liaison=f"deputy_{number}")
     for number in range(5):
         town.enter("home", code=f"h{number}", name="党员委员之家", area=f"t{number}", two_in_one=True, video_link=True)
-    many(town, "group_activity", 3, on="2026-03-01", home="h1", theme="五个一", what="主题活动")
+    many(town, "home_activity", 3, on="2026-03-01", home="h1", theme="五个一", what="主题活动")
     assert sum("convenor" in row for row in town.rows("area", kind="town")) == len(town.rows("area")) == 23
     assert len(town.rows("home", two_in_one="true", video_link="true")) == 5
-    assert Counter(row["theme"] for row in town.rows("group_activity")) == {"五个一": 3}  # a named list of which no item is known
+    assert Counter(row["theme"] for row in town.rows("home_activity")) == {"五个一": 3}  # a named list of which no item is known
 
 
 @pytest.mark.carried_by("registries/people", "registries/party")
@@ -206,12 +206,12 @@ def test_l2_groups_and_homes_and_what_they_did_are_counted(town: Town) -> None:
         town.enter("home", code=f"h{number}", name="委员之家")
     for number in range(9):
         town.enter("member", person=f"m{number}", group=f"g{number % 4}", **({"until": "2026-01-31"} if number == 8 else {}))
-    many(town, "group_activity", 6, on="2026-02-01", group="g1", what="走访")
-    many(town, "group_activity", 2, on="2025-02-01", group="g2", home="h2", what="走访")
+    many(town, "home_activity", 6, on="2026-02-01", group="g1", what="走访")
+    many(town, "home_activity", 2, on="2025-02-01", group="g2", home="h2", what="走访")
     assert (len(town.rows("activity_group")), len(town.rows("home"))) == (4, 4)
     assert Counter(row["group"] for row in town.rows("member") if row["in_office"]) == {"g0": 2, "g1": 2, "g2": 2, "g3": 2}
-    held = Counter(row["group"] for row in town.rows("group_activity") if row["on"] >= "2026-01-01")
-    assert (held, len(town.rows("group_activity"))) == ({"g1": 6}, 8)
+    held = Counter(row["group"] for row in town.rows("home_activity") if row["on"] >= "2026-01-01")
+    assert (held, len(town.rows("home_activity"))) == ({"g1": 6}, 8)
 
 
 # --- supervision: X3 ------------------------------------------------------------------------------------------------

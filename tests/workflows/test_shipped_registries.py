@@ -14,7 +14,7 @@ from tests.definition.loading import CALENDARS
 FILES = registry_files(Path("workflows"))
 LEDGERS = {
     *("report_to_party", "instruction", "visit", "publicity", "good_deed", "post_added"),
-    *("squad_outing", "group_activity", "online_exchange"),
+    *("squad_outing", "home_activity", "online_exchange"),
 }
 TODAY = parse_instant("2026-03-02T09:00:00+08:00")
 
