@@ -17,6 +17,7 @@ from engine.core.relations import children_of, links_of
 from engine.definition.source import Path
 from engine.proof.scenario_model import NONE, Who
 from engine.proof.scenario_play import Position, actor, due_day
+from engine.proof.scenario_shapes import ChildShape
 
 ABSENT = "(empty)"
 
@@ -154,8 +155,14 @@ def _number(moment: Moment, number: str, path: Path) -> list[Difference]:
     return _differs(path, "number", number, moment.case.number or NONE)
 
 
-def _notified(moment: Moment, roles: list[str], path: Path) -> list[Difference]:
-    return _differs(path, "notified", sorted(set(roles)), told(moment.latest))
+def _notified(moment: Moment, expected: list[tuple[str, str | None]], path: Path) -> list[Difference]:
+    wanted, there = {role for role, _ in expected}, told(moment.latest)
+    found = _differs(path, "notified", sorted(wanted), there)
+    for role in wanted & {*there}:
+        whom = sorted(who for name, who in expected if name == role and who is not None)
+        if whom:
+            found += _differs(path, f"notified {role}", whom, holders(moment.latest, role))
+    return found
 
 
 def _published(moment: Moment, published: Mapping[str, list[str]], path: Path) -> list[Difference]:
@@ -168,7 +175,17 @@ def _published(moment: Moment, published: Mapping[str, list[str]], path: Path) -
 
 def told(decisions: Iterable[Decision]) -> list[str]:
     """Name who was told something, each once: the role, or the word initiator."""
-    return sorted({str(notice.get("role", notice["as"])) for decision in decisions for notice in decision.notify})
+    return sorted({_role(notice) for decision in decisions for notice in decision.notify})
+
+
+def holders(decisions: Iterable[Decision], role: str) -> list[str]:
+    """Name the persons or units of a role that were told something; none where it is whoever holds the role."""
+    told = (notice for decision in decisions for notice in decision.notify if _role(notice) == role)
+    return sorted({str(notice.get("person", notice.get("unit"))) for notice in told if {"person", "unit"} & notice.keys()})
+
+
+def _role(notice: Mapping[str, Any]) -> str:
+    return str(notice.get("role", notice["as"]))
 
 
 def _tasks(moment: Moment, tasks: list[tuple[str | None, str]], path: Path) -> list[Difference]:
@@ -190,14 +207,21 @@ def _allowed(moment: Moment, allowed: Mapping[str, list[str]], path: Path) -> li
     return found
 
 
-def _children(moment: Moment, children: Mapping[str, Mapping[str, str]], path: Path) -> list[Difference]:
+def _children(moment: Moment, children: Mapping[str, Mapping[str, ChildShape]], path: Path) -> list[Difference]:
     found: list[Difference] = []
     for group, expected in children.items():
-        there = children_of(Draft(moment.case.snapshot), group)
+        draft = Draft(moment.case.snapshot)
+        there, shared = children_of(draft, group), draft.section("shared")
         stand = {entry["key"]: where_stands(moment, case) for case, entry in there.items()}
-        for key, state in expected.items():
-            got = stand.get(key, NONE)
-            found += _differs((*path, group, key), f"children {group} {key}", state, got, same=state in {got, got.partition(".")[0]})
+        known = {entry["key"]: shared.get(case, EMPTY) for case, entry in there.items()}
+        for key, child in expected.items():
+            here, what, got = (*path, group, key), f"children {group} {key}", stand.get(key, NONE)
+            if child.in_ is not None:
+                found += _differs(here, what, child.in_, got, same=child.in_ in {got, got.partition(".")[0]})
+            for name, value in (child.data or {}).items():
+                told_of = known.get(key, EMPTY).get(name, ABSENT)
+                wanted = ABSENT if value is None else plain_value(value)
+                found += _differs((*here, "data", name), f"{what}: data.{name}", wanted, told_of, same=same_value(wanted, told_of))
         if stand.keys() - expected.keys():
             found += _differs((*path, group), f"children {group}", sorted(expected), sorted(stand))
     return found

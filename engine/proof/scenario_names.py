@@ -17,7 +17,7 @@ from engine.definition.source import Path
 from engine.definition.state_names import by_ending
 from engine.errors import did_you_mean
 from engine.proof.scenario_model import NONE, START, Who
-from engine.proof.scenario_shapes import TaskShape, ThenShape
+from engine.proof.scenario_shapes import ChildShape, TaskShape, ThenShape
 
 CODES = (
     *("unknown_action", "not_here", "ended", "wrong_role", "not_bound", "duty_conflict", "limit_reached", "missing_field", "invalid_field"),
@@ -119,11 +119,12 @@ class Names:
     def expected(self, shape: ThenShape, path: Path) -> Mapping[str, Any]:
         """Give what must hold, key by key, with every name in full."""
         found: dict[str, Any] = {}
-        for kind in ("children", "links"):
-            if (told := getattr(shape, kind)) is not None:
-                found[kind] = told
-                for name in told:
-                    self.other(kind, name, (*path, kind, name))
+        if shape.links is not None:
+            found["links"] = shape.links
+            for name in shape.links:
+                self.other("links", name, (*path, "links", name))
+        if shape.children is not None:
+            found["children"] = {name: self.children(name, those, (*path, "children", name)) for name, those in shape.children.items()}
         if shape.in_ is not None:
             found["in"] = [self.state(each, (*path, "in", n)) for n, each in enumerate(shape.in_)]
         if shape.refused is not None:
@@ -143,7 +144,7 @@ class Names:
         if shape.number is not None:
             found["number"] = shape.number
         if shape.notified is not None:
-            found["notified"] = [self.recipient(each, (*path, "notified", n)) for n, each in enumerate(shape.notified)]
+            found["notified"] = [told for n, each in enumerate(shape.notified) for told in self.recipients(each, (*path, "notified", n))]
         if shape.published is not None:
             found["published"] = {
                 self.shown(what, (*path, "published", what)): self.audience(to, (*path, "published", what))
@@ -188,10 +189,25 @@ class Names:
         self.report("scenario.value", f"expected {wanted}; got {text!r}", path)
         return text
 
-    def recipient(self, name: str, path: Path) -> str:
-        """Check a role that was told something, or the word initiator."""
-        roles = self.process.definition.roles
-        return name if name in roles or name == "initiator" else self._unknown("role", name, [*roles, "initiator"], path)
+    def recipients(self, told: str | Mapping[str, str], path: Path) -> list[tuple[str, str | None]]:
+        """Check a role that was told something, or the word initiator; with the person or unit where that is said."""
+        roles = [*self.process.definition.roles, "initiator"]
+        named: Mapping[str, str | None] = {told: None} if isinstance(told, str) else told
+        for name in named:
+            if name not in roles:
+                self._unknown("role", name, roles, path)
+        return list(named.items())
+
+    def children(self, group: str, those: Mapping[str, str | ChildShape], path: Path) -> Mapping[str, ChildShape]:
+        """Check a group of children and what it reads of them."""
+        self.other("children", group, path)
+        known = self.process.definition.groups[group].read if group in self.process.definition.groups else ()
+        found = {key: ChildShape.model_validate({"in": child}) if isinstance(child, str) else child for key, child in those.items()}
+        for key, child in found.items():
+            for name in child.data or ():
+                if name not in (items := [item.id for item in known]):
+                    self._unknown(f"item that `{group}` reads", name, items, (*path, key, "data", name), at_key=True)
+        return found
 
     def shown(self, name: str, path: Path) -> str:
         """Check what can be published: a data item, a document, a link or an indicator."""

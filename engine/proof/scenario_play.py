@@ -166,7 +166,7 @@ def command_for(
     """Make the command by which somebody takes an act; `start` opens the case."""
     if position.case is not None and who.person is None and who.unit is None:  # of several parties it is the first that is awaited
         who = next((party for party in asked_to_sign(process, position.case, name) or () if party.role == who.role), who)
-    if name == START and process.opening is None:  # as another case or a schedule opens it
+    if name == START and process.opening is None and who.role == CLOCK:  # as another case or a schedule opens it
         return OpenRelated(ORGANISATION, CASE_ID, CLOCK, data, settings=settings)
     person = actor(process, position, who)
     if name == START:

@@ -116,6 +116,22 @@ class TaskShape(Shape):
 Task = Annotated[Annotated[Id, TEXT] | Annotated[TaskShape, OTHER], BY_FORM]
 
 
+class ChildShape(Shape):
+    """One of `children` with what it has told: `{in: responding, data: {response: …}}`."""
+
+    in_: Dotted | None = Field(None, alias="in")
+    data: dict[str, Any] | None = None
+
+    def mistakes(self) -> Iterable[tuple[str, str]]:
+        """Check that something is asked."""
+        if not self.model_fields_set:
+            yield "", "expected `in`, `data` or both"
+
+
+Child = Annotated[Annotated[Dotted, TEXT] | Annotated[ChildShape, OTHER], BY_FORM]
+Notice = Annotated[Annotated[Id, TEXT] | Annotated[dict[Id, str], OTHER], BY_FORM]
+
+
 class ThenShape(Shape):
     """`then`: what must hold."""
 
@@ -125,12 +141,12 @@ class ThenShape(Shape):
     due: dict[str, str] | None = None
     data: dict[str, Any] | None = None
     outcome: str | None = None
-    notified: OneOrMany[Id] | None = None
+    notified: OneOrMany[Notice] | None = None
     published: dict[Id, OneOrMany[str]] | None = None
     number: str | None = None
     tasks: Many[Task] | None = None
     allowed: dict[Id, OneOrMany[Dotted]] | None = None
-    children: dict[Id, dict[str, Dotted]] | None = None
+    children: dict[Id, dict[str, Child]] | None = None
     links: dict[Id, int] | None = None
 
     def mistakes(self) -> Iterable[tuple[str, str]]:
