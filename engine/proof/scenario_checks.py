@@ -16,7 +16,7 @@ from engine.core.ledger import live_of
 from engine.core.relations import children_of, links_of
 from engine.definition.source import Path
 from engine.proof.scenario_model import NONE, Who
-from engine.proof.scenario_play import Position, actor, due_day
+from engine.proof.scenario_play import Position, actor, bound_to_now, due_day
 from engine.proof.scenario_shapes import ChildShape
 
 ABSENT = "(empty)"
@@ -161,7 +161,7 @@ def _notified(moment: Moment, expected: list[tuple[str, str | None]], path: Path
     for role in wanted & {*there}:
         whom = sorted(who for name, who in expected if name == role and who is not None)
         if whom:
-            found += _differs(path, f"notified {role}", whom, holders(moment.latest, role))
+            found += _differs(path, f"notified {role}", whom, holders(moment, role))
     return found
 
 
@@ -178,10 +178,13 @@ def told(decisions: Iterable[Decision]) -> list[str]:
     return sorted({_role(notice) for decision in decisions for notice in decision.notify})
 
 
-def holders(decisions: Iterable[Decision], role: str) -> list[str]:
-    """Name the persons or units of a role that were told something; none where it is whoever holds the role."""
-    told = (notice for decision in decisions for notice in decision.notify if _role(notice) == role)
-    return sorted({str(notice.get("person", notice.get("unit"))) for notice in told if {"person", "unit"} & notice.keys()})
+def holders(moment: Moment, role: str) -> list[str]:
+    """Name the persons or units of a role that were told something, of a superior whose; none where it is whoever holds the role."""
+    declared = moment.process.definition.roles.get(role)
+    if declared is not None and declared.superior_of is not None:
+        return bound_to_now(moment.process, moment.position, declared.superior_of)
+    notices = (notice for decision in moment.latest for notice in decision.notify if _role(notice) == role)
+    return sorted({str(notice.get("person", notice.get("unit"))) for notice in notices if {"person", "unit"} & notice.keys()})
 
 
 def _role(notice: Mapping[str, Any]) -> str:

@@ -67,6 +67,24 @@ def test_what_a_child_does_not_do_is_told_with_its_place(tmp_path: Path) -> None
     assert [("children tasks housing", "finished", "doing")] == differences(result)
 
 
+def test_what_a_child_has_told_is_compared_too(tmp_path: Path) -> None:
+    steps = "  - elsewhere: {children: tasks, key: housing, steps: [{spend: {by: department, data: {spent: 7}}}]}\n"
+    told = "  then: {children: {tasks: {housing: {in: doing, data: {spent: 8}}, roads: {data: {spent: 0}}}}}\n"
+    assert [("children tasks housing: data.spent", 8, 7)] == differences(played(tmp_path, HEAD + steps + told, MATTER))
+    unread = "  then: {children: {tasks: {housing: {data: {speng: 7}}, roads: doing}}}\n"
+    with pytest.raises(AssertionError, match=r"no item that `tasks` reads 'speng'.*did you mean 'spent'"):
+        played(tmp_path, HEAD + unread, MATTER)
+
+
+def test_nobody_opens_by_hand_what_only_other_cases_open(tmp_path: Path) -> None:
+    text = """- name: trial
+  given: {workflow: unit_task, at: 2026-03-02 09:00}
+  when: [{start: {by: STARTER, data: {unit: housing, demand: 接入}}}]
+"""
+    assert [] == differences(played(tmp_path, text.replace("STARTER", "clock"), MATTER))
+    assert [("start", "taken")] == [each[:2] for each in differences(played(tmp_path, text.replace("STARTER", "department"), MATTER))]
+
+
 def test_other_cases_are_there_from_the_beginning(tmp_path: Path) -> None:
     text = """- name: trial
   given:

@@ -11,7 +11,7 @@ from engine.proof.scenario_reading import read_scenarios
 from engine.proof.scenario_run import Routes, run
 from engine.proof.scenario_workflows import Workflows
 from tests.core.process import calendars
-from tests.proof.scenarios import coverage, differences, passes, results
+from tests.proof.scenarios import MESSAGE, coverage, differences, passes, results
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,7 +29,7 @@ when:
   - then: {{in: received, tasks: [office], outcome: none, number: none, allowed: {{office: [assign, reject, urge], head: []}}}}
   - {{assign: {{by: resident, data: {{department: water}}, refused: [wrong_role]}}}}
   - {{assign: {{by: {{role: office, person: wang}}, data: {{department: water}}}}}}
-  - then: {{in: answering, number: 2026留001, notified: [initiator], due: {{reply: 2026-03-23}}, tasks: [owner: department]}}
+  - then: {{in: answering, number: 2026留001, notified: [initiator: resident], due: {{reply: 2026-03-23}}, tasks: [owner: department]}}
   - {{comment: 请尽快}}
   - {{visit: {{by: department, data: {{visits: {{place: 路口}}}}}}}}
   - then: {{data: {{visits: [{{place: 路口}}], reply: null}}}}
@@ -205,6 +205,31 @@ then:
         ("tasks", ["office"], ["owner department"]),
         ("allowed office", [], ["urge"]),
     ]
+
+
+def test_whom_of_a_role_that_is_bound_a_step_told_is_compared_too(tmp_path: Path) -> None:
+    text = f"""
+name: chased
+given: {{workflow: message, in: answering, {AT}, data: {{department: water}}}}
+when: [{{wait: {{until: 2026-03-24 09:00}}}}]
+then: {{notified: [department: WHO, office]}}
+"""
+    passes(tmp_path, text.replace("WHO", "water"))
+    assert differences(tmp_path, text.replace("WHO", "roads")) == [("notified department", ["roads"], ["water"])]
+    unbound = MESSAGE.replace(", bound: data.department", "")
+    assert differences(tmp_path, text.replace("WHO", "water"), unbound) == [("notified department", ["water"], [])]
+
+
+def test_of_a_superior_it_is_said_whose(tmp_path: Path) -> None:
+    text = f"""
+name: chased
+given: {{workflow: message, in: answering, {AT}, data: {{department: water}}}}
+when: [{{wait: {{until: 2026-03-24 09:00}}}}]
+then: {{notified: [department, head: water]}}
+"""
+    above = MESSAGE.replace("head: 秘书长", "head: {title: 上级, superior_of: department}").replace("[owner, office]}", "[owner, head]}")
+    passes(tmp_path, text, above)
+    assert differences(tmp_path, text, above.replace(", superior_of: department", "")) == [("notified head", ["water"], [])]
 
 
 def test_an_act_that_is_refused_unawares_stops_the_scenario(tmp_path: Path) -> None:
