@@ -72,7 +72,7 @@ def test_what_a_child_has_told_is_compared_too(tmp_path: Path) -> None:
     told = "  then: {children: {tasks: {housing: {in: doing, data: {spent: 8}}, roads: {data: {spent: 0}}}}}\n"
     assert [("children tasks housing: data.spent", 8, 7)] == differences(played(tmp_path, HEAD + steps + told, MATTER))
     unread = "  then: {children: {tasks: {housing: {data: {speng: 7}}, roads: doing}}}\n"
-    with pytest.raises(AssertionError, match=r"no item that `tasks` reads 'speng'.*did you mean 'spent'"):
+    with pytest.raises(AssertionError, match=r"no item that .*did you mean 'spent'"):
         played(tmp_path, HEAD + unread, MATTER)
 
 
