@@ -122,9 +122,19 @@ class Graph:
         return frozenset(found)
 
     @cached_property
+    def reachable_edges(self) -> list[Edge]:
+        """Give the moves from leaves that can be active."""
+        return [edge for edge in self.edges if edge.leaf in self.reachable]
+
+    @cached_property
+    def returning_leaves(self) -> frozenset[str]:
+        """Give the leaves from which a case may go back to wherever it was before."""
+        return frozenset().union(*map(self.open_in, self._returning))
+
+    @cached_property
     def _ways_out(self) -> frozenset[str]:
         moving = {edge.leaf for edge in self.edges if edge.to != edge.leaf}
-        return frozenset(moving.union(*map(self.open_in, self._returning)))
+        return frozenset(moving) | self.returning_leaves
 
     @cached_property
     def _returning(self) -> tuple[Transition, ...]:
@@ -145,8 +155,7 @@ class Graph:
         waiting = list(self.ends)
         for edge in self.edges:
             incoming.setdefault(edge.to, set()).add(edge.leaf)
-        for transition in self._returning:
-            waiting.extend(self.open_in(transition))
+        waiting.extend(self.returning_leaves)
         while waiting:
             leaf = waiting.pop()
             if leaf not in found:

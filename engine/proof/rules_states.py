@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definition.process import ROOT, Transition, Trigger
+from engine.definition.process import ROOT, Branch, Transition, Trigger
 from engine.proof.graph import Edge
 from engine.proof.rules import WARNING, Finding, Subject, rule
 from engine.proof.space.gates import takes
@@ -35,12 +35,39 @@ def always_stays(subject: Subject) -> Iterator[Finding]:
 @rule("loop.no_budget")
 def loop_without_budget(subject: Subject) -> Iterator[Finding]:
     """Find loops that the clock or `always` can drive without anybody: they need `cycles`."""
-    driven = [edge for edge in subject.graph.edges if edge.leaf in subject.graph.reachable and _drives_itself(subject, edge)]
+    driven = [edge for edge in subject.graph.reachable_edges if _drives_itself(subject, edge)]
     for edge in driven:
         starts = edge.transition.trigger is Trigger.ALWAYS or _by_clock(subject, edge.transition)
         if starts and edge.branch.cycles is None and edge.leaf in _reach(driven, edge.to):
             text = f"the case can go round from `{edge.leaf}` by itself for ever: give a transition of this loop `cycles`"
             yield Finding(text, subject.place(edge.transition))
+
+
+@rule("cycles.never_back", WARNING)
+def budget_without_a_loop(subject: Subject) -> Iterator[Finding]:
+    """Find budgets that are never spent: the case cannot come back to where the move is made."""
+    graph = subject.graph
+    for transition, number, branch in _budgets(subject):
+        made_in = {*graph.open_in(transition)} & graph.reachable
+        led_to = {edge.to for edge in graph.edges if edge.branch is branch and edge.leaf in made_in and not edge.spent}
+        after = {leaf for start in led_to for leaf in _reach(graph.reachable_edges, start)}
+        if led_to and not after & (made_in | graph.returning_leaves):
+            text = f"this budget is never spent: after `{transition.name}` the case cannot come back here; leave `cycles` out, or lead back"
+            yield Finding(text, (*subject.place(transition), "choice", number, "cycles"))
+
+
+@rule("cycles.same_end", WARNING)
+def budget_that_changes_nothing(subject: Subject) -> Iterator[Finding]:
+    """Find budgets after which the case goes where it went before."""
+    for transition, number, branch in _budgets(subject):
+        if branch.cycles is not None and branch.cycles.then == branch.target:
+            text = f"spent or not, this leads to `{branch.target}`: let `then` lead elsewhere, or leave `cycles` out"
+            yield Finding(text, (*subject.place(transition), "choice", number, "cycles", "then"), at_key=False)
+
+
+def _budgets(subject: Subject) -> Iterator[tuple[Transition, int, Branch]]:
+    for transition in subject.written():
+        yield from ((transition, number, branch) for number, branch in enumerate(transition.branches) if branch.cycles is not None)
 
 
 def _drives_itself(subject: Subject, edge: Edge) -> bool:

@@ -291,7 +291,7 @@ def rules_in_sources() -> set[str]:
     sources = [Path("engine/errors.py"), *Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
     families = "waiver yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
     more = "space join wait version map owner escalate target form set compute raise reopen migrate registry preset parties ballots notify attend"
-    more = f"{more} scenario indicator"
+    more = f"{more} scenario indicator cycles"
     pattern = re.compile(rf'"((?:{f"{families} {more}".replace(" ", "|")})\.[a-z_]+)"')
     return {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
 
