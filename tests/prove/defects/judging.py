@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,12 +58,18 @@ class Judged(NamedTuple):
 
 @dataclass(slots=True)
 class Witness:
-    """A scenario as it is written, the names it speaks of or goes through, and how much it has found so far."""
+    """A scenario as it is written, the names it speaks of or goes through, where its cases were, and how much it has found so far."""
 
     entry: Entry
-    name: str
     words: frozenset[str]
+    been_in: frozenset[str]
     found: int = 0
+
+    def can_tell(self, mutant: Mutant) -> bool:
+        """Say whether a change can make a difference to this scenario: what stands in a state matters only to cases that come there."""
+        steps = takewhile(lambda pair: pair[0] in ("states", "regions"), zip(mutant.path[::2], mutant.path[1::2], strict=False))
+        state = ".".join(str(name) for _, name in steps)
+        return not state or any(each == state or each.startswith(f"{state}.") for each in self.been_in)
 
 
 class Court:
@@ -87,7 +93,7 @@ class Court:
         self.ways: dict[str, tuple[Taken, ...]] = {}
         self.witnesses = list(self.unbroken(loaded))
         self.latest: dict[Place, Witness] = {}  # by place: who found the latest mutant there
-        self.sure: set[tuple[str, Place]] = set()
+        self.sure: set[tuple[str, str]] = set()
 
     def load(self, text: str) -> Loaded:
         """Load a text in place of the file."""
@@ -105,7 +111,7 @@ class Court:
                 result = run(scenario, routes)
                 if not result.passed:
                     raise ValueError(f"a scenario of the unbroken {self.file} does not pass: {scenario.name}")
-                yield Witness(entry, scenario.name, _words(result))
+                yield Witness(entry, _words(result), _been_in(result))
 
     def judge(self, mutant: Mutant) -> Judged:
         """Judge a mutant."""
@@ -133,7 +139,8 @@ class Court:
         """Play the scenarios, those first that have most to do with the place of the change; give what fails, or nothing, of each."""
         workflows, routes = self.neighbours.beside(loaded), Remembered(dict(self.ways))
         latest = self.latest.get(mutant.path)
-        for witness in sorted(self.witnesses, key=lambda each: (each is latest, *nearness(each, mutant)), reverse=True):
+        able = (each for each in self.witnesses if each.can_tell(mutant))
+        for witness in sorted(able, key=lambda each: (each is latest, *nearness(each, mutant)), reverse=True):
             failed = self.failing(witness, workflows, routes, mutant)
             if failed:
                 witness.found += 1
@@ -144,14 +151,14 @@ class Court:
         """Say what of a scenario fails; nothing if it passes.
 
         Most of the time goes into finding where a scenario begins, so the ways through the unbroken file are tried first. What fails on
-        one of them must also fail as lint plays it, on a way found in the mutant; of the mutants of one place the first answers for all.
+        one of them must also fail as lint plays it, on a way found in the mutant; of an operator's mutants the first answers for all.
         """
         scenario, problems = read_scenario(witness.entry, workflows)
         if scenario is None:
             return problems[0].rule
         if run(scenario, remembered).passed:
             return ""
-        known = (key(scenario), mutant.path)
+        known = (key(scenario), mutant.operator)
         if known not in self.sure and run(scenario, Routes(EFFORT)).passed:
             return ""
         self.sure.add(known)
@@ -161,6 +168,12 @@ class Court:
 def nearness(witness: Witness, mutant: Mutant) -> tuple[int, int]:
     """Say how much a scenario has to do with a place: names they share, then how much it has found so far."""
     return sum(step in witness.words for step in mutant.path if isinstance(step, str)), witness.found
+
+
+def _been_in(result: Result) -> frozenset[str]:
+    """Give the states that a scenario's cases were in, as its story tells them; those on the way to where it begins too."""
+    told = (line.rpartition("→")[2] if "→" in line else line.rpartition("(stays in ")[2] for line in result.story)
+    return frozenset(re.findall(r"[a-z][a-z0-9_.]*", " ".join(told)))
 
 
 def _words(result: Result) -> frozenset[str]:
