@@ -10,8 +10,9 @@ import orjson
 
 from engine.clock import Instant
 from engine.core.case import Case
-from engine.errors import KeyReused
+from engine.errors import KeyReused, YishiError
 from engine.runtime.lane import Work
+from engine.store.errors import ConcurrentWrite
 from engine.store.records import IdempotencyRecord
 from engine.store.writer import Batch
 
@@ -56,14 +57,25 @@ def request_key(org: str, principal: str, method: str, path: str, key: str, body
 def once(
     key: RequestKey | None, run: Callable[[Batch, Instant], Answer], *, cases: tuple[tuple[str, str], ...] = (), bulk: bool = False
 ) -> Work:
-    """Make the work that answers a request. The same request with its key gets the answer that was kept; nothing is done then."""
+    """Make the work that answers a request. The same request with its key gets the answer that was kept; nothing is done then.
+
+    Nearly every key is new, and the commit itself finds out when one is not: its row is there already, the lane rolls back and looks
+    before it tries again. So nobody looks beforehand, but for a refusal, which may be about what the first request has done.
+    """
     if key is None:
         return Work(run, cases=cases, bulk=bulk)
 
     def answered(batch: Batch, now: Instant) -> Answer:
-        if (earlier := stored_answer(batch, key)) is not None:
+        if batch.knows_response(*key.row) and (earlier := stored_answer(batch, key)) is not None:
             return earlier
-        answer = run(batch, now)
+        try:
+            answer = run(batch, now)
+        except ConcurrentWrite:
+            raise
+        except YishiError:
+            if (earlier := stored_answer(batch, key)) is not None:
+                return earlier
+            raise
         store_answer(batch, key, answer, now)
         return answer
 

@@ -91,8 +91,8 @@ class Pending:
 class Work:
     """One command waiting for the lane.
 
-    ``cases`` and ``keys`` are read beforehand, for all that waits in one statement. ``run`` decides and puts its rows into the
-    batch; what it returns is the answer once the batch is committed. A YishiError that it raises refuses this work alone and
+    ``cases`` are read beforehand, for all that waits in one statement; ``keys`` too, once it is known that somebody was faster.
+    ``run`` decides and puts its rows into the batch; what it returns is the answer once the batch is committed. A YishiError that it raises refuses this work alone and
     must be raised before anything was put.
     """
 
@@ -197,16 +197,20 @@ class Lane:
 
     def _alone(self, work: Work) -> Any:
         try:
-            return self._commit_together([work])[0]
+            return self._commit_together([work], beaten=True)[0]
         except Exception as failure:  # noqa: BLE001  as above
             return _as_error(failure)
 
-    def _commit_together(self, works: list[Work]) -> list[Any]:
-        """Run the works in one transaction. Raises, with nothing recorded, when they cannot be committed together."""
+    def _commit_together(self, works: list[Work], *, beaten: bool = False) -> list[Any]:
+        """Run the works in one transaction. Raises, with nothing recorded, when they cannot be committed together.
+
+        ``beaten``: another writer was faster before, perhaps with the same request.
+        """
         for attempt in range(RETRIES):
             batch = self._writer.begin()
             try:
-                batch.load([key for work in works for key in work.cases], [key for work in works for key in work.keys])
+                keys = [key for work in works for key in work.keys] if beaten or attempt else ()
+                batch.load([key for work in works for key in work.cases], keys)
                 now = self._now(batch)
                 answers = [_run(work, batch, now) for work in works]
                 if all(isinstance(answer, YishiError) for answer in answers):

@@ -131,6 +131,10 @@ class Batch:
             self.load([key])
         return self._cases[key]
 
+    def knows_response(self, org: str, scope: str, key: str) -> bool:
+        """Whether it is known, without reading, what was answered to a request, or that nothing was."""
+        return (org, scope, key) in self._responses
+
     def stored_response(self, org: str, scope: str, key: str) -> IdempotencyRecord | None:
         """Return what was answered to a request, also within this batch, reading it when `load` was not asked for it."""
         place = (org, scope, key)

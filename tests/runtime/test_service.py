@@ -124,6 +124,25 @@ def test_commands_that_wait_together_are_committed_together_each_with_its_own_an
     assert [2, 2, 2, 3] == [answer.case.version for answer in answers]
 
 
+def test_requests_sent_again_beside_others_are_done_once_though_nothing_would_refuse_them(database_url: str, tmp_path: Path) -> None:
+    with trial(database_url, tmp_path, threads=True) as office:
+        case, other = office.open(), office.open()
+        key = request_key(ORG, "li", "POST", "/x", "k1", b"{}")
+        first = office.app.service.comment(OTHER, case.id, "请尽快", key=key).result()
+        gate = threading.Event()
+        blocker = office.app.lane.submit(Work(lambda *_: gate.wait(10)))
+        beside = office.app.service.act(OFFICE, other.id, "accept", data={"n": 1})
+        again = [office.app.service.comment(OTHER, case.id, "请尽快", key=key) for _ in range(2)]
+        changed = office.app.service.comment(OTHER, case.id, "另一句", key=key._replace(request_hash="0"))
+        gate.set()
+        blocker.result()
+
+        assert [first.body] * 2 == [pending.result().body for pending in again]
+        with pytest.raises(KeyReused):
+            changed.result()
+        assert (2, 2) == (beside.result().case.version, office.case(case.id).seq)
+
+
 def test_work_that_fails_takes_nobody_with_it(database_url: str, tmp_path: Path) -> None:
     with trial(database_url, tmp_path, threads=True) as office:
         case = office.open()
