@@ -92,8 +92,8 @@ class Work:
     """One command waiting for the lane.
 
     ``cases`` are read beforehand, for all that waits in one statement; ``keys`` too, once it is known that somebody was faster.
-    ``run`` decides and puts its rows into the batch; what it returns is the answer once the batch is committed. A YishiError that it raises refuses this work alone and
-    must be raised before anything was put.
+    ``run`` decides and puts its rows into the batch; what it returns is the answer once the batch is committed. A YishiError that
+    it raises refuses this work alone and must be raised before anything was put.
     """
 
     run: Callable[[Batch, Instant], Any]
