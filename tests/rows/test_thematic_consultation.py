@@ -229,7 +229,7 @@ def test_t6_a_consultation_on_the_handling_of_a_proposal_ends_in_rating_each_oth
 
 
 def test_p4_forms_of_holding_it_and_no_closing_before_it_is_rated(town: Town) -> None:
-    opening = {"topic": "联合协商", "form": "thematic", "host": "committee_social", "mode": "joint"}
+    opening: dict[str, Any] = {"topic": "联合协商", "form": "thematic", "host": "committee_social", "mode": "joint"}
     assert "no_partner" in town.opening_refused(OFFICE, "thematic_consultation", **opening)
     held(town, mode="joint", joint_with=["county_a"])
     held(town, topic="远程协商", mode="remote")
@@ -297,7 +297,7 @@ def test_b2_no_research_no_deliberation(town: Town) -> None:
 def test_c3_no_research_no_consultation_and_a_consultation_has_a_result_that_one_of_three_channels_verifies(town: Town) -> None:
     topic = researching(town)
     for step in ("call", "hold", "issue_result"):
-        form = {"expected": [MEMBER], "briefing_units": ["housing_bureau"]} if step == "call" else {}
+        form: dict[str, Any] = {"expected": [MEMBER], "briefing_units": ["housing_bureau"]} if step == "call" else {}
         assert "not_here" in topic.refused(OFFICE, step, **form)
     report(topic)
     assess(topic)
