@@ -23,7 +23,7 @@ TITLED = ("settings", "roles", "data", "documents", "indicators")
 CALENDARS = load_calendars(WORKFLOWS / "calendars")
 (DOCUMENT,) = read(FILE, FILE.name).documents
 WRITTEN = DOCUMENT.data
-PROCESS = load_one(FILE.read_text("utf-8"), FILE.name, calendars=CALENDARS)
+PROCESS = load_one(FILE, FILE.name, calendars=CALENDARS)
 PLACES = sorted(name for name, state in PROCESS.states.items() if state.kind is Kind.ATOMIC and name != "suspended")
 
 
