@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from engine.core.command import Command
 from engine.core.compiled import compile_process
 from engine.core.decision import Decision, Outcome
-from engine.definition.loader import load_one
+from engine.definition.loader import beside, load_one
 from engine.definition.reader import read
 from tests.core import random_walks
 from tests.core.decided import ROOT, decided, decisions_of, shipped, shuffled
@@ -58,7 +58,7 @@ def test_the_order_of_keys_decides_nothing_in_the_shipped_process(seed: int) -> 
     (document,) = read(path, str(path)).documents
     other_order = shuffled(document.data, Random(seed))
     assert list(other_order) != list(document.data)
-    other = compile_process(load_one(as_yaml(other_order), "shuffled.yaml", calendars=calendars()), calendars()["cn"])
+    other = compile_process(load_one(as_yaml(other_order), "shuffled.yaml", calendars=calendars(), library=beside(path)), calendars()["cn"])
     assert decisions_of(other) == decisions_of(shipped())
 
 

@@ -25,6 +25,7 @@ CHAIR_OFFICE = somebody("fang", "chair_office_meeting")
 CHAIR = somebody("qian", "chair_meeting")
 
 FULL = {"precision": 40, "urgency": 30, "practicability": 30}
+FOUR_ONES = ("work_plan", "team", "platforms", "procedure")
 LOW = {"precision": 10, "urgency": 5, "practicability": 5}
 TOPIC = {"title": "产业链", "source": "party_gov", "kind": "thematic", "host": "committee_social", "due": "2026-10-30", "given_by": "mayor"}
 
@@ -183,15 +184,25 @@ def test_c1_joint_plan_goes_on_when_all_three_bodies_have_confirmed(town: Town) 
     assert plan.here == "preparing.chair_review"
 
 
+@pytest.mark.carried_by("annual_consultation_plan", "thematic_consultation")
 def test_t5_nothing_is_carried_out_before_the_four_ones_are_there(town: Town) -> None:
     (topic,) = executing(town).children("topics")
-    four = ("work_plan", "team", "platforms", "procedure")
-    for document in four:
+    for document in FOUR_ONES:
         assert "missing_document" in topic.refused(HOST, "start_execution")
         topic.attach(HOST, document)
     assert "not_bound" in topic.refused(somebody("lu", "host", unit="another_committee"), "start_execution")
     topic.act(HOST, "start_execution")
     assert topic.here == "running"
+
+    (consultation,) = topic.linked("consultations")
+    consultation.attach(HOST, "research_plan")
+    consultation.act(HOST, "submit_plan")
+    consultation.act(CHAIR_OFFICE, "approve_plan")
+    for document in FOUR_ONES:
+        assert "missing_document" in consultation.refused(HOST, "start_research")
+        consultation.attach(HOST, document)
+    consultation.act(HOST, "start_research")
+    assert "researching.own.working" in consultation.places
 
 
 @pytest.mark.carried_by("annual_consultation_plan", "key_proposal_supervision")

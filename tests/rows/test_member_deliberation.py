@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from engine.scheduler.figure_watch import FigureWatch
+from engine.store.log import unread_notices
 from tests.town import Matter, Town
 from tests.workflows.deliberation import Deliberation
 
@@ -79,6 +81,11 @@ def test_j2_the_yearly_quota_says_when_the_pace_falls_behind(town: Town) -> None
     case = at(town, "deliberation.deliberating")
     session(case, agreed=False)
     assert quota(town) == {"value": 1, "at_least": "35", "behind": True}
+    FigureWatch(town.application).run_once(town.application.now())
+    for role in ("office", "chair_meeting"):
+        with town.application.store.read() as reader:
+            notices = unread_notices(reader, town.org, roles={role}, unit=None, person="nobody")
+        assert any("议事场次落后于进度" in str(notice.text) for notice in notices)
     for _ in range(6):
         case.act("office", "retry")
         session(case, agreed=False)
