@@ -115,4 +115,5 @@ def test_s7_both_readings_of_full_coverage_are_counted(town: Town) -> None:
     assert (town.figures("key_proposal_supervision", "leader_coverage"), len(in_office)) == ({("2026",): 1}, 2)
     assert town.shares("key_proposal_supervision", "key_coverage") == {"": (2, 3)}
     by_channel = town.figures("key_proposal_supervision", "by_channel")
-    assert [by_channel.get((channel,), 0) for channel in PRESS] == [2, 0, 1, 1, 0]
+    assert list(by_channel.items()) == [((channel,), count) for channel, count in zip(PRESS, (2, 0, 1, 1, 0), strict=True)]
+    assert town.figures("supervision_channel", "channels") == {("2026", *channel): count for channel, count in by_channel.items()}

@@ -92,6 +92,7 @@ def test_q3_the_share_done_at_once_is_of_those_accepted(town: Town) -> None:
     suggestion(town)
     assert town.shares("micro_suggestion", "immediate") == {"accepted": (2, 5), "collected": (2, 7)}
     assert town.figures("micro_suggestion", "collected")["2026", "app"] == 7
+    assert town.figures("micro_suggestion", "accepted") == {("2026",): 5}
 
 
 # --- Q4, H8 ---------------------------------------------------------------------------------------------------------

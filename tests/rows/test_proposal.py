@@ -89,6 +89,7 @@ def test_s5_three_meeting_rates_are_counted_from_the_trail(town: Town) -> None:
     waiting.act(UNIT, "met_before", meetings={"day": "2026-03-02", "gist": "商定办理方案"})
     assert [town.shares("proposal", f"met_{node}") for node in ("before", "during", "after")] == [{"": (2, 2)}, {"": (1, 1)}, {"": (1, 1)}]
     assert town.shares("proposal", "filing_rate") == {"": (3, 3)}
+    assert town.figures("proposal", "filed") == {("2026",): 3}
 
 
 # --- S6 -------------------------------------------------------------------------------------------------------------

@@ -100,6 +100,7 @@ def test_q6_what_is_merged_is_reported_once_and_adopted_with_credit_to_each_auth
     noted.act(UNIT, "note", reason="留作参考")
     assert (other.outcome, noted.outcome) == ("rejected", "partial")
     assert town.shares("public_opinion", "adoption") == {"submitted": (2, 5), "issued": (2, 4)}
+    assert town.figures("public_opinion", "credited") == town.figures("public_opinion", "authors") == {(): 2}
 
 
 def test_q6_the_study_has_a_term_and_silence_adopts_nothing(town: Town) -> None:
