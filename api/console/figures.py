@@ -1,0 +1,119 @@
+"""The page of figures: choose an indicator and a time; every figure with what it is a share of, from, to and as of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from api.console.case_page import now_shown
+from api.console.responding import PageRoute, page, words_for
+from api.console.sending import session_of
+from api.console.texts import Words
+from api.console.writing import Writer
+from api.deps import Desk, day_or_instant_of, desk_of, in_thread
+from engine.runtime.figures import Asked
+from engine.runtime.people import Principal
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+Json = Mapping[str, Any]
+DAY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An indicator that may be chosen, as ``workflow:key``."""
+
+    value: str
+    text: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table, cell by cell; ``marked``: it is behind its quota."""
+
+    cells: tuple[str, ...]
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresPage:
+    """What the page shows. ``chosen``, ``start``, ``end`` and ``as_of`` are what stands in the form."""
+
+    choices: tuple[Choice, ...]
+    chosen: str
+    start: str
+    end: str
+    as_of: str
+    title: str
+    said: str
+    head: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+@router.get("/figures")
+async def figures(request: Request) -> Response:
+    """Show the indicators, and the figures of the one that is chosen."""
+    session = await session_of(request)
+    desk, words = desk_of(request), words_for(request)
+    shown = await in_thread(lambda: figures_page(desk, session.principal, words, request.query_params))
+    return page(request, "figures.html", session=session, figures=shown, clock=await in_thread(lambda: now_shown(desk, words)))
+
+
+def figures_page(desk: Desk, principal: Principal, words: Words, query: Mapping[str, str]) -> FiguresPage:
+    """Put the page together. Blocks. Raises InvalidInput for a day that is none or is to come, NotFound for an unknown indicator."""
+    listed = desk.figures.indicators(principal, words.language)["indicators"]
+    choices = tuple(Choice(f"{each['workflow']}:{each['key']}", each["title"], each["workflow_title"]) for each in listed)
+    start, end, as_of = (query.get(name, "")[:DAY] for name in ("from", "to", "as_of"))
+    chosen = query.get("indicator", "")[:200]
+    title = said = ""
+    head, lines = (), ()  # type: tuple[str, ...], tuple[Line, ...]
+    if chosen:
+        workflow, _, key = chosen.partition(":")
+        days = [day_or_instant_of(text or None, name) for text, name in ((start, "from"), (end, "to"), (as_of, "as_of"))]
+        (view,) = desk.figures.figures(principal, key, Asked(*days), words.language, workflow=workflow)["indicators"]
+        process = desk.application.registry.published(principal.org, workflow, view["version"])
+        title, said = f"{view['workflow_title']} · {view['title']}", span_said(view, Writer(words, process.calendar.zone))
+        head, lines = head_of(view, words), tuple(lines_of(view, words))
+    return FiguresPage(choices, chosen, start, end, as_of, title, said, head, lines)
+
+
+def span_said(view: Json, writer: Writer) -> str:
+    """Say of which time the figures are, and as of when."""
+    open_ = writer.words("figures_open")
+    start = open_ if view["from"] is None else writer.instant(view["from"]).text
+    end = open_ if view["to"] is None else writer.due(view["to"]).text
+    return writer.words("figures_said", start=start, end=end, as_of=writer.due(view["as_of"]).text)
+
+
+def head_of(view: Json, words: Words) -> tuple[str, ...]:
+    """Give the heads of the table: only columns that say something of this indicator."""
+    parted = [part["title"] for part in view["by"]]
+    if view["measure"] == "rank":
+        return (words("figures_period"), *parted, words("figures_place"), words("figures_name"), words("figures_value"))
+    return (
+        words("figures_period"),
+        *parted,
+        *(words(f"figures_{name}") for name in ("of", "value", "numerator", "denominator", "left_out", "expected")),
+    )
+
+
+def lines_of(view: Json, words: Words) -> list[Line]:
+    """Give the lines of the table."""
+    lines = []
+    for figure in (*view["figures"], *view["whole"]):
+        cells = [part["label"] for part in figure["by"]] or [words("figures_all")] * len(view["by"])
+        before = (figure["period"] or words("figures_all"), *cells)
+        if view["measure"] == "rank":
+            lines += [Line((*before, str(each["place"]), each["number"] or each["name"], each["value"])) for each in figure["places"]]
+            continue
+        quota = figure.get("quota")
+        what = figure["of"] or (f"P{figure['at']}" if figure["at"] else "")
+        counts = ("" if each is None else str(each) for each in (figure["numerator"], figure["denominator"], figure["left_out"] or None))
+        expected = "" if quota is None else f"{quota['expected']} / {quota['at_least']}"
+        lines.append(Line((*before, what, figure["shown"], *counts, expected), marked=quota is not None and quota["behind"]))
+    return lines
