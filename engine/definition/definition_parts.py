@@ -16,7 +16,9 @@ from engine.definition.declared_data import computed_order, data_items, is_commi
 from engine.definition.declared_settings import setting_types, settings
 from engine.definition.effects import ApproveDocument, AttachDocument, Effect
 from engine.definition.expressions import Expression, Names, Scope, structs_of_case
-from engine.definition.indicators import Indicators
+from engine.definition.indicator_parts import Indicators
+from engine.definition.indicator_rows import Ranging
+from engine.definition.indicators import Indicator
 from engine.definition.memory import memory_of, of_effects, of_requirements
 from engine.definition.migration_block import migration_block
 from engine.definition.party_groups import PartyGroup
@@ -82,7 +84,7 @@ class Parts:
             computed=self.computed(),
             committed=frozenset(name for name, item in self.items.items() if is_committed(item)),
             findable=frozenset(name for name, item in self.items.items() if is_findable(item)),
-            indicators=Indicators(work, self.items, self.settings).all(),
+            indicators=self.indicators(),
             groups={group.name: group for state in states.values() for group in state.children_groups},
             links=tied,
             signals=heard,
@@ -108,6 +110,12 @@ class Parts:
         expected = self.work.expression(written.expected, "people", (*path, "expected")) if written.expected else None
         asked = query(self.work, written, item, (*path, "query")) if written.query is not None else None
         return replace(item, compute=compute, expected=expected, query=asked)
+
+    def indicators(self) -> dict[str, Indicator]:
+        """Give the figures over all cases."""
+        work, workflow = self.work, self.work.workflow
+        ranging = Ranging(work, self.items)
+        return Indicators(work, ranging, self.items, self.settings, scheduled=bool(workflow.schedules)).all(workflow.indicators)
 
     def computed(self) -> tuple[str, ...]:
         """Order computed items so that each reads only earlier ones; a circle is reported at its first item."""

@@ -11,6 +11,7 @@ from engine.definition.canonical import Settings
 from engine.definition.datatypes import LISTS, DataItem, DataType, TypeName
 from engine.definition.expressions import EvaluationFailed, MissingData
 from engine.definition.forms import Form
+from engine.definition.indicators import Indicator
 from engine.errors import Text
 
 ROW = "row"
@@ -47,6 +48,7 @@ class RegistryDefinition:
     committed: frozenset[str]
     row: DataType
     """The type of `row` in expressions: all fields, and the key once more as ``id``."""
+    indicators: Mapping[str, Indicator]
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -66,13 +68,17 @@ class RegistryDefinition:
         self._computed({**values, "id": key}, self.computed, now, failures)
         return failures
 
+    def moment(self, now: Instant) -> Any:
+        """Give the view in which expressions over a row are evaluated at an instant: without a case there is but the moment."""
+        return _Moment(now, NO_SETTINGS)
+
     def _computed(self, row: dict[str, Any], names: Iterable[str], now: Instant, failures: dict[str, str] | None = None) -> dict[str, Any]:
-        moment = _Moment(now, NO_SETTINGS)
+        moment = self.moment(now)
         for name in names:
             compute = self.fields[name].compute
             try:
                 if compute is not None:
-                    row[name] = compute.evaluate(moment, {ROW: row})  # type: ignore[arg-type]  # without a case there is but the moment
+                    row[name] = compute.evaluate(moment, {ROW: row})
             except MissingData:
                 continue
             except EvaluationFailed as failure:

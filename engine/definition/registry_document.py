@@ -8,11 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from engine.definition import model
 from engine.definition.calendars import Calendar
+from engine.definition.cel_results import Expected
 from engine.definition.compilation import compiled
 from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.definition.declared_data import computed_order, data_item, is_committed
 from engine.definition.expressions import Expression, Names, Scope
 from engine.definition.forms import Form, FormField
+from engine.definition.indicator_parts import Indicators
+from engine.definition.indicators import ROWS, Indicator, Over
 from engine.definition.limits import Measure
 from engine.definition.registry import ROW, RegistryDefinition
 from engine.definition.source import Document, Path
@@ -32,6 +35,7 @@ class Registering:
     written: model.Registry
     problems: list[Problem] = field(default_factory=list)
     measure: Measure = field(default_factory=Measure)
+    scope: Scope | None = None  # once the types of its fields are known
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -51,6 +55,16 @@ class Registering:
     def report(self, rule: str, message: str, path: Sequence[str | int], *, column: int = 0, at_key: bool = False) -> None:
         """Note a problem at its place."""
         self.problems.append(self.document.problem(rule, message, path, column=column, at_key=at_key))
+
+    def unknown(self, kind: str, rule: str, name: str, known: Iterable[str], path: Sequence[str | int]) -> None:
+        """Report a name that means nothing, with the nearest that does."""
+        self.report(rule, f"there is no {kind} `{name}`{did_you_mean(name, known)}", path)
+
+    def expression(
+        self, text: str | None, expects: Expected, path: Sequence[str | int], variables: Mapping[str, DataType] | None = None
+    ) -> Expression | None:
+        """Compile an expression; None, with its problems placed inside the text, if it is wrong."""
+        return None if text is None or self.scope is None else compiled(self, self.scope, text, expects, path, variables)
 
     def text(self, text: Mapping[str, str] | None, otherwise: str) -> Text:
         """Give a text by language; what has no title is called by its id."""
@@ -83,8 +97,8 @@ def registry_definition(work: Registering, calendars: Mapping[str, Calendar]) ->
     _check_key(work, items)
     _check_titles(work, items)
     row = _row_type(items, written.key)
-    scope = Scope({}, Names.plain(), calendar)
-    fields = {name: replace(item, compute=_compute(work, scope, row, name, item)) for name, item in items.items()}
+    work.scope = Scope({}, Names.plain(), calendar)
+    fields = {name: replace(item, compute=_compute(work, row, name, item)) for name, item in items.items()}
     reads = {name: _reads(item.compute) & fields.keys() for name, item in fields.items() if item.compute is not None}
     computed = computed_order(work, reads, "fields", ("fields",))
     filled = [item for name, item in fields.items() if written.fields[name].compute is None]
@@ -105,6 +119,7 @@ def registry_definition(work: Registering, calendars: Mapping[str, Calendar]) ->
         timeless=_timeless(fields, computed, reads),
         committed=frozenset(name for name, item in fields.items() if name != written.key and is_committed(item)),
         row=row,
+        indicators=_indicators(work, row, fields),
     )
 
 
@@ -165,9 +180,18 @@ def _row_type(items: Mapping[str, DataItem], key: str) -> DataType:
     return DataType(TypeName.RECORD, fields=(*alias, *items.values()))
 
 
-def _compute(work: Registering, scope: Scope, row: DataType, name: str, item: DataItem) -> Expression | None:
-    text = work.written.fields[name].compute
-    return None if text is None else compiled(work, scope, text, item.type, ("fields", name, "compute"), {ROW: row})
+def _compute(work: Registering, row: DataType, name: str, item: DataItem) -> Expression | None:
+    return work.expression(work.written.fields[name].compute, item.type, ("fields", name, "compute"), {ROW: row})
+
+
+def _indicators(work: Registering, row: DataType, fields: Mapping[str, DataItem]) -> dict[str, Indicator]:
+    def ranged(written: str | None, path: Path) -> tuple[Over | None, Mapping[str, DataType]]:
+        if written not in {None, ROWS}:
+            work.report("indicator.over", f"a registry has nothing but its rows to range over, got `{written}`; write `rows`", path)
+            return None, {}
+        return Over(ROWS), {ROW: row}
+
+    return Indicators(work, ranged, fields, {}, scheduled=False).all(work.written.indicators)
 
 
 def _reads(compute: Expression) -> frozenset[str]:

@@ -16,8 +16,8 @@ from engine.definition.model.timing import Schedule
 Scope = Annotated[
     str,
     Word(
-        rf"cases|ballot|(act|attendance|ballot|deadline|children|links|data)\.{ID}(\.{ID})*",
-        "cases, or act., attendance., ballot., deadline., children., links. or data. with a name",
+        rf"cases|rows|ballot|(act|attendance|ballot|deadline|children|links|data)\.{ID}(\.{ID})*",
+        "cases, rows (of a registry), or act., attendance., ballot., deadline., children., links. or data. with a name",
     ),
 ]
 CelOrList = Annotated[Annotated[Cel, TEXT] | Annotated[Many[Cel], OTHER], BY_FORM]
@@ -61,6 +61,7 @@ class Indicator(Shape):
     unit: Literal["hours", "days", "weeks", "months", "years", "working days"] | None = Field(None, description="The unit of a time.")
     where: Cel | None = Field(None, description="Which of them.")
     by: CelOrList | None = Field(None, description="Grouped by this, or by several.")
+    on: Cel | None = Field(None, description="On which day a row counts; a case by default when it was opened, an act when it was taken …")
     per: Literal["day", "week", "month", "quarter", "half_year", "year", "term"] | None = Field(
         None, description="One figure for each period."
     )
