@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
@@ -76,8 +77,7 @@ def figures_page(desk: Desk, principal: Principal, words: Words, query: Mapping[
         workflow, _, key = chosen.partition(":")
         days = [day_or_instant_of(text or None, name) for text, name in ((start, "from"), (end, "to"), (as_of, "as_of"))]
         (view,) = desk.figures.figures(principal, key, Asked(*days), words.language, workflow=workflow)["indicators"]
-        process = desk.application.registry.published(principal.org, workflow, view["version"])
-        title, said = f"{view['workflow_title']} · {view['title']}", span_said(view, Writer(words, process.calendar.zone))
+        title, said = f"{view['workflow_title']} · {view['title']}", span_said(view, Writer(words, ZoneInfo(view["zone"])))
         head, lines = head_of(view, words), tuple(lines_of(view, words))
     return FiguresPage(choices, chosen, start, end, as_of, title, said, head, lines)
 

@@ -36,7 +36,7 @@ class QuotaSet(Answered):
 
 
 class IndicatorListed(Answered):
-    """An indicator of a workflow, by the version in force."""
+    """An indicator of a workflow, by the version in force, or of a registry, which `workflow` then names."""
 
     workflow: str
     workflow_title: str
@@ -105,6 +105,7 @@ class IndicatorFigures(IndicatorListed):
     start: Moment | None = Field(alias="from")
     end: Moment | None = Field(alias="to")
     as_of: Moment
+    zone: str = Field(description="the zone of the calendar by which days are told apart")
     figures: list[FigureSeen]
     whole: list[FigureSeen] = Field(description="all of it together, where it is parted")
 

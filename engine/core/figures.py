@@ -156,30 +156,47 @@ def _facts(indicator: Indicator, view: StoryView, story: Story, process: Process
     view.counting(calendar, indicator.unit)
     for row in rows_of(indicator, view, story, process, now):
         given = view.given if row.seen is None else {**view.given, ROW: row.seen}
-        if indicator.where is not None and not _holds(indicator.where, view, given):
-            continue
-        day = calendar.local_date(row.at)
-        if indicator.since is not None and day < indicator.since:
-            continue
-        yield Fact(
-            at=row.at,
-            period=periods.name_of(indicator.per, day),
-            cell=orjson.dumps([_value(part.value, view, given) for part in indicator.by]).decode(),
-            marks=_marks(indicator, view, given),
-            value=_measured(indicator, view, given),
-            name=(row.name or story.case.id) if indicator.measure == words.RANK else "",
-            times=row.times,
-        )
+        found = fact(indicator, view, given, row._replace(name=row.name or story.case.id), calendar)
+        if found is not None:
+            yield found
 
 
-def _marks(indicator: Indicator, view: StoryView, given: Mapping[str, Any]) -> str:
+def facts_of_rows(indicator: Indicator, rows: Iterable[tuple[Instant, Mapping[str, Any]]], view: Any, calendar: Calendar) -> Iterator[Fact]:
+    """Give what rows of a registry add to an indicator, each with when it was added. ``view``: the moment at which they are looked at."""
+    for added, seen in rows:
+        found = fact(indicator, view, {ROW: seen}, Row(added, seen, name=str(seen["id"])), calendar)
+        if found is not None:
+            yield found
+
+
+def fact(indicator: Indicator, view: Any, given: Mapping[str, Any], row: Row, calendar: Calendar) -> Fact | None:
+    """Give what one row adds to an indicator, None if it does not count. A row of which `on` is not known counts when it came."""
+    if indicator.where is not None and not _holds(indicator.where, view, given):
+        return None
+    at = None if indicator.on is None else _value(indicator.on, view, given)
+    at = row.at if at is None else at
+    day = calendar.local_date(at)
+    if indicator.since is not None and day < indicator.since:
+        return None
+    return Fact(
+        at=at,
+        period=periods.name_of(indicator.per, day),
+        cell=orjson.dumps([_value(part.value, view, given) for part in indicator.by]).decode(),
+        marks=_marks(indicator, view, given),
+        value=_measured(indicator, view, given),
+        name=row.name if indicator.measure == words.RANK else "",
+        times=row.times,
+    )
+
+
+def _marks(indicator: Indicator, view: Any, given: Mapping[str, Any]) -> str:
     if indicator.measure != words.SHARE or indicator.value is None:
         return ""
     conditions = (indicator.value, *indicator.of.values())
     return "".join("1" if each is None or _holds(each, view, given) else "0" for each in conditions)
 
 
-def _measured(indicator: Indicator, view: StoryView, given: Mapping[str, Any]) -> str | None:
+def _measured(indicator: Indicator, view: Any, given: Mapping[str, Any]) -> str | None:
     if indicator.measure in {words.COUNT, words.SHARE} or indicator.value is None:
         return ""
     value = _value(indicator.value, view, given)
@@ -188,12 +205,12 @@ def _measured(indicator: Indicator, view: StoryView, given: Mapping[str, Any]) -
     return orjson.dumps(value).decode() if indicator.measure == words.DISTINCT else str(value)
 
 
-def _holds(expression: Expression, view: StoryView, given: Mapping[str, Any]) -> bool:
+def _holds(expression: Expression, view: Any, given: Mapping[str, Any]) -> bool:
     """Say whether a condition is true; one that reads what is empty is not."""
     return _value(expression, view, given) is True
 
 
-def _value(expression: Expression, view: StoryView, given: Mapping[str, Any]) -> Any:
+def _value(expression: Expression, view: Any, given: Mapping[str, Any]) -> Any:
     try:
         return expression.evaluate(view, given)
     except (MissingData, EvaluationFailed):

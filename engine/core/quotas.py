@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -11,9 +11,10 @@ from math import floor
 from typing import NamedTuple
 
 from engine.core import periods
-from engine.core.compiled import Process
 from engine.core.totals import Figure
+from engine.definition.calendars import Calendar
 from engine.definition.indicators import ALL, Indicator, Quota
+from engine.definition.schedules import Schedule
 
 
 class Standing(NamedTuple):
@@ -24,7 +25,9 @@ class Standing(NamedTuple):
     is_behind: bool
 
 
-def standing(process: Process, indicator: Indicator, found: Sequence[Figure], today: date) -> dict[int, Standing]:
+def standing(
+    indicator: Indicator, found: Sequence[Figure], today: date, schedules: Iterable[Schedule], calendar: Calendar
+) -> dict[int, Standing]:
     """Give where figures stand on a day, by their places; those no quota speaks of are left out.
 
     Expected is only what is due of whole days and occurrences, rounded down: who is told of being behind is behind. A period that is over
@@ -33,7 +36,7 @@ def standing(process: Process, indicator: Indicator, found: Sequence[Figure], to
     quota = indicator.quota
     if quota is None:
         return {}
-    gone = _part_gone(process, indicator, quota, today)
+    gone = _part_gone(indicator, quota, today, schedules, calendar)
     present = periods.name_of(indicator.per, today)
     reached = {}
     for place, each in enumerate(found):
@@ -55,19 +58,20 @@ def _asked(quota: Quota, figure: Figure) -> Decimal | None:
     return quota.at_least.get(str(value).lower() if isinstance(value, bool) else str(value))
 
 
-def _part_gone(process: Process, indicator: Indicator, quota: Quota, today: date) -> Fraction:
+def _part_gone(indicator: Indicator, quota: Quota, today: date, schedules: Iterable[Schedule], calendar: Calendar) -> Fraction:
     """Say which part of the present period is over. Without `pace` nothing is expected before its end; without `per`, all at any time."""
     if not periods.is_divided(indicator.per):
         return Fraction(1)
     if quota.pace is None:
         return Fraction(0)
     assert indicator.per is not None
-    return periods.part_gone(indicator.per, today, None if quota.pace == "linear" else list(_occurrences(process, indicator.per, today)))
+    occurrences = None if quota.pace == "linear" else list(_occurrences(schedules, calendar, indicator.per, today))
+    return periods.part_gone(indicator.per, today, occurrences)
 
 
-def _occurrences(process: Process, per: str, today: date) -> Iterator[date]:
+def _occurrences(schedules: Iterable[Schedule], calendar: Calendar, per: str, today: date) -> Iterator[date]:
     """Give the days of all schedules of the workflow in the period of a day."""
     first, following = periods.first_day(per, today), periods.next_first_day(per, today)
-    for schedule in process.definition.schedules.values():
-        days = (day for day, _ in schedule.openings(process.calendar, first - timedelta(days=1), None))
+    for schedule in schedules:
+        days = (day for day, _ in schedule.openings(calendar, first - timedelta(days=1), None))
         yield from takewhile(lambda day: day < following, days)

@@ -1,4 +1,4 @@
-"""`indicators`: figures over the cases of a workflow, or the rows of a registry: what is counted, parted by what, and what is to be reached.
+"""`indicators`: figures over the cases of a workflow, or the rows of a registry. What is counted, parted by what, what is to be reached.
 
 What is counted are rows: a case, the taking of an act, an entry of an attendance, a paper of a ballot, a deadline that has come, a
 child, the other end of a link, a row of a list. Expressions see the case, and where it is not the case itself that counts, its `row`.

@@ -14,18 +14,25 @@ from typing import Any
 from engine.clock import Instant, rfc3339
 from engine.core import periods
 from engine.core.compiled import Process
+from engine.core.figures import facts_of_rows
 from engine.core.quotas import Standing, standing
 from engine.core.refusals import label
 from engine.core.totals import Figure, Group, figures, whole
 from engine.definition.calendars import Calendar
 from engine.definition.indicators import RANK, SHARE, Indicator, Part
+from engine.definition.process import Text
+from engine.definition.registry import RegistryDefinition
+from engine.definition.schedules import Schedule
 from engine.definition.terms import Unit
 from engine.errors import InvalidInput, NotFound, NotInForce, Violation
 from engine.runtime.application import Application
 from engine.runtime.counting import Counting
 from engine.runtime.people import Principal
+from engine.runtime.row_reading import RowReading
+from engine.runtime.row_views import may_look
 from engine.store.definitions import list_versions
 from engine.store.figures import not_holding, numbers_of, totals
+from engine.store.registry_rows import list_registries
 
 Json = dict[str, Any]
 
@@ -62,6 +69,41 @@ class Window:
     as_of: Instant
     is_past: bool
 
+    def has(self, at: Instant) -> bool:
+        """Say whether an instant lies in it."""
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What has indicators: a workflow, by its version in force, or a registry."""
+
+    name: str
+    title: Text
+    version: int
+    calendar: Calendar
+    of: Process | RegistryDefinition
+
+    @property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """Its indicators, in the order of the file."""
+        return self.of.definition.indicators if isinstance(self.of, Process) else self.of.indicators
+
+    @property
+    def schedules(self) -> Iterable[Schedule]:
+        """Its schedules; a registry has none."""
+        return self.of.definition.schedules.values() if isinstance(self.of, Process) else ()
+
+    def is_open_to(self, principal: Principal) -> bool:
+        """Say whether a reader may ask for figures of it at all."""
+        return principal.takes_part_in(self.of.definition) if isinstance(self.of, Process) else may_look(principal, self.of)
+
+    def may_ask(self, principal: Principal, indicator: Indicator) -> bool:
+        """Say whether a reader may see every item whose single values an indicator gives away."""
+        items = self.of.definition.data if isinstance(self.of, Process) else self.of.fields
+        read = (items[name] for name in indicator.reads)
+        return all(not each.seen_by or not principal.roles.isdisjoint(each.seen_by) or "audit" in principal.rights for each in read)
+
 
 class Figures:
     """Reads figures for one principal at a time. Safe to share between threads. Every method blocks; none may run on an event loop."""
@@ -69,75 +111,85 @@ class Figures:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._store, self._registry = application.store, application.registry
+        self._rows = RowReading(application)
         self.counting = Counting(application)
 
     def indicators(self, principal: Principal, language: str) -> Json:
         """List the indicators that this reader may ask for, by workflow and in the order of the file."""
-        found = [indicator_view(process, each, language) for process, each in self._open_to(principal)]
-        return {"indicators": found}
+        return {"indicators": [indicator_view(subject, each, language) for subject, each in self._open_to(principal)]}
 
     def figures(self, principal: Principal, key: str, asked: Asked, language: str, *, workflow: str | None = None) -> Json:
         """Give the figures of every indicator with a key. Raises NotFound, InvalidInput for a time that is yet to come."""
         open_to = list(self._open_to(principal))
-        found = [(process, each) for process, each in open_to if each.name == key and workflow in {None, process.definition.workflow}]
+        found = [(subject, each) for subject, each in open_to if each.name == key and workflow in {None, subject.name}]
         if not found:
             raise NotFound("indicator", key, {each.name for _, each in open_to})
         now = self._application.now()
-        windows = [window_of(asked, process.calendar, now) for process, _ in found]
+        windows = [window_of(asked, subject.calendar, now) for subject, _ in found]
         views = [self._view(principal.org, *each, window, language) for each, window in zip(found, windows, strict=True)]
         return {"key": key, "as_of": rfc3339(windows[0].as_of), "indicators": views}
 
-    def in_force(self, org: str) -> Iterator[Process]:
-        """Give the version in force of each workflow, by name."""
+    def subjects(self, org: str) -> Iterator[Subject]:
+        """Give all that has indicators: the version in force of each workflow, then the registries, by name."""
         now = self._application.now()
         with self._store.read() as reader:
             workflows = sorted({row.workflow for row in list_versions(reader, org)})
+            registries = [(row.version, self._application.registries.compiled(row)) for row in list_registries(reader, org)]
         for workflow in workflows:
             try:
-                yield self._registry.opening(org, workflow)(now)
+                process = self._registry.opening(org, workflow)(now)
             except NotInForce:
                 continue
+            if process.definition.indicators:
+                yield Subject(workflow, process.definition.title, process.definition.version, process.calendar, process)
+        for version, each in registries:
+            if each.indicators:
+                yield Subject(each.registry, each.title, version, self._application.calendars[each.calendar], each)
 
-    def groups(self, org: str, process: Process, indicator: Indicator, window: Window) -> list[Group]:
+    def groups(self, org: str, subject: Subject, indicator: Indicator, window: Window) -> list[Group]:
         """Count what an indicator ranges over in a window."""
-        workflow = process.definition.workflow
+        if not isinstance(subject.of, Process):
+            rows = self._rows.standing(org, subject.name, window.as_of if window.is_past else None)
+            facts = facts_of_rows(indicator, rows, subject.of.moment(window.as_of), subject.calendar)
+            return [Group(*each[1:]) for each in facts if window.has(each.at)]
+        process, workflow = subject.of, subject.name
         self.counting.up_to_date(org, process, self._application.now())
         holding = window.as_of if window.is_past else None
         with self._store.read() as reader:
-            rows = totals(reader, org, workflow, indicator.name, since=window.since, until=window.until, holding=holding)
+            counted = totals(reader, org, workflow, indicator.name, since=window.since, until=window.until, holding=holding)
             others = not_holding(reader, org, workflow, window.as_of) if window.is_past else []
         then = self.counting.facts_then(org, process, indicator, others, window.as_of)
-        inside = (each for each in then if each.at >= (window.since or each.at) and each.at < (window.until or each.at + 1))
-        return [*(Group(*row) for row in rows), *(Group(*each[1:]) for each in inside)]
+        return [*(Group(*row) for row in counted), *(Group(*each[1:]) for each in then if window.has(each.at))]
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
-    def _open_to(self, principal: Principal) -> Iterator[tuple[Process, Indicator]]:
-        for process in self.in_force(principal.org):
-            if principal.takes_part_in(process.definition):
-                yield from ((process, each) for each in process.definition.indicators.values() if may_ask(principal, process, each))
+    def _open_to(self, principal: Principal) -> Iterator[tuple[Subject, Indicator]]:
+        for subject in self.subjects(principal.org):
+            if subject.is_open_to(principal):
+                yield from ((subject, each) for each in subject.indicators.values() if subject.may_ask(principal, each))
 
-    def _view(self, org: str, process: Process, indicator: Indicator, window: Window, language: str) -> Json:
-        groups = self.groups(org, process, indicator, window)
-        found = figures(indicator, groups, list(periods_shown(indicator, groups, window, process.calendar)))
+    def _view(self, org: str, subject: Subject, indicator: Indicator, window: Window, language: str) -> Json:
+        groups = self.groups(org, subject, indicator, window)
+        found = figures(indicator, groups, list(periods_shown(indicator, groups, window, subject.calendar)))
         together = whole(indicator, groups) if indicator.measure != RANK and (indicator.by or indicator.per) else []
-        numbers = self._numbers(org, process, indicator)
-        reached = standing(process, indicator, found, process.calendar.local_date(window.as_of))
-        first = first_instant(indicator, window, process.calendar)
+        numbers = self._numbers(org, subject, indicator)
+        reached = standing(indicator, found, subject.calendar.local_date(window.as_of), subject.schedules, subject.calendar)
+        first = first_instant(indicator, window, subject.calendar)
         return {
-            **indicator_view(process, indicator, language),
+            **indicator_view(subject, indicator, language),
             "from": None if first is None else rfc3339(first),
             "to": None if window.until is None else rfc3339(window.until),
             "as_of": rfc3339(window.as_of),
+            "zone": str(subject.calendar.zone),
             "figures": [figure_view(indicator, each, numbers, reached.get(place), language) for place, each in enumerate(found)],
             "whole": [figure_view(indicator, each, {}, None, language) for each in together],
         }
 
-    def _numbers(self, org: str, process: Process, indicator: Indicator) -> Mapping[str, str]:
-        if indicator.measure != RANK:
+    def _numbers(self, org: str, subject: Subject, indicator: Indicator) -> Mapping[str, str]:
+        if indicator.measure != RANK or not isinstance(subject.of, Process):
             return {}
         with self._store.read() as reader:
-            return numbers_of(reader, org, process.definition.workflow)
+            return numbers_of(reader, org, subject.name)
 
 
 # --- times ----------------------------------------------------------------------------------------------------------
@@ -186,22 +238,16 @@ def periods_shown(indicator: Indicator, groups: Iterable[Group], window: Window,
         yield from periods.between(indicator.per, last, last)
 
 
-# --- rights and views -----------------------------------------------------------------------------------------------
+# --- views -----------------------------------------------------------------------------------------------
 
 
-def may_ask(principal: Principal, process: Process, indicator: Indicator) -> bool:
-    """Say whether a reader may see every item whose single values an indicator gives away."""
-    read = (process.definition.data[name] for name in indicator.reads)
-    return all(not each.seen_by or not principal.roles.isdisjoint(each.seen_by) or "audit" in principal.rights for each in read)
-
-
-def indicator_view(process: Process, indicator: Indicator, language: str) -> Json:
-    """Give an indicator without its figures."""
-    definition, quota = process.definition, indicator.quota
+def indicator_view(subject: Subject, indicator: Indicator, language: str) -> Json:
+    """Give an indicator without its figures. ``workflow`` may be a registry, whose rows are counted."""
+    quota = indicator.quota
     return {
-        "workflow": definition.workflow,
-        "workflow_title": label(definition.title, language),
-        "version": definition.version,
+        "workflow": subject.name,
+        "workflow_title": label(subject.title, language),
+        "version": subject.version,
         "key": indicator.name,
         "title": label(indicator.title, language),
         "measure": indicator.measure,

@@ -130,6 +130,16 @@ class RowReading:
         moment = self._moment(kept, only.as_of)
         return kept, [each.definition.complete(each.row.key, each.row.values, max(moment, each.row.updated_at)) for each in found]
 
+    def standing(self, org: str, registry: str, as_of: Instant | None) -> list[tuple[Instant, Json]]:
+        """Give every row that is not retired, now or as of an instant, complete, with when it was added. For the service's own counting."""
+        with self._store.read() as reader:
+            kept = self._registries.in_force(reader, org, registry)
+            found = list(self._passing(reader, org, kept, RowFilter(as_of=as_of), {}, None, AT_ONCE))
+        moment = self._moment(kept, as_of)
+        return [
+            (each.row.added_at, each.definition.complete(each.row.key, each.row.values, max(moment, each.row.updated_at))) for each in found
+        ]
+
     def kept(self, reader: Connection, principal: Principal, registry: str) -> Kept:
         """Give the definition in force to somebody who may look at the registry. Raises NotFound to everybody else."""
         kept = self._registries.in_force(reader, principal.org, registry)

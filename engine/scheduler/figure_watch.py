@@ -22,7 +22,7 @@ from engine.core.refusals import EN, ZH, label
 from engine.core.totals import figures
 from engine.definition.indicators import Indicator, Part
 from engine.runtime.application import Application
-from engine.runtime.figures import Asked, Figures, value_view, window_of
+from engine.runtime.figures import Asked, Figures, Subject, value_view, window_of
 from engine.store.figures import log_head, quota_notices
 from engine.store.records import NoticeRecord, ServiceStateRecord
 from engine.store.writer import Batch
@@ -49,43 +49,41 @@ class FigureWatch:
     def run_once(self, now: Instant) -> int:
         """Bring all facts up to date; give how many notices were written."""
         reading, org, told = Figures(self.application), self.application.org, 0
-        for process in reading.in_force(org):
-            definition = process.definition
-            if not definition.indicators:
-                continue
-            reading.counting.up_to_date(org, process, now)
-            today = process.calendar.local_date(now)
-            if self._looked.get(definition.workflow) != today:
-                told += self._tell(org, process, today, list(self._behind(reading, org, process, now)))
-                self._looked[definition.workflow] = today
+        for subject in reading.subjects(org):
+            if isinstance(subject.of, Process):
+                reading.counting.up_to_date(org, subject.of, now)
+            today = subject.calendar.local_date(now)
+            if self._looked.get(subject.name) != today:
+                told += self._tell(org, subject, today, list(self._behind(reading, org, subject, now)))
+                self._looked[subject.name] = today
         return told
 
-    def _behind(self, reading: Figures, org: str, process: Process, now: Instant) -> Iterator[Lag]:
-        today = process.calendar.local_date(now)
-        for indicator in process.definition.indicators.values():
+    def _behind(self, reading: Figures, org: str, subject: Subject, now: Instant) -> Iterator[Lag]:
+        today = subject.calendar.local_date(now)
+        for indicator in subject.indicators.values():
             if indicator.quota is None or not indicator.quota.warn:
                 continue
             since = periods.first_day(indicator.per, today) if indicator.per and periods.is_divided(indicator.per) else None
-            window = window_of(Asked(since=since), process.calendar, now)
-            groups = reading.groups(org, process, indicator, window)
+            window = window_of(Asked(since=since), subject.calendar, now)
+            groups = reading.groups(org, subject, indicator, window)
             found = figures(indicator, groups, [periods.name_of(indicator.per, today)])
-            for place, each in standing(process, indicator, found, today).items():
+            for place, each in standing(indicator, found, today, subject.schedules, subject.calendar).items():
                 if each.is_behind:
                     figure = found[place]
                     cell = orjson.dumps([figure.period, *figure.by, figure.of]).decode()
                     reached = f"{figure.value or 0} / {each.expected} / {each.at_least}"
-                    yield Lag(indicator, cell, wording(process, indicator, figure.by, reached))
+                    yield Lag(indicator, cell, wording(subject, indicator, figure.by, reached))
 
-    def _tell(self, org: str, process: Process, today: date, behind: list[Lag]) -> int:
+    def _tell(self, org: str, subject: Subject, today: date, behind: list[Lag]) -> int:
         if not behind:
             return 0
-        written: int = self.application.sweeping.write(partial(tell, org=org, process=process, today=today, behind=behind))
+        written: int = self.application.sweeping.write(partial(tell, org=org, subject=subject, today=today, behind=behind))
         return written
 
 
-def tell(batch: Batch, now: Instant, *, org: str, process: Process, today: date, behind: Iterable[Lag]) -> int:
+def tell(batch: Batch, now: Instant, *, org: str, subject: Subject, today: date, behind: Iterable[Lag]) -> int:
     """Write the notices that were not written yet in the present period, and remember them until it is over."""
-    key = f"quota:{process.definition.workflow}"
+    key = f"quota:{subject.name}"
     known: dict[str, str] = orjson.loads(batch.hold_state(org, key, "{}"))  # name and cell -> the first day after its period
     still = {name: until for name, until in known.items() if until > today.isoformat()}
     head, number = log_head(batch, org), 0
@@ -110,9 +108,9 @@ def over_on(indicator: Indicator, today: date) -> str:
     return periods.next_first_day(per, today).isoformat()
 
 
-def wording(process: Process, indicator: Indicator, by: Iterable[object], reached: str) -> dict[str, str]:
+def wording(subject: Subject, indicator: Indicator, by: Iterable[object], reached: str) -> dict[str, str]:
     """Say in both languages what is behind, with what is there, what was to be expected and what is asked for."""
-    title, workflow, parts = indicator.title, process.definition.title, list(zip(indicator.by, by, strict=True))
+    title, workflow, parts = indicator.title, subject.title, list(zip(indicator.by, by, strict=True))
     zh, en = (cell_text(parts, language) for language in (ZH, EN))
     return {
         ZH: f"{label(workflow, ZH)}：{label(title, ZH)}{zh}落后于进度（{reached}）",

@@ -33,7 +33,7 @@ def test_what_has_changed_is_counted_before_anybody_asks(counted: Trial) -> None
     counted.app.service.open(OFFICE, "counted").result()
     FigureWatch(counted.app).run_once(counted.clock.now())
     figures = Figures(counted.app)
-    process = next(each for each in figures.in_force(ORG) if each.definition.workflow == "counted")
+    process = counted.app.registry.published(ORG, "counted")
 
     assert figures.counting.up_to_date(ORG, process, counted.clock.now()) == 0
 
