@@ -94,6 +94,10 @@ def test_l3_revised_rules_and_new_ones_are_told_apart_and_keep_their_versions(to
     many(town, "post_added", 2, on="2026-04-01", body="机关", posts=2)
     many(town, "post_added", 1, on="2026-05-01", body="机关", posts=1)
     assert sum(row["posts"] for row in town.rows("post_added")) == 5
+    issued_by_year = town.figures("rule_document", "rules_issued")
+    assert [issued_by_year["2026", revised] for revised in (True, False)] == [10, 20]
+    assert town.figures("rule_document", "documents_in_force")[("rule",)] == 30
+    assert town.figures("post_added", "posts_added") == {("2026",): 5}
 
 
 # --- ledgers: P2, P6, Q1 --------------------------------------------------------------------------------------------
@@ -105,6 +109,13 @@ def test_p2_matters_asked_and_reported_are_counted_by_period(town: Town) -> None
         town.enter("report_to_party", number=number, on=day, kind=kind, matter="重要事项")
     this_year = [row for row in town.rows("report_to_party") if row["on"] >= "2026-01-01"]
     assert (len(this_year), len(town.rows("report_to_party", kind="report"))) == (2, 2)
+    assert town.figures("report_to_party", "matters") == {
+        ("2025", "ask"): 0,
+        ("2025", "report"): 1,
+        ("2026", "ask"): 1,
+        ("2026", "report"): 1,
+    }
+    assert town.figures("report_to_party", "matters", since="2026-01-01").keys() == {("2026", "ask"), ("2026", "report")}
     assert "row_exists" in town.entering_refused("report_to_party", number="3", on="2026-03-01", kind="ask", matter="重复")
     with pytest.raises(NotFound):
         town.enter("report_to_party", "committee", number="4", on="2026-03-01", kind="ask", matter="无权")
@@ -126,6 +137,8 @@ def test_p6_person_times_are_not_persons(town: Town) -> None:
     talks = [row for row in town.rows("visit") if "2026-01-01" <= row["on"] <= "2026-06-30"]
     assert sum(row["person_times"] for row in talks) == 5
     assert len({person for row in talks for person in row["people"]}) == 3
+    assert town.figures("visit", "talks_person_times", since="2026-01-01") == {("2026", "visit"): 0, ("2026", "talk"): 5}
+    assert town.figures("visit", "visits", since="2026-01-01") == {("2026", "visit"): 0, ("2026", "talk"): 3}
     assert "invalid_field" in town.entering_refused("visit", number="5", on="2026-03-01", kind="talk", person_times=0)
 
 
@@ -136,6 +149,8 @@ def test_q1_posts_and_interactions_are_person_times_by_column(town: Town) -> Non
     rows = town.rows("online_exchange")
     assert (sum(row["posts"] for row in rows), sum(row["interactions"] for row in rows)) == (1300, 20000)
     assert sum(row["posts"] for row in town.rows("online_exchange", column="speak")) == 1300
+    assert town.figures("online_exchange", "posts") == {("2026", "news"): 0, ("2026", "library"): 0, ("2026", "speak"): 1300}
+    assert [each["shown"] for each in town.indicator("online_exchange", "interactions")["whole"]] == ["不少于 20000"]
     assert "invalid_field" in town.entering_refused("online_exchange", number="4", column="chat", posts=1)
     assert "invalid_field" in town.entering_refused("online_exchange", number="4", column="speak", posts=-1)
 
@@ -166,6 +181,12 @@ def test_b3_the_coverage_of_liaison_posts_is_filled_ones_of_all_towns_and_street
     town.enter("area", code="zone", name="园区", kind="zone")
     posts = [row for row in town.rows("area") if row["kind"] in {"town", "street"}]
     assert (sum("liaison" in row for row in posts), len(posts)) == (7, 8)
+    covered = town.indicator("area", "liaison_coverage")["figures"]
+    assert {each["by"][0]["value"]: (each["numerator"], each["denominator"]) for each in covered} == {
+        "town": (4, 4),
+        "street": (3, 4),
+        "zone": (0, 1),
+    }
     town.change("area", "a7", liaison="deputy_7")
     assert all("liaison" in row for row in town.rows("area") if row["kind"] != "zone")
 
@@ -192,6 +213,7 @@ def test_l1_party_members_have_files_and_each_group_a_temporary_branch(town: Tow
         town.enter("party_body", code=f"b{number}", name="临时党支部", kind="temporary_branch", group=f"g{number}", superior="office")
     members = town.rows("member", party_member="true")
     assert (sum(row["party_file"] for row in members), len(members)) == (2, 3)
+    assert town.shares("member", "party_files") == {"": (2, 3)}
     covered = {row["group"] for row in town.rows("party_body", kind="temporary_branch")}
     assert {row["code"] for row in town.rows("activity_group")} - covered == {"g2"}
     town.retire("party_body", "b1", reason="活动结束")
@@ -212,6 +234,9 @@ def test_l2_groups_and_homes_and_what_they_did_are_counted(town: Town) -> None:
     assert Counter(row["group"] for row in town.rows("member") if row["in_office"]) == {"g0": 2, "g1": 2, "g2": 2, "g3": 2}
     held = Counter(row["group"] for row in town.rows("home_activity") if row["on"] >= "2026-01-01")
     assert (held, len(town.rows("home_activity"))) == ({"g1": 6}, 8)
+    assert town.figures("home_activity", "activities_held") == {("2025",): 2, ("2026",): 6}
+    assert (town.figures("home", "homes"), town.figures("activity_group", "activity_groups")) == ({(): 4}, {("area",): 2, ("sector",): 2})
+    assert town.figures("member", "members") == {(): 8}
 
 
 # --- supervision: X3 ------------------------------------------------------------------------------------------------
@@ -228,6 +253,9 @@ def test_x3_squads_and_recruited_supervisors_are_counted_by_kind_with_person_tim
     assert (len(town.rows("squad")), sum(len(row["members"]) for row in town.rows("squad"))) == (3, 6)
     assert Counter(row["kind"] for row in town.rows("supervisor")) == {"democratic": 4, "special": 2, "observer": 3}
     assert sum(row["person_times"] for row in town.rows("squad_outing")) == 19
+    assert town.figures("squad", "squad_members") == {(): 6}
+    assert town.figures("supervisor", "supervisors") == {("democratic",): 4, ("special",): 2, ("observer",): 3}
+    assert town.figures("squad_outing", "outing_person_times") == {("2026",): 19}
     assert "invalid_field" in town.entering_refused("supervisor", person="x", kind="inspector")
 
 
