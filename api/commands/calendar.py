@@ -1,10 +1,11 @@
-"""`yishi calendar`: which days are worked and why, when a term ends, and what a changed calendar moves."""
+"""`yishi calendar`: which days are worked and why, when a term ends, what a year brings, and what a changed calendar moves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import groupby
 from typing import Annotated, Any
 
 import typer
@@ -16,17 +17,24 @@ from api.commands.moving import Cases, asked_of, joined, parts
 from api.commands.options import AsJson, Reason, command_app
 from api.commands.screen import show_facts, show_json, show_line, show_table
 from engine.clock import Instant, parse_instant, rfc3339, to_datetime
+from engine.core.compiled import Process, compile_process
 from engine.core.refusals import label
-from engine.definition.calendars import LAST_YEAR, Calendar, closing_hour
+from engine.definition.calendar_files import load_calendars
+from engine.definition.calendars import LAST_YEAR, WEEKDAYS, Calendar, closing_hour
+from engine.definition.loader import load
 from engine.definition.periods import DayStep, count_forward, last_working_day, next_working_day
 from engine.definition.terms import Term
+from engine.definition.workflow_files import workflow_files
+from engine.errors import DefinitionRefused, did_you_mean
+from engine.proof.year_plan import DUE, OPENS, Planned, year_plan
 
-app = command_app("Which days are worked and why; when a term ends; what a changed calendar moves.")
+app = command_app("Which days are worked and why; when a term ends; what a year brings; what a changed calendar moves.")
 
 Name = Annotated[str, typer.Option("--calendar", metavar="NAME", help="Which calendar.")]
 FAR = 366
 MINUTES_OF_A_YEAR = 525_960
 MARKS = {True: {"zh-CN": "上班", "en": "works"}, False: {"zh-CN": "休息", "en": "rests"}}
+ENTRIES = {OPENS: {"zh-CN": "启动", "en": "opens"}, DUE: {"zh-CN": "到期", "en": "due"}}
 PROVISIONAL = {"zh-CN": "暂定", "en": "provisional"}
 
 
@@ -112,6 +120,25 @@ def due(
     show_table(("", "", "", "", ""), rows)
 
 
+@app.command("year")
+def year(
+    context: typer.Context,
+    asked: Annotated[int | None, typer.Argument(metavar="YEAR", help="Which year; default: this one.", min=1990, max=LAST_YEAR)] = None,
+    workflow: Annotated[list[str] | None, typer.Option("--workflow", metavar="NAME", help="Only of this one; may be repeated.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a year day by day: which cases open by themselves, and which duties come round. Read from the workflows of the folder."""
+    place = here(context)
+    wanted = today(place, "cn").year if asked is None else asked
+    plan = year_plan(recurring(place, workflow or []), wanted)
+    if as_json:
+        show_json({"year": wanted, "entries": [planned_facts(each, place.language) for each in plan]})
+        return
+    for month, entries in groupby(plan, key=lambda each: each.day.month):
+        show_line(f"{wanted}-{month:02}")
+        show_table(("", "", "", ""), [planned_row(planned_facts(each, place.language), place.language) for each in entries])
+
+
 @app.command("changes")
 def changes(context: typer.Context, case: Cases = None, as_json: AsJson = False) -> None:
     """Say which live deadlines the calendars as they are now would move, or make certain; exit with 1 if there are any.
@@ -157,6 +184,19 @@ def date_shown(moved: Mapping[str, Any], which: str, what: str) -> str:
     """Show a date before or after; with a question mark while it may still change."""
     uncertain = moved["was_provisional" if which == "old" else "provisional"]
     return f"{moved[f'{which}_{what}']}{' ?' if uncertain else ''}"
+
+
+def recurring(place: Here, names: list[str]) -> list[Process]:
+    """Load the workflows of the folder. Raises DefinitionRefused with every problem, Misused for a name that is not there."""
+    known, folder = load_calendars(place.calendars_folder), place.settings.workflows
+    loaded = [load(path, str(path), calendars=known) for path in workflow_files(folder)]
+    if errors := [problem for each in loaded for problem in each.problems if problem.severity == "error"]:
+        raise DefinitionRefused(errors)
+    found = {each.workflow: each for file in loaded for each in file.definitions}
+    for name in names:
+        if name not in found:
+            raise Misused(f"there is no workflow {name!r} in {folder}{did_you_mean(name, found)}")
+    return [compile_process(each, known[each.calendar]) for each in found.values() if not names or each.workflow in names]
 
 
 # --- facts ----------------------------------------------------------------------------------------------------------
@@ -213,6 +253,26 @@ def explain_day(calendar: Calendar, day: date, language: str) -> dict[str, Any]:
         "working_day_after": next_working_day(calendar, day + timedelta(days=1)).isoformat(),
         "calendar": calendar.version,
     }
+
+
+def planned_facts(planned: Planned, language: str) -> dict[str, Any]:
+    """Give one entry of a year."""
+    return {
+        "date": planned.day.isoformat(),
+        "weekday": label(WEEKDAYS[planned.day.weekday()], language),
+        "kind": planned.kind,
+        "workflow": planned.workflow,
+        "workflow_title": label(planned.workflow_title, language),
+        "name": planned.name,
+        "title": None if planned.title is None else label(planned.title, language),
+        "opens_on": None if planned.opens_on is None else planned.opens_on.isoformat(),
+    }
+
+
+def planned_row(entry: Mapping[str, Any], language: str) -> tuple[str, ...]:
+    """Give one entry of a year as a line."""
+    kind = ENTRIES[entry["kind"]][language] + (f" ({entry['opens_on']})" if entry["opens_on"] else "")
+    return entry["date"], entry["weekday"], kind, " · ".join(each for each in (entry["workflow_title"], entry["title"]) if each)
 
 
 def mark(day: Mapping[str, Any], language: str) -> str:

@@ -21,7 +21,7 @@ from engine.errors import Text
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
-_WEEKDAYS: tuple[Text, ...] = (
+WEEKDAYS: tuple[Text, ...] = (
     {"zh-CN": "星期一", "en": "Monday"},
     {"zh-CN": "星期二", "en": "Tuesday"},
     {"zh-CN": "星期三", "en": "Wednesday"},
@@ -100,7 +100,7 @@ class Calendar:
         if special is not None:
             return Day(day, special.kind == "work", special.kind, special.reason, provisional)
         rests = day.weekday() in self.weekend
-        return Day(day, not rests, "weekend" if rests else "weekday", _WEEKDAYS[day.weekday()], provisional)
+        return Day(day, not rests, "weekend" if rests else "weekday", WEEKDAYS[day.weekday()], provisional)
 
     def is_working_day(self, day: date) -> bool:
         """Say whether the day is worked."""

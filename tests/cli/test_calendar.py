@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Yishi
+from tests.cli.conftest import ROOT, Yishi
 
 
 def due(yishi: Yishi, *options: str, start: str = "2026-02-10T09:00+08:00") -> Any:
@@ -101,3 +102,57 @@ def test_without_a_day_the_list_begins_today_by_the_clock_of_the_service(yishi: 
     yishi("clock", "advance", f"{int(now[:4]) + 1}-03-05T18:00:00Z")
     first = yishi.json("calendar", "show")["days"][0]["date"]
     assert first == f"{int(now[:4]) + 1}-03-06", "in the zone of the calendar it is the next day already"
+
+
+# --- a year ---------------------------------------------------------------------------------------------------------
+
+ROUND = """workflow: round_year
+version: 1
+title: 年度巡查
+calendar: cn
+roles: {office: 办公室}
+data: {day: {type: date, title: 日期}}
+schedules:
+  spring: {rrule: "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=21", rest_day: next, with: {day: occurrence.date}}
+  autumn: {rrule: "FREQ=YEARLY;BYMONTH=9;BYMONTHDAY=1", lead: 1 month, with: {day: occurrence.date}}
+initial: open
+states:
+  open:
+    owner: office
+    deadlines: {report: {title: 季报, rrule: "FREQ=YEARLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1", met_by: enter, basis: source, rungs: [{at: due, notify: [owner]}]}}
+    actions: {enter: {by: office}, close: {by: office, to: closed}}
+  closed: {final: true, outcome: success}
+"""
+
+
+def entries(yishi: Yishi, *options: str) -> list[tuple[str, str, str, str | None]]:
+    found = yishi.json("calendar", "year", *options)["entries"]
+    return [(each["date"], each["kind"], each["name"], each["opens_on"]) for each in found]
+
+
+def test_a_year_shows_what_opens_by_itself_and_which_duties_come_round(yishi: Yishi) -> None:
+    folder = yishi.folder / "workflows"
+    shutil.copytree(ROOT / "workflows" / "calendars", folder / "calendars")
+    (folder / "round_year.yaml").write_text(ROUND, "utf-8")
+    yishi.set(workflows=str(folder))
+    assert entries(yishi, "2026", "--workflow", "round_year") == [
+        ("2026-02-24", "opens", "spring", None),  # the 21st to the 23rd are rest days
+        ("2026-03-31", "due", "open.report", None),
+        ("2026-06-30", "due", "open.report", None),
+        ("2026-09-01", "opens", "autumn", "2026-08-01"),
+        ("2026-09-30", "due", "open.report", None),
+        ("2026-12-31", "due", "open.report", None),
+    ]
+
+
+def test_a_year_is_printed_by_months_in_the_language(yishi: Yishi) -> None:
+    lines = yishi(
+        "--language", "en", "calendar", "year", "2027", "--workflow", "training_term", "--workflow", "party_group_year"
+    ).splitlines()
+    assert [line for line in lines if len(line) == len("2027-01")] == [f"2027-{month:02}" for month in range(1, 13)]
+    assert any(line.split()[:3] == ["2027-01-01", "Friday", "opens"] for line in lines)
+    assert any("A dispatch every month" in line and line.startswith("2027-02-28") for line in lines)
+
+
+def test_a_year_of_a_workflow_that_is_not_there_is_refused_with_the_nearest(yishi: Yishi) -> None:
+    assert "study_year" in str(yishi.refused(2, "calendar", "year", "2027", "--workflow", "study_yaer"))

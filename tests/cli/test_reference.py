@@ -30,7 +30,7 @@ NAMED_IN_THE_CONTRACT = {
         "yishi demo",
     ),
     *(f"yishi case {name}" for name in ("open", "list", "show", "act", "explain", "comment", "attach")),
-    *(f"yishi calendar {name}" for name in ("show", "explain", "due", "changes", "recount")),
+    *(f"yishi calendar {name}" for name in ("show", "explain", "due", "year", "changes", "recount")),
     *("yishi sandbox publish", "yishi sandbox reset", "yishi sandbox key"),
     *(f"yishi registry {name}" for name in ("list", "show", "add", "change", "correct", "retire", "restore", "import", "export")),
     *("yishi indicator", "yishi clock show", "yishi clock advance", "yishi key create", "yishi key revoke", "yishi key list"),
