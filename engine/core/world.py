@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from engine.clock import rfc3339
+from engine.core.case import EMPTY, Case
 from engine.definition.queries import Query
 
 Row = Mapping[str, Any]
@@ -89,3 +91,21 @@ class Witness:
         if name not in self.seen:
             self.seen[name] = self._world.referred(target, key) or {}
         return self.seen[name] or None
+
+
+def case_row(case: Case) -> dict[str, Any]:
+    """Give a case as an expression sees it that ranges over cases of this body."""
+    acts = case.snapshot.get("acts", EMPTY)
+    return {
+        "id": case.id,
+        "number": case.number or "",
+        "key": "",
+        "organisation": case.org,
+        "opened_at": rfc3339(case.opened_at),
+        "state": case.configuration[0].split(".", 1)[0],
+        "outcome": case.outcome or "",
+        "done": case.has_ended,
+        "taken": sorted({name for act in acts for name in (act, act.rpartition(".")[2])}),
+        "data": case.data,
+        "configuration": list(case.configuration),
+    }

@@ -34,15 +34,20 @@ from engine.proof.scenario_town import Others, Town, TownWorld
 
 ORGANISATION = "body"
 CASE_ID = "case"
+NOTHING_DRAWN: Mapping[tuple[str, str], int] = {}
 
 
 class Position(NamedTuple):
-    """Where a case stands, and when. ``case`` is None until it is opened. ``others``: the cases it has to do with, in this ``town``."""
+    """Where a case stands, and when. ``case`` is None until it is opened. ``others``: the cases it has to do with, in this ``town``.
+
+    ``drawn``: of each series and period the number that was given last.
+    """
 
     case: Case | None
     now: Instant
     others: Others = EMPTY
     town: Town | None = None
+    drawn: Mapping[tuple[str, str], int] = NOTHING_DRAWN
 
     @property
     def cases(self) -> dict[str, Case]:
@@ -89,7 +94,7 @@ def play(process: Process, position: Position, command: Command, on: str | None 
 
 
 def decided(process: Process, position: Position, command: Command, world: World, on: str | None = None) -> Played | Refused:
-    """Decide one command. What it sends is left to whoever keeps the cases. Numbers are made up: each series begins at 1."""
+    """Decide one command. What it sends is left to whoever keeps the cases. Each series of numbers begins at 1."""
     acting = position.case if on is None else position.others.get(on)
     outcome = advance(process, acting, command, position.now, world)
     return outcome if isinstance(outcome, Refused) else Played(acting, command, outcome, placed(position, outcome, on))
@@ -102,11 +107,13 @@ def workflow_of(position: Position, other: str) -> Process | None:
 
 def placed(position: Position, outcome: Decision, on: str | None) -> Position:
     """Put a case back as a decision has left it."""
-    case, wanted = outcome.case, outcome.number
+    case, wanted, drawn = outcome.case, outcome.number, position.drawn
     if wanted is not None:
-        case = case._replace(number=wanted.format.format(year=wanted.year, n=1))
-    now = max(position.now, case.updated_at)
-    return position._replace(case=case, now=now) if on is None else position._replace(others={**position.others, on: case}, now=now)
+        series = wanted.series, wanted.period
+        drawn = {**drawn, series: drawn.get(series, 0) + 1}
+        case = case._replace(number=wanted.format.format(year=wanted.year, n=drawn[series]))
+    position = position._replace(now=max(position.now, case.updated_at), drawn=drawn)
+    return position._replace(case=case) if on is None else position._replace(others={**position.others, on: case})
 
 
 def delivered(process: Process, position: Position, sender: Case, message: Message) -> Played | Refused | None:

@@ -157,7 +157,7 @@ def place(telling: Telling, other: OtherCase, routes: Routes) -> bool:
         return False
     assert there.position.case is not None
     case = there.position.case._replace(id=other.name)
-    telling.position = telling.position._replace(now=there.position.now, others={**there.position.others, other.name: case})
+    telling.position = there.position._replace(case=None, others={**there.position.others, other.name: case})
     return True
 
 

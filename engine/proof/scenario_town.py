@@ -9,7 +9,7 @@ from typing import Any
 from engine.clock import Instant, rfc3339
 from engine.core.case import EMPTY, Case
 from engine.core.compiled import Process
-from engine.core.world import Holder, Row
+from engine.core.world import Holder, Row, case_row
 from engine.definition.queries import ATTENDANCE, CASES, ROWS, Query
 from engine.definition.registry import RegistryDefinition
 
@@ -78,21 +78,3 @@ def taken(case: Case, act: str) -> Iterator[Row]:
         if act in {key, key.rpartition(".")[2]}:
             for _ in range(times):
                 yield {"case": case_row(case), "at": rfc3339(latest), "actor": {"id": ""}, "data": case.data}
-
-
-def case_row(case: Case) -> dict[str, Any]:
-    """Give a case as an expression sees it that ranges over cases of this body."""
-    acts = case.snapshot.get("acts", EMPTY)
-    return {
-        "id": case.id,
-        "number": case.number or "",
-        "key": "",
-        "organisation": case.org,
-        "opened_at": case.opened_at,
-        "state": case.configuration[0].split(".", 1)[0],
-        "outcome": case.outcome or "",
-        "done": case.has_ended,
-        "taken": sorted({name for act in acts for name in (act, act.rpartition(".")[2])}),
-        "data": case.data,
-        "configuration": list(case.configuration),
-    }

@@ -10,10 +10,11 @@ from typing import Any
 
 import orjson
 
-from engine.clock import Instant, rfc3339
-from engine.core.world import Holder, Row
+from engine.clock import Instant
+from engine.core.world import Holder, Row, case_row
 from engine.definition import queries
 from engine.definition.queries import Query
+from engine.runtime.recording import to_case
 from engine.runtime.registries import Registries
 from engine.runtime.takings import takings
 from engine.store.access import people_of
@@ -46,7 +47,7 @@ class Body:
     def cases(self, workflow: str, ids: Sequence[str] | None = None) -> Iterator[Row]:
         """Give the cases of a workflow that have not ended, or those with these ids, by their ids."""
         for found in self._source.execute(select_cases(self._org, workflow, ids)):
-            yield case_row(CaseRecord._make(found))
+            yield case_row(to_case(CaseRecord._make(found)))
 
     def ranged(self, query: Query, equal: Mapping[str, Any]) -> Iterator[Row]:
         """Give what a query ranges over; an index narrows it down where there is one."""
@@ -57,7 +58,7 @@ class Body:
             case queries.CASES:
                 for workflow in query.sources:
                     for found in self._source.execute(select_findable(self._org, workflow, equal)):
-                        yield case_row(CaseRecord._make(found))
+                        yield case_row(to_case(CaseRecord._make(found)))
             case _:
                 yield from takings(self._source, self._org, query, equal)
 
@@ -69,26 +70,8 @@ class Body:
         found = next(iter(self._source.execute(select_cases(self._org, target, [key]))), None)
         if found is None:
             return None
-        facts = case_row(CaseRecord._make(found))
+        facts = case_row(to_case(CaseRecord._make(found)))
         return {**facts["data"], "id": facts["id"], **{name: facts[name] for name in ("state", "outcome", "done")}}
-
-
-def case_row(case: CaseRecord) -> Row:
-    """Give a case as an expression sees it that ranges over cases of this body."""
-    snapshot = orjson.loads(case.snapshot)
-    return {
-        "id": case.id,
-        "number": case.number or "",
-        "key": "",
-        "organisation": case.org,
-        "opened_at": rfc3339(case.opened_at),
-        "state": case.state,
-        "outcome": case.outcome or "",
-        "done": case.ended_at is not None,
-        "taken": sorted({name for act in snapshot.get("acts", {}) for name in (act, act.rpartition(".")[2])}),
-        "data": snapshot.get("data", {}),
-        "configuration": orjson.loads(case.configuration),
-    }
 
 
 class Looking:

@@ -262,6 +262,35 @@ def test_a_case_is_opened_once(tmp_path: Path) -> None:
     assert differences(tmp_path, text) == [("start", "a case that is not open yet", "it was opened by `given`")]
 
 
+def test_an_opening_may_be_refused_and_the_case_is_opened_after_all(tmp_path: Path) -> None:
+    text = """
+- name: a
+  given: {workflow: message, at: 2026-03-02 09:00}
+  when:
+  - start: {by: office, data: {text: 噪声}, refused: [wrong_role]}
+  - then: {refused: [wrong_role]}
+  - start: {by: resident, refused: [missing_field]}
+  - start: {by: resident, data: {text: 噪声}}
+  then: {refused: [], in: [received]}
+"""
+    passes(tmp_path, text)
+    taken = differences(tmp_path, text.replace("start: {by: office,", "start: {by: resident,"))
+    assert taken == [("refused", ["wrong_role"], "taken")]
+
+
+def test_the_second_case_of_a_series_has_the_second_number(tmp_path: Path) -> None:
+    text = """
+- name: a
+  given: {workflow: message, at: 2026-03-02 09:00, in: received, cases: {before: {workflow: message, in: answering}}}
+  when:
+  - elsewhere: {case: before, steps: [{then: {number: 2026留001}}]}
+  - then: {number: none}
+  - assign: {by: office, data: {department: parks}}
+  then: {number: 2026留002}
+"""
+    passes(tmp_path, text)
+
+
 def test_a_place_no_way_leads_to_is_told(tmp_path: Path) -> None:
     """The way takes a value that nobody may give: what is given is fixed."""
     text = f"name: a\ngiven: {{workflow: message, in: rejected, {AT}, data: {{urgent: true, score: 80}}}}\nthen: {{in: rejected}}\n"
