@@ -21,6 +21,7 @@ from api.commands.options import EN, ZH, AsJson, command_app
 from api.commands.screen import console, show_json, show_line
 from engine.clock import rfc3339
 from engine.core.compiled import Process
+from engine.core.ledger import OVER_TIME
 from engine.core.refusals import label
 from engine.errors import NotFound
 from engine.runtime.access import administrator_of_this_machine
@@ -240,7 +241,7 @@ def followed(entry: Json, words: dict[str, str]) -> Iterator[Text]:
 def deadline_lines(deadline: Json, words: dict[str, str]) -> Iterator[Text]:
     """Tell what happened to a deadline, and why its date is what it is."""
     due = f" {words['due']} {deadline['local_due']}" if "local_due" in deadline else ""
-    late = deadline["op"] in {"late", "missed"}
+    late = deadline["op"] in OVER_TIME
     yield Text(f"{deadline['title']} {deadline['text']}{due}", style="bold red" if late else "cyan")
     if "why" in deadline:
         yield Text(words["then"].join(deadline["why"]), style="dim")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from api.commands.failing import Misused
-
-XLSX, CSV = "xlsx", "csv"
-MEDIA_TYPES = {XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", CSV: "text/csv"}
+from engine.runtime.sheets import MEDIA_TYPES
 
 
 def form_of(file: Path) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from api.commands.files import MEDIA_TYPES, form_of
+from api.commands.files import form_of
 from api.commands.gateway import Json, Progress, RowsWanted
+from engine.runtime.sheets import MEDIA_TYPES
 
 CHUNK = 1 << 16
 

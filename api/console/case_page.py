@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from engine.clock import Instant
 from engine.core.case import EMPTY
 from engine.core.ledger import Status
 from engine.definition.datatypes import DataItem, DataType, TypeName
+from engine.errors import NotFound
 from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
@@ -124,6 +126,15 @@ class _Rows:
     names: Names
 
 
+def state_title(desk: Desk, principal: Principal, writer: Writer, workflow: str, state: str) -> str:
+    """Give what a state of another workflow is called in its newest version; its id where that has no such state any more."""
+    try:
+        definition = desk.application.registry.published(principal.org, workflow).definition
+    except NotFound:
+        return state
+    return writer.state(definition, state) if state in definition.states else state
+
+
 def case_page(
     desk: Desk, principal: Principal, case_id: str, words: Words, *, after: int | None = None, attempt: Attempt | None = None
 ) -> CasePage:
@@ -169,7 +180,7 @@ def case_page(
         ),
         parties=tuple(parties_shown(groups, definition, writer)),
         ballots=tuple(ballots_shown(seen, principal, writer)),
-        related=tuple(related_shown(seen, writer)),
+        related=tuple(related_shown(seen, writer, partial(state_title, desk, principal, writer))),
         documents=tuple(documents_shown(seen, rows.documents, writer)),
         deadlines=deadlines,
         ended_deadlines=tuple(explaining.shown(over[-ENDED_DEADLINES:])),

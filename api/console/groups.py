@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from api.console.texts import Words
@@ -157,8 +158,13 @@ class RelationShown:
     cases: tuple[RelatedShown, ...]
 
 
-def related_shown(seen: Seen, writer: Writer) -> Iterable[RelationShown]:
+StateTitle = Callable[[str, str], str]
+"""Gives what a state of a workflow is called."""
+
+
+def related_shown(seen: Seen, writer: Writer, state_title: StateTitle) -> Iterable[RelationShown]:
     """Show the cases that this one has to do with; groups and links without any are left out."""
+    definition = seen.process.definition
     words, found = writer.words, related_view(seen.process, seen.case, writer.language)
     if found["parent"] is not None:
         parent = RelatedShown(found["parent"]["id"], words("parent_case"), "", "")
@@ -167,18 +173,20 @@ def related_shown(seen: Seen, writer: Writer) -> Iterable[RelationShown]:
         awaited = sum(not each["counts_as_done"] for each in group["cases"])
         state = words("children_awaited", count=awaited) if awaited else words("parties_complete")
         if group["cases"]:
-            yield RelationShown(
-                group["name"], group["title"], state, tuple(one_related(each, writer.unit(each["key"]), words) for each in group["cases"])
-            )
+            workflow = definition.groups[group["name"]].workflow
+            children = (one_related(each, writer.unit(each["key"]), words, partial(state_title, workflow)) for each in group["cases"])
+            yield RelationShown(group["name"], group["title"], state, tuple(children))
     for link in found["links"]:
         if link["cases"]:
-            shown = (one_related(each, each["number"] or link["workflows"][0], words) for each in link["cases"])
+            workflow = link["workflows"][0]
+            shown = (one_related(each, each["number"] or workflow, words, partial(state_title, workflow)) for each in link["cases"])
             yield RelationShown(link["name"], link["name"], "", tuple(shown))
 
 
-def one_related(case: Mapping[str, Any], name: str, words: Words) -> RelatedShown:
+def one_related(case: Mapping[str, Any], name: str, words: Words, state_title: Callable[[str], str]) -> RelatedShown:
     """Show one other case."""
     notes = {"refused": bool(case["refused"]), "waived": case["waived"], "overdue": case["overdue"] and not case["done"]}
     note = next((words(f"related_{key}") for key, holds in notes.items() if holds), "")
-    stands = words(f"outcome_{case['outcome']}") if case["outcome"] else case["state"] or words("related_untold")
+    told = state_title(case["state"]) if case["state"] else words("related_untold")
+    stands = words(f"outcome_{case['outcome']}") if case["outcome"] else told
     return RelatedShown(case["id"], name, stands, note)

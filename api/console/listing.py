@@ -16,7 +16,7 @@ from engine.core.refusals import label
 from engine.definition.process import ROOT
 from engine.runtime.people import Principal
 from engine.store.cases import CaseFilter
-from engine.store.definitions import list_definitions
+from engine.store.definitions import list_versions
 
 TASKS, CASES, OVERDUE = 15, 25, 5
 
@@ -181,7 +181,7 @@ class Lining:
 def choices(desk: Desk, principal: Principal, words: Words) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
     """Give the workflows and their stages between which the reader may choose."""
     with desk.application.store.read() as reader:
-        names = dict.fromkeys(row.workflow for row in list_definitions(reader, principal.org))
+        names = dict.fromkeys(row.workflow for row in list_versions(reader, principal.org))
     workflows, states = [], []
     for name in names:
         definition = desk.application.registry.published(principal.org, name).definition

@@ -12,7 +12,7 @@ from api.console.groups import party_of
 from api.console.writing import When, Writer
 from engine.clock import Instant
 from engine.core.explain import explain
-from engine.core.ledger import AWAY, Ledger, Status
+from engine.core.ledger import AWAY, OVER_TIME, Ledger
 from engine.core.refusals import label
 from engine.core.wording import with_party, with_period
 from engine.definition.effects import Effect, Notify
@@ -87,7 +87,7 @@ class Explaining:
             status=story["status_text"],
             is_open=ledger.status.is_open,
             overdue=bool(story["overdue"]) and ledger.status.is_open and not declared.timer,
-            was_late=ledger.status in {Status.LATE, Status.MISSED},
+            was_late=ledger.status in OVER_TIME,
             provisional=ledger.provisional,
             due=None if ledger.due is None else self.writer.due(ledger.due),
             basis=words.known("basis", declared.basis) if declared.basis else "",

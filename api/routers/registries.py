@@ -43,7 +43,8 @@ from engine.core.rows import Action
 from engine.runtime.documents import disposition_of
 from engine.runtime.row_export import exported
 from engine.runtime.row_reading import RowFilter
-from engine.runtime.sheets.workbook import CSV, MOST_BYTES, XLSX
+from engine.runtime.sheets import MEDIA_TYPES
+from engine.runtime.sheets.workbook import MOST_BYTES
 
 router = APIRouter(prefix="/v1/registries", tags=["registries"])
 
@@ -64,7 +65,6 @@ class RowKey(Convertor[str]):
 
 register_url_convertor("row_key", RowKey())
 
-MEDIA_TYPES = {XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", CSV: "text/csv"}
 FORMS = {media_type: form for form, media_type in MEDIA_TYPES.items()}
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 FILES = dict.fromkeys(FORMS, BYTES)

@@ -41,6 +41,10 @@ class Status(StrEnum):
         return self in _OPEN
 
 
+OVER_TIME = frozenset({Status.LATE, Status.MISSED})
+"""The ends of a deadline for which somebody was late."""
+
+
 _OPEN = frozenset({Status.WAITING, Status.RUNNING, Status.PAUSED})
 
 

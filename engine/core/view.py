@@ -15,7 +15,7 @@ from engine.core.ballot_facts import seen_ballots
 from engine.core.case import EMPTY, Actor, Case, Draft
 from engine.core.compiled import Process
 from engine.core.deadlines import is_overdue
-from engine.core.ledger import Ledger, ended_of, live_of
+from engine.core.ledger import OVER_TIME, Ledger, ended_of, live_of
 from engine.core.parties import seen_parties
 from engine.core.relations import child_views, link_views
 from engine.core.world import NOWHERE, World
@@ -132,7 +132,7 @@ class CaseView:
             return is_overdue(Ledger.from_json(live[0]), self.now)
         if any(is_overdue(Ledger.from_json(kept), self.now) for kept in live):
             return True
-        return not {"late", "missed"}.isdisjoint(ended_of(self._draft.section("ended"), deadline))
+        return not OVER_TIME.isdisjoint(ended_of(self._draft.section("ended"), deadline))
 
     def met(self, deadline: str) -> bool:
         """Say whether a deadline, in the present stay or the last, was met in time.

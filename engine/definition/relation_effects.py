@@ -9,7 +9,7 @@ from engine.definition.compilation import Compilation
 from engine.definition.datatypes import DataItem, DataType, TypeName, other_case
 from engine.definition.expressions import Expression
 from engine.definition.interface import Interface
-from engine.definition.relation_values import element_type, given, values
+from engine.definition.relation_values import given, ranged_over, values
 from engine.definition.relations import CollectCases, Given, OpenCase, Picking, RelationEffect, ReleaseCases, SendSignal
 from engine.definition.source import Path
 from engine.definition.state_names import by_ending
@@ -100,12 +100,10 @@ def _range(work: Compilation, shape: model.Collect | model.Release, path: Path) 
 def _send(
     work: Compilation, items: Mapping[str, DataItem], shape: model.Send, path: Path, seen: Mapping[str, DataType] | None
 ) -> SendSignal | None:
-    for_each = work.expression(shape.for_each, "any", (*path, "for_each"), seen)
-    each = element_type(work, shape.for_each, for_each, items, (*path, "for_each")) if shape.for_each is not None else None
-    if shape.for_each is not None and each is None:
+    over = None if shape.for_each is None else ranged_over(work, shape.for_each, items, (*path, "for_each"), seen)
+    if shape.for_each is not None and over is None:
         return None
-    if each is not None:
-        for_each = work.expression(shape.for_each, DataType(TypeName.LIST, of=each), (*path, "for_each"), seen)
+    for_each, each = (None, None) if over is None else over
     variables = {**(seen or {}), **({"each": each} if each is not None else {})} or None
     to = None if shape.to == PARENT else work.expression(shape.to, "any", (*path, "to"), variables)
     if shape.to != PARENT and (to is None or not _names_cases(work, shape.to, to, (*path, "to"))):

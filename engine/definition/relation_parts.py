@@ -11,7 +11,7 @@ from engine.definition.datatypes import DataItem, DataType, TypeName, other_case
 from engine.definition.forms import Form, FormField
 from engine.definition.interface import Interface, carried
 from engine.definition.process import Transition, Trigger
-from engine.definition.relation_values import element_type, given
+from engine.definition.relation_values import given, ranged_over
 from engine.definition.relations import ChildGroup, Link, OpenChildren, Signal, WaiveChild
 from engine.definition.source import Path
 
@@ -114,12 +114,11 @@ class ChildGroups:
     def _group(self, state: str, name: str, group: model.Children, path: Path) -> ChildGroup | None:
         work = self.work
         other = work.interface(group.workflow, (*path, "workflow"))
-        for_each = work.expression(group.for_each, "any", (*path, "for_each"))
+        over = ranged_over(work, group.for_each, self.items, (*path, "for_each"))
         condition = None if group.done_when in SOONEST else work.expression(group.done_when, "bool", (*path, "done_when"))
-        each = element_type(work, group.for_each, for_each, self.items, (*path, "for_each"))
-        if other is None or for_each is None or each is None:
+        if other is None or over is None:
             return None
-        rows = work.expression(group.for_each, DataType(TypeName.LIST, of=each), (*path, "for_each")) or for_each
+        rows, each = over
         row = {"each": each}
         key = work.expression(group.key, DataType(TypeName.TEXT), (*path, "key"), row)
         organisation = group.organisation and work.expression(group.organisation, DataType(TypeName.TEXT), (*path, "organisation"), row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.definition.compilation import Compilation, Step
-from engine.definition.datatypes import DataItem, DataType
+from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.definition.expressions import Expression
 from engine.definition.interface import Interface
 from engine.definition.relations import Given
@@ -41,17 +41,20 @@ def values(
     return tuple(found)
 
 
-def element_type(
-    work: Compilation, text: str, found: Expression | None, items: Mapping[str, DataItem], path: Sequence[Step]
-) -> DataType | None:
-    """Give the type of a list's entries: as declared where the list is an item, else as the checker has it."""
+def ranged_over(
+    work: Compilation,
+    text: str,
+    items: Mapping[str, DataItem],
+    path: Sequence[Step],
+    variables: Mapping[str, DataType] | None = None,
+) -> tuple[Expression, DataType] | None:
+    """Compile what `for_each` ranges over, and give the type of its entries: as declared where it is an item, else the checker's."""
     name = text.removeprefix("data.")
-    declared = items[name].type.element if text == f"data.{name}" and name in items else None
-    if declared is not None:
-        return declared
-    if found is None:
-        return None
-    element = found.gives.element if found.gives is not None else None
+    element = items[name].type.element if text == f"data.{name}" and name in items else None
     if element is None:
-        work.report("expression.type", f"expected a list to range over, got `{text}`{did_you_mean(name, items)}", path)
-    return element
+        found = work.expression(text, "any", path, variables)
+        element = found.gives.element if found is not None and found.gives is not None else None
+        if found is not None and element is None:
+            work.report("expression.type", f"expected a list to range over, got `{text}`{did_you_mean(name, items)}", path)
+    rows = None if element is None else work.expression(text, DataType(TypeName.LIST, of=element), path, variables)
+    return None if rows is None or element is None else (rows, element)

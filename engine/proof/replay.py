@@ -15,6 +15,7 @@ from engine.core.bridge import Bridge
 from engine.core.case import EMPTY, Actor, fold
 from engine.core.command import Act, Open
 from engine.core.decision import Refused
+from engine.core.ledger import OVER_TIME
 from engine.definition.attendance import METHOD
 from engine.definition.datatypes import ABSENT, TypeName
 from engine.definition.forms import Form, FormField
@@ -26,8 +27,6 @@ Body = Mapping[str, Any]
 """The body of an event with all that it commits to back in its place."""
 
 REFUSED, ELSEWHERE, OUTCOME, LATE, IN_TIME = "refused", "elsewhere", "outcome", "late", "in_time"
-OVER_TIME = frozenset({"late", "missed"})
-"""How a deadline ends that was not met in time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,10 @@ class _Holders:
         bounds = set()
         for name in names:
             bound = self.roles[name].bound if name in self.roles else None
-            if bound is None or bound.gives_persons is not persons or Tree(bound.checked).type_of(Tree(bound.checked).root) != "string":
+            if bound is None or bound.gives_persons is not persons:
+                return None
+            tree = Tree(bound.checked)
+            if tree.type_of(tree.root) != "string":
                 return None
             bounds.add(bound.text)
         return f"the one of `{bounds.pop()}`" if len(bounds) == 1 else None

@@ -15,7 +15,7 @@ from typing import Any
 from engine.clock import Instant
 from engine.core.case import CLOCK
 from engine.core.deadlines import is_overdue
-from engine.core.ledger import Ledger, Status
+from engine.core.ledger import OVER_TIME, Ledger, Status
 from engine.definition.periods import HOUR
 from engine.definition.process import Kind
 from engine.proof.simulation_cases import Life, Section, Simulated, Stay
@@ -168,7 +168,7 @@ def deadlines(of: Section) -> list[Row]:
         ends = Counter(ledger.status for ledger in ledgers)
         running = sum(ledger.status.is_open for ledger in ledgers)
         past = 0 if deadline.timer else sum(ledger.status.is_open and is_overdue(ledger, of.simulated.end) for ledger in ledgers)
-        late = ends[Status.LATE] + ends[Status.MISSED]
+        late = sum(ends[each] for each in OVER_TIME)
         overdue = late + past
         rows.append(
             {

@@ -15,7 +15,7 @@ from engine.definition.process import ROOT
 from engine.errors import InvalidInput, NotFound, Violation
 from engine.runtime.application import Application
 from engine.runtime.people import Principal
-from engine.store.definitions import get_definition, in_force, list_definitions, list_versions, newest_definition
+from engine.store.definitions import ListedVersion, get_definition, in_force, list_versions, newest_definition
 from engine.store.records import DefinitionRecord, PresetRecord
 
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ class Catalogue:
         """
         now = self._application.now()
         with self._application.store.read() as reader:
-            rows = list_definitions(reader, principal.org, workflow)
+            rows = list_versions(reader, principal.org, workflow)
             if workflow is not None and not rows:
                 raise NotFound("workflow", workflow, {row.workflow for row in list_versions(reader, principal.org)})
         if workflow is None:
@@ -114,12 +114,12 @@ class Catalogue:
         }
 
 
-def opens_now(versions: list[DefinitionRecord], now: Instant) -> DefinitionRecord:
+def opens_now(versions: list[ListedVersion], now: Instant) -> ListedVersion:
     """Of the versions of a workflow, the newest first, give the one that cases open with, or the newest while none is in force."""
     return next((row for row in versions if in_force(row, now)), versions[0])
 
 
-def definition_line(row: DefinitionRecord, language: str, now: Instant) -> Json:
+def definition_line(row: DefinitionRecord | ListedVersion, language: str, now: Instant) -> Json:
     """Give a published version as a line of a list."""
     return {
         "workflow": row.workflow,

@@ -8,7 +8,7 @@ from engine.runtime.application import Application
 from engine.runtime.people import Principal
 from engine.runtime.row_reading import RowFilter, RowReading
 from engine.runtime.row_views import visible_fields
-from engine.runtime.sheets.workbook import CSV
+from engine.runtime.sheets import CSV
 from engine.runtime.sheets.writing import Output, write_csv, write_xlsx
 
 

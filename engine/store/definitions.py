@@ -21,12 +21,14 @@ class Edition(NamedTuple):
 
 
 class ListedVersion(NamedTuple):
-    """A published version of one workflow of many, without its text; the fields as in `DefinitionRecord`."""
+    """A published version without its text; the fields as in `DefinitionRecord`."""
 
     workflow: str
     version: int
     digest: str
+    title: str
     published_at: Instant
+    published_by: str
     effective_from: Instant | None
 
 
@@ -67,16 +69,16 @@ def is_workflow(source: Source, org: str, name: str) -> bool:
     return next(iter(source.execute(statement)), None) is not None
 
 
-def list_definitions(connection: Connection, org: str, workflow: str | None = None) -> list[DefinitionRecord]:
-    """Return all versions of one process, or of all, by name and then the newest first."""
+def list_definitions(connection: Connection, org: str) -> list[DefinitionRecord]:
+    """Return all versions of all processes, by name and then the newest first."""
     statement = scoped(definition, org).order_by(definition.c.workflow, definition.c.version.desc())
-    if workflow is not None:
-        statement = statement.where(definition.c.workflow == workflow)
     return [DefinitionRecord._make(row) for row in connection.execute(statement)]
 
 
-def list_versions(connection: Connection, org: str) -> list[ListedVersion]:
-    """Return all versions of all processes without their texts, by name and then the newest first."""
+def list_versions(connection: Connection, org: str, workflow: str | None = None) -> list[ListedVersion]:
+    """Return all versions of one process, or of all, without their texts: by name and then the newest first."""
     columns = [definition.c[name] for name in ListedVersion._fields]
     statement = scoped(definition, org).with_only_columns(*columns).order_by(definition.c.workflow, definition.c.version.desc())
+    if workflow is not None:
+        statement = statement.where(definition.c.workflow == workflow)
     return [ListedVersion._make(row) for row in connection.execute(statement)]

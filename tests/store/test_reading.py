@@ -267,7 +267,11 @@ def test_definitions_by_version_digest_and_age(store: Store, writer: Writer) -> 
         assert definitions.definition_by_digest(connection, ORG, "proposal", f"{2:064}") == made[1]
         assert definitions.definition_by_digest(connection, "pudong", "proposal", f"{2:064}") is None
         assert definitions.list_definitions(connection, ORG) == [other, *reversed(made)]
-        assert definitions.list_definitions(connection, ORG, "proposal") == made[::-1]
+        listed = definitions.list_versions(connection, ORG, "proposal")
+        assert [(each.version, each.title, each.published_by) for each in listed] == [
+            (each.version, each.title, each.published_by) for each in made[::-1]
+        ]
+        assert {each.workflow for each in definitions.list_versions(connection, ORG)} == {other.workflow, "proposal"}
         assert definitions.editions(connection, ORG, "proposal") == tuple(definitions.Edition(n, f"{n:064}", None) for n in (10, 2, 1))
 
 

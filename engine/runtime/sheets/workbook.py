@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from engine.core.refusals import EN, ZH
 from engine.errors import Text, YishiError, did_you_mean
+from engine.runtime.sheets import CSV
 from engine.runtime.sheets.cells import Cell
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ MOST_CELLS = 2_000_000
 """Of the rectangle that holds them all."""
 MOST_ERRORS = 100
 
-XLSX, CSV = "xlsx", "csv"
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 CHUNK = 1 << 20
 LONGEST_TAG = 1 << 20
