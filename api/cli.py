@@ -22,12 +22,37 @@ from api.logging import set_up_logging
 from engine.clock import stopwatch
 from engine.errors import YishiError
 
-COMMANDS = (
-    *("serve", "init", "new", "fmt", "lint", "schema", "play", "simulate", "test", "publish", "sandbox", "diagram"),
-    *("diff", "plan", "migrate", "replay", "case", "inbox", "indicator", "registry", "audit", "calendar"),
-    *("clock", "key", "user", "config", "doctor", "demo"),
-)
-"""In the order of the help. Each is the module of that name below `api.commands`."""
+COMMANDS = {
+    "serve": "Serve HTTP until a signal ends it.",
+    "init": "Set up the database and publish what is shipped.",
+    "new": "Write a commented workflow and its scenarios.",
+    "fmt": "Lay out workflow files anew.",
+    "lint": "Check workflow files and prove them sound.",
+    "schema": "Print the JSON Schema of workflow files.",
+    "play": "Play a workflow in the terminal.",
+    "simulate": "Draw a year of cases and run them.",
+    "test": "Play scenarios.",
+    "publish": "Publish workflows, registries and presets.",
+    "sandbox": "Where colleagues try a draft.",
+    "diagram": "Draw a workflow file.",
+    "diff": "Compare two versions of a workflow by meaning.",
+    "plan": "Say where each running case would stand.",
+    "migrate": "Move running cases to a version.",
+    "replay": "Take the acts of the trail again.",
+    "case": "Open cases, look at them, act on them.",
+    "inbox": "List what lies in an inbox.",
+    "indicator": "Count an indicator from the trail.",
+    "registry": "The rows of registries, as Excel or CSV.",
+    "audit": "Ask the trail what happened.",
+    "calendar": "Which days are worked; when a term ends.",
+    "clock": "Where the clock stands; moving the manual one.",
+    "key": "API keys.",
+    "user": "People who sign in at a browser.",
+    "config": "Show every setting.",
+    "doctor": "Look at everything the service stands on.",
+    "demo": "Play a real matter on a manual clock.",
+}
+"""In the order of the help, each in a few words, so that none is read to list them. Each is the module of that name in `api.commands`."""
 
 QUIET = "warning"
 """What a command has to say it prints; it logs what goes wrong, and more only where YISHI_LOG is set."""
@@ -50,6 +75,11 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """Find a command, None where there is none of that name."""
         return get_command(import_module(f"api.commands.{cmd_name}").app) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """List the commands without reading their modules, which would load the whole service."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command, and note how it ended."""
