@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection
 
-from engine.store import cases, inbox, trail, versions
+from engine.store import cases, figures, inbox, trail, versions
 from engine.store.case_index import select_findable
 from engine.store.cases import CaseFilter
 from engine.store.store import Store
@@ -95,3 +95,26 @@ def test_cases_are_found_by_what_they_name_and_not_by_looking_at_all_of_them(sql
     assert "SEARCH by0 USING PRIMARY KEY (org=? AND workflow=? AND item=? AND value=?)" in plan
     assert "SEARCH cases USING INDEX ix_cases_workflow (org=? AND workflow=? AND id=?)" in plan
     assert "SCAN" not in plan
+
+
+def test_what_is_to_be_counted_again_is_found_by_what_has_happened_since(sqlite_store: Store, statements: list[str]) -> None:
+    with sqlite_store.read() as connection:
+        figures.changed(connection, ORG, "proposal", 7)
+        sealed, waiting = (
+            plan_of(connection, next(each for each in statements if f"FROM {table}" in each)) for table in ("log_entry", "unsealed")
+        )
+        figures.turned(connection, ORG, "proposal", NOW)
+        turned = plan_of(connection, statements[-1])
+    assert "SEARCH log_entry USING PRIMARY KEY (org=? AND log_index>?)" in sealed
+    assert "SEARCH unsealed USING PRIMARY KEY (org=?)" in waiting
+    assert "SEARCH cases USING COVERING INDEX ix_cases_workflow (org=? AND workflow=? AND id=?)" in waiting
+    assert "SEARCH figure_case USING INDEX ix_figure_case_until (org=? AND workflow=? AND until<?)" in turned
+    assert "SCAN" not in sealed + waiting + turned
+
+
+def test_the_facts_of_an_indicator_lie_together(sqlite_store: Store, statements: list[str]) -> None:
+    with sqlite_store.read() as connection:
+        figures.totals(connection, ORG, "proposal", "filed", since=NOW, until=NOW + DAY, holding=NOW)
+        plan = plan_of(connection, statements[-1])
+    assert "SEARCH figure USING PRIMARY KEY (org=? AND workflow=? AND indicator=?)" in plan
+    assert "SEARCH figure_case USING PRIMARY KEY (org=? AND workflow=? AND case_id=?)" in plan
