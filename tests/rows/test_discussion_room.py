@@ -71,6 +71,25 @@ def test_t8_a_session_without_agreement_closes_with_its_reason(town: Town, resul
     assert (session.outcome, session.data["why"]) == (outcome, "费用分担有分歧")
 
 
+@pytest.mark.carried_by("discussion_room", "registries/places")
+def test_t8_rooms_and_sessions_are_told_by_three_kinds_of_place_and_three_functions(town: Town) -> None:
+    rooms(town)
+    town.change("room", "sector_group", functions=["liaison", "consultation"])
+    cells = {key: town.figures("room", f"{key}_rooms") for key in ("liaison", "opinion", "consultation")}
+    assert cells == {
+        "liaison": {("town",): 1, ("administration",): 1, ("sector_group",): 1},
+        "opinion": {("town",): 1, ("administration",): 1, ("sector_group",): 0},
+        "consultation": {("town",): 1, ("administration",): 2, ("sector_group",): 1},  # one of them the room in the west
+    }
+    held(town)
+    held(town, room="west")
+    assert town.figures("discussion_room", "sessions") == {
+        ("2026", "town"): 1,
+        ("2026", "administration"): 1,
+        ("2026", "sector_group"): 0,
+    }
+
+
 def test_t8_each_september_asks_every_area_for_a_session(town: Town) -> None:
     rooms(town)
     town.at("2026-07-31 23:59")
