@@ -19,7 +19,7 @@ from engine.clock import from_datetime, parse_instant, to_datetime
 from engine.core.case import Case
 from engine.core.compiled import Process
 from engine.definition.calendar_files import load_calendars
-from engine.definition.loader import load
+from engine.definition.loader import load, offered
 from engine.definition.workflow_files import REGISTRIES, workflow_files
 from engine.errors import CommandRefused
 from engine.runtime.access import administrator_of_this_machine
@@ -423,6 +423,7 @@ class Shelf:
         self.calendars = load_calendars(WORKFLOWS / "calendars")
         paths = [*workflow_files(folder / REGISTRIES), *workflow_files(folder)]
         self._homes = {name: path for path in paths for name in names_in(path)}
+        self._offered = offered(folder)  # read once for all files
         self._needs: dict[Path, tuple[Path, ...]] = {}
 
     def file(self, carrier: str) -> Path:
@@ -445,7 +446,8 @@ class Shelf:
 
     def _needed(self, path: Path) -> tuple[Path, ...]:
         if path not in self._needs:
-            imports = {name for each in load(path, str(path), calendars=self.calendars).definitions for name in each.imports}
+            loaded = load(path, str(path), calendars=self.calendars, library=self._offered)
+            imports = {name for each in loaded.definitions for name in each.imports}
             self._needs[path] = tuple({self._homes[name] for name in imports if name in self._homes} - {path})
         return self._needs[path]
 
