@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,7 +78,7 @@ def figures_page(desk: Desk, principal: Principal, words: Words, query: Mapping[
         days = [day_or_instant_of(text or None, name) for text, name in ((start, "from"), (end, "to"), (as_of, "as_of"))]
         (view,) = desk.figures.figures(principal, key, Asked(*days), words.language, workflow=workflow)["indicators"]
         title, said = f"{view['workflow_title']} · {view['title']}", span_said(view, Writer(words, ZoneInfo(view["zone"])))
-        head, lines = head_of(view, words), tuple(lines_of(view, words))
+        head, lines = without_empty(head_of(view, words), lines_of(view, words))
     return FiguresPage(choices, chosen, start, end, as_of, title, said, head, lines)
 
 
@@ -91,7 +91,7 @@ def span_said(view: Json, writer: Writer) -> str:
 
 
 def head_of(view: Json, words: Words) -> tuple[str, ...]:
-    """Give the heads of the table: only columns that say something of this indicator."""
+    """Give the heads of the table."""
     parted = [part["title"] for part in view["by"]]
     if view["measure"] == "rank":
         return (words("figures_period"), *parted, words("figures_place"), words("figures_name"), words("figures_value"))
@@ -105,9 +105,11 @@ def head_of(view: Json, words: Words) -> tuple[str, ...]:
 def lines_of(view: Json, words: Words) -> list[Line]:
     """Give the lines of the table."""
     lines = []
-    for figure in (*view["figures"], *view["whole"]):
-        cells = [part["label"] for part in figure["by"]] or [words("figures_all")] * len(view["by"])
-        before = (figure["period"] or words("figures_all"), *cells)
+    whole = [words("figures_all")] * len(view["by"])
+    each_period = [(figure["period"] or "", [part["label"] for part in figure["by"]], figure) for figure in view["figures"]]
+    together = [(words("figures_all") if view["per"] else "", whole, figure) for figure in view["whole"]]
+    for period, cell, figure in (*each_period, *together):
+        before = (period, *cell)
         if view["measure"] == "rank":
             lines += [Line((*before, str(each["place"]), each["number"] or each["name"], each["value"])) for each in figure["places"]]
             continue
@@ -117,3 +119,9 @@ def lines_of(view: Json, words: Words) -> list[Line]:
         expected = "" if quota is None else f"{quota['expected']} / {quota['at_least']}"
         lines.append(Line((*before, what, figure["shown"], *counts, expected), marked=quota is not None and quota["behind"]))
     return lines
+
+
+def without_empty(head: Sequence[str], lines: Sequence[Line]) -> tuple[tuple[str, ...], tuple[Line, ...]]:
+    """Leave out the columns in which nothing stands."""
+    kept = [place for place in range(len(head)) if any(line.cells[place] for line in lines)]
+    return tuple(head[place] for place in kept), tuple(Line(tuple(line.cells[place] for place in kept), line.marked) for line in lines)

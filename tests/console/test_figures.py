@@ -47,7 +47,7 @@ def test_the_page_lists_what_may_be_counted_and_leads_there_from_every_page(coun
 def test_cells_bounds_and_the_period_are_told(counted: Site) -> None:
     told = figures(counted.signed_in("li"), "kinds").text
     assert "时段：未给定 至 未给定；截至 2026年2月10日 09:00" in told
-    for words in ("甲类 不少于 2", "乙类 不少于 0", "未填写 不少于 1", "合计 合计 不少于 3"):
+    for words in ("甲类 不少于 2", "乙类 不少于 0", "未填写 不少于 1", "合计 不少于 3"):
         assert words in " ".join(told.split()), words
 
 
