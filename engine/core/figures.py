@@ -118,6 +118,14 @@ class StoryView(CaseView):
         return float(sum(lasted(stay, self._calendar, self._unit) for stay in ended)) if ended else None
 
 
+class RowView(NamedTuple):
+    """What an expression of an indicator sees of a registry beside `row`: the moment, and where a list is ranged over the row it is of."""
+
+    now: Instant
+    data: Mapping[str, Any]
+    settings: Mapping[str, Any] = EMPTY
+
+
 # --- facts ----------------------------------------------------------------------------------------------------------
 
 
@@ -161,12 +169,17 @@ def _facts(indicator: Indicator, view: StoryView, story: Story, process: Process
             yield found
 
 
-def facts_of_rows(indicator: Indicator, rows: Iterable[tuple[Instant, Mapping[str, Any]]], view: Any, calendar: Calendar) -> Iterator[Fact]:
-    """Give what rows of a registry add to an indicator, each with when it was added. ``view``: the moment at which they are looked at."""
-    for added, seen in rows:
-        found = fact(indicator, view, {ROW: seen}, Row(added, seen, name=str(seen["id"])), calendar)
-        if found is not None:
-            yield found
+def facts_of_rows(
+    indicator: Indicator, rows: Iterable[tuple[Instant, Mapping[str, Any]]], calendar: Calendar, now: Instant
+) -> Iterator[Fact]:
+    """Give what rows of a registry add to an indicator, each with when it was added; or what the entries of a list of theirs do."""
+    for added, kept in rows:
+        view, name = RowView(now, kept), str(kept["id"])
+        entries = kept.get(indicator.over.name, ()) if indicator.over.kind == words.DATA else (kept,)
+        for seen in entries:
+            found = fact(indicator, view, {ROW: seen}, Row(added, seen, name=name), calendar)
+            if found is not None:
+                yield found
 
 
 def fact(indicator: Indicator, view: Any, given: Mapping[str, Any], row: Row, calendar: Calendar) -> Fact | None:

@@ -68,12 +68,8 @@ class RegistryDefinition:
         self._computed({**values, "id": key}, self.computed, now, failures)
         return failures
 
-    def moment(self, now: Instant) -> Any:
-        """Give the view in which expressions over a row are evaluated at an instant: without a case there is but the moment."""
-        return _Moment(now, NO_SETTINGS)
-
     def _computed(self, row: dict[str, Any], names: Iterable[str], now: Instant, failures: dict[str, str] | None = None) -> dict[str, Any]:
-        moment = self.moment(now)
+        moment: Any = _Moment(now, NO_SETTINGS)  # without a case there is but the moment
         for name in names:
             compute = self.fields[name].compute
             try:

@@ -15,7 +15,7 @@ from engine.definition.declared_data import computed_order, data_item, is_commit
 from engine.definition.expressions import Expression, Names, Scope
 from engine.definition.forms import Form, FormField
 from engine.definition.indicator_parts import Indicators
-from engine.definition.indicators import ROWS, Indicator, Over
+from engine.definition.indicators import DATA, ROWS, Indicator, Over
 from engine.definition.limits import Measure
 from engine.definition.registry import ROW, RegistryDefinition
 from engine.definition.source import Document, Path
@@ -186,10 +186,15 @@ def _compute(work: Registering, row: DataType, name: str, item: DataItem) -> Exp
 
 def _indicators(work: Registering, row: DataType, fields: Mapping[str, DataItem]) -> dict[str, Indicator]:
     def ranged(written: str | None, path: Path) -> tuple[Over | None, Mapping[str, DataType]]:
-        if written not in {None, ROWS}:
-            work.report("indicator.over", f"a registry has nothing but its rows to range over, got `{written}`; write `rows`", path)
-            return None, {}
-        return Over(ROWS), {ROW: row}
+        word, _, name = (written or ROWS).partition(".")
+        entry = fields[name].type.element if word == DATA and name in fields else None
+        if entry is not None:
+            return Over(DATA, name), {ROW: entry, DATA: row}
+        if word == ROWS:
+            return Over(ROWS), {ROW: row}
+        message = f"a registry has its `rows` to range over, and the entries of a list of theirs as `data.FIELD`; got `{written}`"
+        work.report("indicator.over", message, path)
+        return None, {}
 
     return Indicators(work, ranged, fields, {}, scheduled=False).all(work.written.indicators)
 

@@ -150,7 +150,7 @@ class Figures:
         """Count what an indicator ranges over in a window."""
         if not isinstance(subject.of, Process):
             rows = self._rows.standing(org, subject.name, window.as_of if window.is_past else None)
-            facts = facts_of_rows(indicator, rows, subject.of.moment(window.as_of), subject.calendar)
+            facts = facts_of_rows(indicator, rows, subject.calendar, window.as_of)
             return [Group(*each[1:]) for each in facts if window.has(each.at)]
         process, workflow = subject.of, subject.name
         self.counting.up_to_date(org, process, self._application.now())

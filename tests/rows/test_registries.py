@@ -138,6 +138,7 @@ def test_p6_person_times_are_not_persons(town: Town) -> None:
     assert sum(row["person_times"] for row in talks) == 5
     assert len({person for row in talks for person in row["people"]}) == 3
     assert town.figures("visit", "talks_person_times", since="2026-01-01") == {("2026", "visit"): 0, ("2026", "talk"): 5}
+    assert town.figures("visit", "persons", since="2026-01-01") == {("2026", "visit"): 0, ("2026", "talk"): 3}
     assert town.figures("visit", "visits", since="2026-01-01") == {("2026", "visit"): 0, ("2026", "talk"): 3}
     assert "invalid_field" in town.entering_refused("visit", number="5", on="2026-03-01", kind="talk", person_times=0)
 

@@ -25,12 +25,15 @@ fields:
   kind:   {type: choice, options: {talk: 谈话, visit: 走访}}
   people: {type: int}
   who:    {type: person, seen_by: chair}
+  with:   {type: list, of: person}
   until:  {type: date}
   valid:  {type: bool, compute: "!has(row.until) || today <= row.until"}
 indicators:
   talks: {count: rows, by: row.kind, on: row.held, per: year}
   person_times: {sum: row.people, on: row.held}
   persons: {distinct: row.who}
+  met: {distinct: row, over: data.with, on: data.held, where: data.kind == 'talk', per: year}
+  meetings: {count: data.with, on: data.held, by: data.kind}
   in_force: {share: row.valid}
   most: {rank: row.people, quota: {at_least: 3}}
 """
@@ -41,7 +44,15 @@ def talks(office: Trial) -> Trial:
     """Three talks, the first one of the year before."""
     publish(office.app, ADMIN, [(TALKS.replace(", quota: {at_least: 3}", "").encode(), "talks.yaml")])
     for number, held, kind, people in (("1", "2025-12-30", "talk", 4), ("2", "2026-01-05", "talk", 5), ("3", "2026-02-01", "talk", 6)):
-        values = {"number": number, "held": held, "kind": kind, "people": people, "who": "li", "until": "2026-03-10"}
+        values = {
+            "number": number,
+            "held": held,
+            "kind": kind,
+            "people": people,
+            "who": "li",
+            "until": "2026-03-10",
+            "with": ["zhao", number],
+        }
         office.app.rows.add(OFFICE, "talks", values).result()
     return office
 
@@ -72,6 +83,11 @@ def test_what_is_computed_from_the_day_is_computed_for_the_day_that_is_asked_for
     assert {(None,): "1.0000"} == cells(talks, "in_force")
     talks.clock.instant += 20 * DAY
     assert ({(None,): "0.0000"}, {(None,): "1.0000"}) == (cells(talks, "in_force"), cells(talks, "in_force", as_of=then))
+
+
+def test_entries_of_a_list_are_persons_or_person_times_and_see_the_row_they_stand_in(talks: Trial) -> None:
+    assert {("2025",): 2, ("2026",): 3} == cells(talks, "met")
+    assert {(None, "talk"): 6, (None, "visit"): 0} == cells(talks, "meetings")
 
 
 def test_rows_are_ranked_by_their_keys(talks: Trial) -> None:
