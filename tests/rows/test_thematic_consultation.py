@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -60,13 +61,14 @@ def assess(topic: Matter, *, passed: bool = True) -> None:
 
 
 def call(topic: Matter) -> None:
-    """Call the meeting for a day two months ahead."""
-    topic.act(OFFICE, "set_day", meeting_on="2026-05-15")
+    """Call the meeting for a day that leaves time for the notice."""
+    topic.act(OFFICE, "set_day", meeting_on=str(date.fromisoformat(topic.town.now[:10]) + timedelta(days=74)))
     topic.act(OFFICE, "call", expected=[MEMBER, OTHER_MEMBER], briefing_units=["housing_bureau"])
 
 
 def hold(topic: Matter, method: str = "face") -> None:
-    """A member is there, a department briefs, the meeting is held."""
+    """A member is there, a department briefs, the meeting is held on its day."""
+    topic.town.at(f"{topic.data['meeting_on']} 15:00")
     topic.act(MEMBER, "check_in", method=method)
     topic.act(DEPARTMENT, "brief", briefings={"gist": "现有助餐点三十处"})
     topic.act(OFFICE, "hold")
@@ -153,7 +155,7 @@ def test_z4_an_instruction_is_broken_down_and_the_case_waits_for_every_task(town
 
 def test_z4_an_instruction_that_does_not_come_is_chased_and_never_made_up(town: Town) -> None:
     topic = sent(town)
-    town.at("2026-04-20 09:00")
+    town.at("2026-06-30 09:00")
     assert [rung for rung, _ in topic.rungs("instruction")] == ["due", "10 working days after"]
     assert (topic.here, topic.told("10 working days after")) == ("sent", {"office", "chair_meeting"})
 
