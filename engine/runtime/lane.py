@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 import structlog
@@ -110,9 +111,9 @@ class Lane:
         self._writer = writer
         self._now = now
         self._most_waiting = most_waiting
+        self._incoming: SimpleQueue[Work | None] = SimpleQueue()  # None wakes the thread to look whether it is to stop
         self._first: deque[Work] = deque()
         self._bulk: deque[Work] = deque()
-        self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._inline = threading.Lock()
         self._stopping = False
@@ -130,10 +131,12 @@ class Lane:
     def stop(self) -> None:
         """Finish what waits, then end the thread and close the connection."""
         if self._thread is not None:
-            with self._wake:
-                self._stopping = True
-                self._wake.notify()
+            self._stopping = True
+            self._incoming.put(None)
             self._thread.join()
+            while not self._incoming.empty():  # what came while the thread ended
+                if (work := self._incoming.get()) is not None:
+                    self._answer([work], [Overloaded()])
             self._thread = None
         self._writer.close()
 
@@ -145,12 +148,10 @@ class Lane:
                 while self._owed and self.follow_up is not None:
                     self._carry_out([self._follow_up()])
             return work.pending
-        with self._wake:
-            if len(self._first) + len(self._bulk) >= self._most_waiting or self._stopping:
-                raise Overloaded
-            work.pending.bind()
-            (self._bulk if work.bulk else self._first).append(work)
-            self._wake.notify()
+        if self._stopping or self.waiting() >= self._most_waiting:
+            raise Overloaded
+        work.pending.bind()
+        self._incoming.put(work)
         return work.pending
 
     def write(self, run: Callable[[Batch, Instant], T]) -> T:
@@ -160,22 +161,24 @@ class Lane:
 
     def waiting(self) -> int:
         """Say how many works wait."""
-        return len(self._first) + len(self._bulk)
+        return self._incoming.qsize() + len(self._first) + len(self._bulk)
 
     # --- the thread -------------------------------------------------------------------------------------------------
 
     def _loop(self) -> None:
-        while True:
-            with self._wake:
-                while not (self._first or self._bulk or self._stopping):
-                    self._wake.wait()
-                if self._stopping and not (self._first or self._bulk):
-                    return
-                works = self._next()
-            self._carry_out(works)
+        while self.waiting() or not self._stopping:
+            self._take_in()
+            if works := self._next():
+                self._carry_out(works)
             if self._owed and self.follow_up is not None:
-                with self._wake:
-                    self._first.append(self._follow_up())
+                self._first.append(self._follow_up())
+
+    def _take_in(self) -> None:
+        """Take over what has come in, and wait for it where there is nothing else to do. Nobody else takes it, so that it is there."""
+        is_idle = not (self._first or self._bulk)
+        for _ in range(max(self._incoming.qsize(), is_idle)):
+            if (work := self._incoming.get()) is not None:
+                (self._bulk if work.bulk else self._first).append(work)
 
     def _follow_up(self) -> Work:
         assert self.follow_up is not None
