@@ -10,24 +10,26 @@ from __future__ import annotations
 import heapq
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, takewhile
 from random import Random
 from typing import NamedTuple
 
 from engine.clock import Instant
-from engine.core.case import EMPTY, Case
-from engine.core.command import Command, Fire
+from engine.core.case import CLOCK, EMPTY, Case
+from engine.core.command import Command, Fire, OpenRelated
 from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
 from engine.core.delivery import command_of, declined
 from engine.core.ledger import live_of
 from engine.core.message import Message, Sender
+from engine.core.opening import scheduled_data
 from engine.core.world import Holder, World
 from engine.definition.periods import add_term
+from engine.definition.schedules import Schedule
 from engine.proof.scenario_model import Who
-from engine.proof.scenario_play import Played, Position, decided, upcoming
+from engine.proof.scenario_play import ORGANISATION, Played, Position, decided, upcoming
 from engine.proof.scenario_town import Town, TownWorld
 from engine.proof.simulation_acting import Acting, codes
 from engine.proof.simulation_cases import Life, Plan, Simulated, Stay
@@ -106,6 +108,10 @@ class _Simulation:
         days = (self.last_day - self.first_day).days
         for number, instant in enumerate(self.arrivals()):
             self.at(instant, partial(self.arrive, number))
+        for plan in self.plans.values():
+            for schedule in plan.process.definition.schedules.values():
+                for day, instant in self.openings(plan.process, schedule):
+                    self.at(instant, partial(self.open_by_itself, plan, schedule, day))
         while self._queue and self._queue[0][0] < self.end:
             instant, _, _, happen = heapq.heappop(self._queue)
             told((self.main.process.calendar.local_date(instant) - self.first_day).days, days)
@@ -145,6 +151,25 @@ class _Simulation:
             self.begin_life(self.main, who, rng, played, None, now)
         else:
             self.refused.update(codes(played))
+
+    def openings(self, process: Process, schedule: Schedule) -> Iterator[tuple[date, Instant]]:
+        """Give the occurrences whose cases open in the time that is simulated, with the instant of each."""
+        lead = None if schedule.lead is None else process.term(schedule.lead, process.settings)
+        openings = schedule.openings(process.calendar, self.first_day - timedelta(days=1), lead)
+        within = takewhile(lambda each: each[1] < self.end, openings)
+        return ((day, instant) for day, instant in within if instant >= self.begin)
+
+    def open_by_itself(self, plan: Plan, schedule: Schedule, day: date, now: Instant) -> None:
+        """Open the case of an occurrence, as the clock does."""
+        case_id = f"{plan.name} {schedule.name} {day}"
+        origin = {"schedule": {"name": schedule.name, "date": day.isoformat()}}
+        data = scheduled_data(plan.process, schedule, day, now)
+        command = OpenRelated(org=ORGANISATION, case_id=case_id, opened_by=CLOCK, data=data, origin=origin)
+        played = decided(plan.process, Position(None, now), command, self.world(now))
+        if isinstance(played, Played):
+            self.begin_life(plan, Who("", CLOCK), self.chance(case_id), played, None, now)
+        else:
+            self.refused.update(codes(played.refusals))
 
     def chance(self, of: str) -> Random:
         """Give a source of chance of its own to a case, or to the arrivals."""

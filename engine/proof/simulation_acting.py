@@ -65,15 +65,28 @@ class Acting:
             found = outcome
         return who, found
 
-    def take(self, spec: Transition, position: Position, opener: Who, rng: Random) -> Played | tuple[Refusal, ...]:
-        """Take an act by whoever may, or give the reasons why nobody may."""
-        return self.attempt(spec, spec.name, position, self.people(spec, position, opener, rng), rng)
+    def take(
+        self, spec: Transition, position: Position, opener: Who, rng: Random, wanted: str | None = None
+    ) -> Played | tuple[Refusal, ...]:
+        """Take an act by whoever may, or give the reasons why nobody may. ``wanted``: the state it is to lead to, if a form can do it."""
+        return self.attempt(spec, spec.name, position, self.people(spec, position, opener, rng), rng, wanted=wanted)
 
     def attempt(
-        self, spec: Transition, name: str, position: Position, people: list[Who], rng: Random, case_id: str = ""
+        self,
+        spec: Transition,
+        name: str,
+        position: Position,
+        people: list[Who],
+        rng: Random,
+        case_id: str = "",
+        wanted: str | None = None,
     ) -> Played | tuple[Refusal, ...]:
-        """Try an act with one person after the other; where nobody may, the reasons are those of whoever came nearest."""
+        """Try an act with one person after the other; where nobody may, the reasons are those of whoever came nearest.
+
+        Where no form that was drawn leads to the state that is ``wanted``, the first that led anywhere counts.
+        """
         nearest: tuple[Refusal, ...] = ()
+        elsewhere: Played | None = None
         for who in people:
             reasons: tuple[Refusal, ...] = ()
             for data in self.fillings(spec, position.now, rng):
@@ -82,10 +95,15 @@ class Acting:
                 command = command._replace(case_id=case_id) if isinstance(command, Open) else command
                 outcome = decided(self.process, position, command, self.world(position.now))
                 if not isinstance(outcome, Refused):
-                    return outcome
+                    if wanted is None or wanted in targets(spec, outcome):
+                        return outcome
+                    elsewhere = elsewhere or outcome
+                    continue
                 reasons = outcome.refusals
                 if any(refusal.code in NOT_ABOUT_FORM for refusal in reasons):
                     break
+            if elsewhere is not None:
+                return elsewhere
             nearest = min(filter(None, (nearest, reasons)), key=len)
             if not self.depends_on_person(spec, reasons):
                 break
@@ -156,6 +174,12 @@ class Acting:
         if found is None:
             found = self._values[key] = self.examples.values(field, now)
         return found
+
+
+def targets(spec: Transition, played: Played) -> frozenset[object]:
+    """Give where the branches lead that an act has taken."""
+    taken = {branch for step in played.decision.steps for branch in step.taken}
+    return frozenset(branch.target for branch in spec.branches if branch.id in taken)
 
 
 def assumed_as(spec: Transition, field: FormField) -> str:

@@ -67,13 +67,15 @@ class StateAssumption:
     """How a stay in a state goes.
 
     ``takes``: from when somebody begins until it is left. ``ways``: acts that end it, by their weight against the others that are open
-    then. ``meanwhile``: acts taken in the course of it, by how many times on average.
+    then. ``meanwhile``: acts taken in the course of it, by how many times on average. ``branches``: of an act with a `choice`, the states
+    that it leads to by their weight, so far as what is filled in with it decides.
     """
 
     takes: Spread
     ways: Mapping[str, float]
     meanwhile: Mapping[str, float]
     basis: Basis = "default"
+    branches: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,13 @@ class Assumptions:
             "data": {name: each.written for name, each in self.data.items()},
         }
         found["states"] = {
-            path: {"takes": each.takes.as_json(), "ways": dict(each.ways), "meanwhile": dict(each.meanwhile), "basis": each.basis}
+            path: {
+                "takes": each.takes.as_json(),
+                "ways": dict(each.ways),
+                **({"branches": {act: dict(weights) for act, weights in each.branches.items()}} if each.branches else {}),
+                "meanwhile": dict(each.meanwhile),
+                "basis": each.basis,
+            }
             for path, each in self.states.items()
         }
         return {name: value for name, value in found.items() if value != {} and (alone or name in OF_EACH)}

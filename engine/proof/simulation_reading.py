@@ -14,7 +14,7 @@ from engine.core.compiled import Process
 from engine.definition.datatypes import DataType, TypeName
 from engine.definition.model.shapes import shown
 from engine.definition.party_groups import VERDICT
-from engine.definition.process import ROOT
+from engine.definition.process import ROOT, Transition
 from engine.definition.reader import Source, read
 from engine.definition.source import Document, Path
 from engine.definition.state_names import by_ending
@@ -132,8 +132,20 @@ class _Reader:
                 ways=default.ways if shape.ways is None else self.names("act that leads away", shape.ways, leading, (*here, "ways")),
                 meanwhile=default.meanwhile if shape.meanwhile is None else self.names("act", shape.meanwhile, acts, (*here, "meanwhile")),
                 basis=shape.basis,
+                branches={act: self.branches(acts, act, weights, (*here, "branches", act)) for act, weights in shape.branches.items()},
             )
         return found
+
+    def branches(self, acts: Mapping[str, Transition], act: str, weights: Mapping[str, float], path: Path) -> Mapping[str, float]:
+        """Read how likely the branches of an act are, by the states they lead to."""
+        choosing = [name for name, spec in acts.items() if len(spec.branches) > 1]
+        if not self.names("act with a `choice`", {act: weights}, choosing, path[:-1]):
+            return {}
+        there = by_ending(branch.target for branch in acts[act].branches if isinstance(branch.target, str))
+        known = self.names("state that a branch leads to", weights, there, path)
+        if known and not any(known.values()):
+            self.report("expected a weight above 0 for one of the branches at least", path)
+        return {there[name]: weight for name, weight in known.items()}
 
     def no_state(self, name: str, names: Iterable[str]) -> str:
         known = self.process.definition.states

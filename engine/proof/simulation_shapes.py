@@ -63,6 +63,7 @@ class StateShape(Shape):
 
     takes: Takes | None = None
     ways: dict[Dotted, Number] | None = None
+    branches: dict[Dotted, dict[Dotted, Number]] = Field(default_factory=dict)
     meanwhile: dict[Dotted, Number] | None = None
     basis: Basis = "default"
 

@@ -176,7 +176,10 @@ class Work:
         if spec is None:
             return ("unknown_action",)
         for _ in range(MOST_NEEDS):
-            outcome = stay.plan.acting.take(spec, Position(life.case, now), life.opener, life.rng)
+            assumed = stay.plan.assumptions.states.get(stay.leaf)
+            weights = assumed.branches.get(act, EMPTY) if assumed is not None else EMPTY
+            wanted = next(iter(in_weighted_order(weights, life.rng)), None)
+            outcome = stay.plan.acting.take(spec, Position(life.case, now), life.opener, life.rng, wanted)
             if isinstance(outcome, Played):
                 stay.taken[act] += 1
                 self.agenda.took(life, outcome, stay, now)
