@@ -68,8 +68,10 @@ def simulate_command(
     place = here(context)
     definition = definition_in(place, file, workflow)
     process = compile_process(definition, load_calendars(place.calendars_folder)[definition.calendar])
-    if process.opening is None:
-        raise Misused(f"{definition.workflow!r} has no `start`: its cases are opened by others, so there is nothing to draw")
+    if process.opening is None and not definition.schedules:
+        raise Misused(
+            f"{definition.workflow!r} has no `start` and no schedule: its cases are opened by others, so there is nothing to draw"
+        )
     processes = {definition.workflow: process, **related(process, beside(place, file))}
     assumptions = assumed(processes, file, assume, begin_given(begin))
     assumptions[definition.workflow] = options_over(assumptions[definition.workflow], begin_given(begin), term, per_week)

@@ -106,7 +106,7 @@ class _Simulation:
 
     def run(self, told: Callable[[int, int], None]) -> Simulated:
         days = (self.last_day - self.first_day).days
-        for number, instant in enumerate(self.arrivals()):
+        for number, instant in enumerate(self.arrivals() if self.main.process.opening is not None else ()):
             self.at(instant, partial(self.arrive, number))
         for plan in self.plans.values():
             for schedule in plan.process.definition.schedules.values():

@@ -94,7 +94,7 @@ def default_assumptions(process: Process, begin: date | None = None) -> Assumpti
         term=A_YEAR,
         opens=OPENS,
         closes=CLOSES if calendar.closing == "24:00" else calendar.closing,
-        arrivals=(A_WEEK / 5,) * 7,
+        arrivals=(A_WEEK / 5 if process.opening is not None else 0.0,) * 7,
         openers=dict.fromkeys(staff(process.opening.by), 1.0) if process.opening is not None else {},
         people=dict.fromkeys(roles, PERSONS),
         data=usual_verdicts(process),

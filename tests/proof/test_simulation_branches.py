@@ -92,8 +92,9 @@ def weekly(term: str) -> Simulated:
 
 
 def test_cases_of_a_schedule_open_at_their_own_instants_and_nobody_else_opens_any() -> None:
-    lives = weekly("4 weeks").lives
-    assert len(lives) == 4
+    found = weekly("4 weeks")
+    lives = found.lives
+    assert (len(lives), found.refused.total()) == (4, 0)
     assert {life.case.opened_by for life in lives} == {"clock"}
     opened = [rfc3339(life.case.opened_at) for life in lives]
     assert [each[10:] for each in opened] == ["T01:00:00Z"] * 4  # nine o'clock here
