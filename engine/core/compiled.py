@@ -31,6 +31,7 @@ from engine.definition.process import (
     Transition,
     Trigger,
 )
+from engine.definition.schedules import Schedule, with_rest_day
 from engine.definition.terms import Term, parse_term
 from engine.errors import Refusal
 
@@ -89,10 +90,15 @@ class Process:
         """Give a term as written, or as the settings of the case have it."""
         return source.term if source.term is not None else parse_term(str(settings[source.setting or ""]))
 
-    def rest_day(self, deadline: Deadline, settings: Mapping[str, Any]) -> str:
-        """Give where occurrences go that are rest days, as written or as the settings of the case have it."""
-        setting = deadline.rest_day.removeprefix("settings.")
-        return deadline.rest_day if setting == deadline.rest_day else str(settings[setting])
+    def rest_day(self, recurring: Deadline | Schedule, settings: Mapping[str, Any]) -> str:
+        """Give where occurrences go that are rest days, as written or as the settings have it."""
+        setting = recurring.rest_day.removeprefix("settings.")
+        return recurring.rest_day if setting == recurring.rest_day else str(settings[setting])
+
+    def schedules(self, settings: Mapping[str, Any]) -> Iterator[Schedule]:
+        """Give the schedules as a body has them that chose these settings; the rest has the defaults."""
+        for schedule in self.definition.schedules.values():
+            yield with_rest_day(schedule, self.rest_day(schedule, {**self.settings, **settings}))
 
     def select(self, configuration: Configuration, trigger: str, gate: Gate) -> tuple[list[Chosen], dict[Transition, tuple[Refusal, ...]]]:
         """Ask each region, on the configuration before the step, what it takes; and why what was tried is not taken."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine.clock import Instant
@@ -14,6 +15,7 @@ from engine.definition.periods import count_back
 from engine.definition.recurrences import Recurrence, off_rest_days, parse_recurrence
 from engine.definition.relation_values import values
 from engine.definition.relations import Given
+from engine.definition.rest_days import rest_day
 from engine.definition.terms import Term
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Schedule:
     name: str
     rule: Recurrence
     hour: str
-    rest_day: str
+    rest_day: str  # keep, next, previous, skip, or "settings.X", which holds one of them
     lead: TermSource | None
     given: Given
     catch_up: str  # all | last | record
@@ -53,6 +55,12 @@ class Schedule:
             yield day, _at(calendar, opens, self.hour)
 
 
+@lru_cache(maxsize=1024)
+def with_rest_day(schedule: Schedule, rest_day: str) -> Schedule:
+    """Give a schedule with that word for rest days, the same one each time: what is known of it is known by its identity."""
+    return schedule if rest_day == schedule.rest_day else replace(schedule, rest_day=rest_day)
+
+
 def _at(calendar: Calendar, day: date, hour: str) -> Instant:
     hours, minutes = map(int, hour.split(":"))
     return calendar.midnight(day) + int(timedelta(hours=hours, minutes=minutes).total_seconds() * 1_000_000)
@@ -68,7 +76,7 @@ def schedules(work: Compilation, steps: Steps) -> dict[str, Schedule]:
             name=name,
             rule=parse_recurrence(written.rrule),
             hour=written.hour or START_OF_DAY,
-            rest_day=written.rest_day,
+            rest_day=rest_day(work, written.rest_day, (*path, "rest_day")),
             lead=steps.term(written.lead, (*path, "lead")),
             given=values(work, written.with_, types, "data item", (*path, "with"), {OCCURRENCE: _OCCURRENCE}),
             catch_up=written.catch_up,

@@ -9,7 +9,8 @@ from engine.definition import model
 from engine.definition.builtin_acts import granted, prefixed
 from engine.definition.effects import ExtendDeadline
 from engine.definition.process import DUE, ROOT, Deadline, Extension, Kind, Rung, Transition
-from engine.definition.recurrences import KEEP, REST_DAYS, parse_recurrence
+from engine.definition.recurrences import parse_recurrence
+from engine.definition.rest_days import rest_day
 from engine.definition.rung_times import parse_rung_time
 from engine.definition.source import Path
 from engine.definition.steps import Steps
@@ -88,7 +89,7 @@ def _deadline(steps: Steps, holder: str, name: str, shape: model.Deadline, path:
         rungs=tuple(_rungs(steps, state, shape, path, party=party)),
         reads=frozenset().union(*(each.reads for each in (start, until) if each is not None)),
         rrule=parse_recurrence(shape.rrule) if shape.rrule else None,
-        rest_day=_rest_day(steps, shape.rest_day, (*path, "rest_day")),
+        rest_day=rest_day(steps.work, shape.rest_day, (*path, "rest_day")),
     )
 
 
@@ -98,25 +99,6 @@ def _rungs(steps: Steps, state: str, shape: model.Deadline, path: Path, *, party
         yield _rung(steps, state, rung, (*path, "rungs", number), party=party)
     if shape.rrule and not any(parse_rung_time(rung.at).text == DUE for rung in shape.rungs):
         yield Rung(at=parse_rung_time(DUE), escalate=None, act=None, effects=(), written=False)
-
-
-def _rest_day(steps: Steps, written: str | None, path: Path) -> str:
-    """Give where an occurrence goes that is a rest day: a word, or a choice among such words that a body makes."""
-    if written is None or written in REST_DAYS:
-        return written or KEEP
-    name = written.removeprefix("settings.")
-    settings, work = steps.work.workflow.settings, steps.work
-    if name not in settings:
-        work.unknown("setting", "name.unknown_setting", name, settings, path)
-        return KEEP
-    options = settings[name].options
-    words = work.workflow.lists.get(options.removeprefix("lists."), {}) if isinstance(options, str) else options or {}
-    if settings[name].type != "choice" or not words or not words.keys() <= set(REST_DAYS):
-        work.report(
-            "deadline.rest_day", f"expected `{written}` to be a choice among {', '.join(REST_DAYS)}, and it may be something else", path
-        )
-        return KEEP
-    return written
 
 
 _NO_BASIS = "missing key `basis`: source, rule or default; who is late must be able to see why (a `timer` needs none)"

@@ -36,7 +36,7 @@ def year_plan(processes: Iterable[Process], year: int) -> list[Planned]:
 def openings(process: Process, year: int) -> Iterator[Planned]:
     """Give the occurrences of the schedules of a workflow in a year."""
     definition = process.definition
-    for schedule in definition.schedules.values():
+    for schedule in process.schedules(process.settings):
         lead = None if schedule.lead is None else process.term(schedule.lead, process.settings)
         coming = schedule.openings(process.calendar, date(year - 1, 12, 31), lead)
         for day, at in takewhile(lambda each: each[0].year == year, coming):

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.clock import Instant, rfc3339
 from engine.core import periods
+from engine.core.case import EMPTY
 from engine.core.compiled import Process
 from engine.core.figures import facts_of_rows
 from engine.core.quotas import Standing, standing
@@ -91,8 +92,8 @@ class Subject:
 
     @property
     def schedules(self) -> Iterable[Schedule]:
-        """Its schedules; a registry has none."""
-        return self.of.definition.schedules.values() if isinstance(self.of, Process) else ()
+        """Its schedules with the settings they have by default; a registry has none."""
+        return self.of.schedules(EMPTY) if isinstance(self.of, Process) else ()
 
     def is_open_to(self, principal: Principal) -> bool:
         """Say whether a reader may ask for figures of it at all."""

@@ -7,7 +7,7 @@ force. One begins when the version that first has it comes into force; what was 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
@@ -69,7 +69,7 @@ class Schedules:
             if not rows:
                 continue
             process = self._process(rows[0])
-            for schedule in process.definition.schedules.values():
+            for schedule in process.schedules(self._chosen(process)):
                 first = next(row for row in reversed(rows) if schedule.name in self._process(row).definition.schedules)
                 yield process, schedule, process.calendar.local_date(begins_at(first))
 
@@ -93,9 +93,11 @@ class Schedules:
         """Give how long before the occurrence its case opens, as the body has it."""
         if schedule.lead is None:
             return None
-        return process.term(
-            schedule.lead, {**process.settings, **self.application.registry.presets.settings(self.application.org, process)}
-        )
+        return process.term(schedule.lead, {**process.settings, **self._chosen(process)})
+
+    def _chosen(self, process: Process) -> Mapping[str, Any]:
+        """Give the settings that the body has chosen."""
+        return self.application.registry.presets.settings(self.application.org, process)
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
@@ -126,7 +128,7 @@ class Schedules:
             opened_by=CLOCK,
             data=scheduled_data(process, schedule, day, at),
             origin={"schedule": {"name": schedule.name, "date": day.isoformat()}},
-            settings=self.application.registry.presets.settings(org, process),
+            settings=self._chosen(process),
         )
         outcome = advance(process, None, command, at, self.application.body(org, at))
         if isinstance(outcome, Refused):

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from engine.runtime.access import administrator_of_this_machine
 from engine.runtime.people import Principal
+from engine.runtime.publishing import publish
 from tests.town import Matter, Town, somebody
 
 pytestmark = pytest.mark.carried_by("activity_day")
@@ -83,6 +85,15 @@ def test_g1_a_rest_day_keeps_the_date_and_the_groups_meet_that_morning(town: Tow
     assert activity.here == "planned"
     town.at("2026-06-21 08:00")
     assert activity.here == "day_open"
+
+
+def test_g1_a_body_may_move_the_day_to_the_next_working_day(town: Town) -> None:
+    county(town)
+    preset = "{preset: next_working_day, workflow: activity_day, title: 顺延, basis: default, settings: {rest_day: next}}"
+    publish(town.application, administrator_of_this_machine(town.org), [(preset, "next_working_day.yaml")])
+    town.at("2027-01-31 09:00")
+    days = sorted(each.data["day"] for each in town.cases("activity_day"))
+    assert days == ["2026-04-21", "2026-06-22", "2026-08-21", "2026-10-21", "2026-12-21", "2027-02-22"]
 
 
 @pytest.mark.parametrize("theme", ["deliberation", "interview", "discussion", "inspection", "study"])

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.clock import Instant, parse_instant, rfc3339
+from engine.errors import DefinitionRefused
+from engine.runtime.publishing import publish
 from engine.scheduler.schedules import Schedules
 from engine.store.cases import CaseFilter, list_cases
 from tests.application import ADMIN, ORG, START, Trial, trial
@@ -109,3 +111,30 @@ def test_occurrences_that_a_long_holiday_puts_on_one_day_are_one(database_url: s
         office.clock.instant = at("2026-03-03T09:00:00+08:00")
         Schedules(office.app).run_once(office.clock.now())
         assert ["2026-02-09", "2026-02-24", "2026-03-02"] == opened(office)  # the 16th and the 23rd lie in Spring Festival
+
+
+RESTING = DAYS.replace("CATCH_UP", "all").replace("rest_day: keep, lead: 5 working days", "rest_day: settings.rest").replace(
+    "schedules:", "settings: {rest: {type: choice, options: {keep: 照常, next: 顺延}, default: keep, basis: default}}\nschedules:"
+)  # fmt: skip
+MOVED = "{preset: moved, workflow: activity_day, title: 顺延, basis: default, settings: {rest: next}}"
+
+
+@pytest.mark.parametrize(("preset", "day"), [(None, "2026-06-21"), (MOVED, "2026-06-22")])
+def test_each_body_chooses_where_a_rest_day_goes(database_url: str, tmp_path: Path, preset: str | None, day: str) -> None:
+    with trial(database_url, tmp_path, now=at("2026-06-01T09:00:00+08:00")) as office:
+        office.app.registry.publish(ADMIN, RESTING, "days.yaml", office.clock.now())
+        if preset is not None:
+            publish(office.app, ADMIN, [(preset, "moved.yaml")])
+        schedules = Schedules(office.app)
+        assert f"{day}T01:00:00Z" == rfc3339(schedules.next_instant() or 0)
+        office.clock.instant = at("2026-06-30T09:00:00+08:00")
+        schedules.run_once(office.clock.now())
+        assert [day] == opened(office)
+
+
+@pytest.mark.parametrize(("options", "rule"), [("{keep: 照常, later: 以后}", "deadline.rest_day"), (None, "name.unknown_setting")])
+def test_a_schedule_takes_no_other_setting_for_rest_days(database_url: str, tmp_path: Path, options: str | None, rule: str) -> None:
+    text = RESTING.replace("{keep: 照常, next: 顺延}", options) if options else RESTING.replace("settings.rest,", "settings.rset,")
+    with trial(database_url, tmp_path) as office, pytest.raises(DefinitionRefused) as refused:
+        office.app.registry.publish(ADMIN, text, "days.yaml", START)
+    assert [each.rule for each in refused.value.problems] == [rule]
