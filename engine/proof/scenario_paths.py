@@ -98,15 +98,21 @@ class Finder:
 
     def leads_there(self, position: Position, way: tuple[Taken, ...], goal: Goal) -> bool:
         """Say whether a way leads from a position to a goal, with its last step."""
+        return self.walk(position, way, goal) is not None
+
+    def walk(self, position: Position, way: tuple[Taken, ...], goal: Goal) -> list[Played] | None:
+        """Walk a way and give what happens on it; None where it does not lead to the goal with its last step."""
+        walked: list[Played] = []
         steps: list[Played] = []
         for number, taken in enumerate(way):
             if taken.refused:
-                return number == len(way) - 1 and self.is_refused(position, taken, goal)
+                return walked if number == len(way) - 1 and self.is_refused(position, taken, goal) else None
             steps = list(taken.play(self.process, position, self.settings))
             if not steps and taken.until is None:
-                return False
+                return None
+            walked += steps
             position = steps[-1].after if steps else position._replace(now=taken.until or position.now)
-        return goal.holds(position) or (goal.shown_by is not None and any(map(goal.shown_by, steps)))
+        return walked if goal.holds(position) or (goal.shown_by is not None and any(map(goal.shown_by, steps))) else None
 
     def is_refused(self, position: Position, taken: Taken, goal: Goal) -> bool:
         """Say whether an act is refused here and shows a guard that is false."""

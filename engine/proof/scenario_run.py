@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from engine.clock import stopwatch
@@ -73,15 +73,26 @@ class Routes:
         self._ways: dict[object, tuple[Taken, ...]] = {}
         self._lost: dict[object, NotFound] = {}
 
-    def way(self, scenario: Scenario, position: Position, goal: Goal) -> tuple[Taken, ...] | NotFound:
+    def go(self, scenario: Scenario, position: Position, goal: Goal) -> list[Played] | NotFound:
+        """Go the shortest way from a position to a goal; give what happens on it."""
+        finder = self.finder(scenario)
+        for known in self.known(scenario, position, goal):
+            if (walked := finder.walk(position, known, goal)) is not None:
+                return walked
+        found = self.find(scenario, position, goal)
+        return found if isinstance(found, NotFound) else finder.walk(position, found, goal) or []
+
+    def known(self, scenario: Scenario, position: Position, goal: Goal) -> Iterator[tuple[Taken, ...]]:
+        """Give ways that were found before; whether one leads to the goal from here has to be seen."""
+        if position.case is None and (known := self._ways.get((*_start(scenario), goal.name))) is not None:
+            yield known
+
+    def find(self, scenario: Scenario, position: Position, goal: Goal) -> tuple[Taken, ...] | NotFound:
         """Find the shortest way from a position to a goal."""
         finder = self.finder(scenario)
         if position.case is not None:
             return finder.find(position, goal)
         key = (*_start(scenario), goal.name)
-        known = self._ways.get(key)
-        if known is not None and finder.leads_there(position, known, goal):
-            return known
         lost = self._lost.get((key, position.now))
         found = finder.find(position, goal) if lost is None else lost
         if isinstance(found, NotFound):
@@ -165,13 +176,12 @@ def go(telling: Telling, goal: Goal, routes: Routes, path: Path) -> bool:
     """Go the shortest way to a goal. It is found by itself and shows nothing."""
     if goal.holds(telling.position):
         return True
-    found = routes.way(telling.scenario, telling.position, goal)
-    if isinstance(found, NotFound):
-        telling.differences.append(Difference(path, "given", goal.name, found.why))
+    walked = routes.go(telling.scenario, telling.position, goal)
+    if isinstance(walked, NotFound):
+        telling.differences.append(Difference(path, "given", goal.name, walked.why))
         return False
-    for taken in found:
-        for played in taken.play(telling.process, telling.position, telling.scenario.given.settings):
-            note(telling, played, found=True)
+    for played in walked:
+        note(telling, played, found=True)
     return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from pathlib import Path
 
@@ -43,17 +43,26 @@ class Remembered(Routes):
         super().__init__(EFFORT)
         self.ways = ways
 
-    def way(self, scenario: Scenario, position: Position, goal: Goal) -> tuple[Taken, ...] | NotFound:
-        """Give the way that was found for this step of this scenario if it still leads there, else find one."""
-        step = f"{key(scenario)} {goal.name} {position.now} {position.case.seq if position.case is not None else ''}"
-        finder = self.finder(scenario)
-        known = self.ways.get(step)
-        if known is not None and finder.leads_there(position, known, goal):
-            return known
-        found = super().way(scenario, position, goal)
+    def known(self, scenario: Scenario, position: Position, goal: Goal) -> Iterator[tuple[Taken, ...]]:
+        """Give the way that was found for this step of this scenario first."""
+        here = step(scenario, position, goal)
+        if here in self.ways:
+            yield self.ways[here]
+        for known in super().known(scenario, position, goal):
+            self.ways[here] = known  # nobody asks for another if it leads there
+            yield known
+
+    def find(self, scenario: Scenario, position: Position, goal: Goal) -> tuple[Taken, ...] | NotFound:
+        """Find a way where the known one leads elsewhere, and remember it."""
+        found = super().find(scenario, position, goal)
         if not isinstance(found, NotFound):
-            self.ways[step] = found
+            self.ways[step(scenario, position, goal)] = found
         return found
+
+
+def step(scenario: Scenario, position: Position, goal: Goal) -> str:
+    """Name a step of a scenario."""
+    return f"{key(scenario)} {goal.name} {position.now} {position.case.seq if position.case is not None else ''}"
 
 
 def key(scenario: Scenario) -> str:

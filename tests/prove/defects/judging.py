@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -92,7 +93,8 @@ class Court:
         self.behaviour = behaviours(loaded)
         self.ways: dict[str, tuple[Taken, ...]] = {}
         self.witnesses = list(self.unbroken(loaded))
-        self.latest: dict[Place, Witness] = {}  # by place: who found the latest mutant there
+        self.common = Counter(word for witness in self.witnesses for word in witness.words)
+        self.latest: dict[Place, Witness] = {}  # by place and what is around it: who found the latest mutant there
         self.sure: set[tuple[str, str]] = set()
 
     def load(self, text: str) -> Loaded:
@@ -138,14 +140,22 @@ class Court:
     def hear(self, loaded: Loaded, mutant: Mutant) -> Iterator[str]:
         """Play the scenarios, those first that have most to do with the place of the change; give what fails, or nothing, of each."""
         workflows, routes = self.neighbours.beside(loaded), Remembered(dict(self.ways))
-        latest = self.latest.get(mutant.path)
         able = (each for each in self.witnesses if each.can_tell(mutant))
-        for witness in sorted(able, key=lambda each: (each is latest, *nearness(each, mutant)), reverse=True):
+        for witness in sorted(able, key=lambda each: self.nearness(each, mutant), reverse=True):
             failed = self.failing(witness, workflows, routes, mutant)
             if failed:
                 witness.found += 1
-                self.latest[mutant.path] = witness
+                self.latest.update((mutant.path[:length], witness) for length in range(1, len(mutant.path) + 1))
             yield failed
+
+    def nearness(self, witness: Witness, mutant: Mutant) -> tuple[int, float, int]:
+        """Say how much a scenario has to do with a place: how near it was the latest to find something, which names they share, the rare
+        ones above all, then how much it has found so far.
+        """
+        lengths = range(len(mutant.path), 2, -1)
+        near = next((length for length in lengths if self.latest.get(mutant.path[:length]) is witness), 0)
+        names = {name for name in mutant.path if isinstance(name, str)}
+        return near, sum(1 / self.common[name] for name in names & witness.words), witness.found
 
     def failing(self, witness: Witness, workflows: Workflows, remembered: Routes, mutant: Mutant) -> str:
         """Say what of a scenario fails; nothing if it passes.
@@ -163,11 +173,6 @@ class Court:
             return ""
         self.sure.add(known)
         return scenario.name
-
-
-def nearness(witness: Witness, mutant: Mutant) -> tuple[int, int]:
-    """Say how much a scenario has to do with a place: names they share, then how much it has found so far."""
-    return sum(step in witness.words for step in mutant.path if isinstance(step, str)), witness.found
 
 
 def _been_in(result: Result) -> frozenset[str]:
