@@ -13,7 +13,7 @@ from tests.prove.defects.__main__ import shipped
 from tests.prove.defects.behaviour import behaviours
 from tests.prove.defects.edits import Drop, Replace, Swap
 from tests.prove.defects.judging import Court, Judged, Verdict
-from tests.prove.defects.operators import OPERATORS, VALUE, Mutant, mutants
+from tests.prove.defects.operators import OPERATORS, STRUCTURE, VALUE, Mutant, mutants
 from tests.prove.defects.tables import Outcome, count, goals, summary, survivors
 
 SURE = frozenset({"begin lost", "state lost", "final lost", "role undeclared", "region lost"})
@@ -27,15 +27,18 @@ def court(request: pytest.FixtureRequest) -> Court:
 
 
 def sample(court: Court) -> list[Mutant]:
-    """Choose one mutant of each operator, the same every time."""
+    """Choose one mutant of every third operator, the same every time; other operators in other files, so that each has its turn."""
     chosen = sorted(mutants(court.charts), key=lambda each: (each.operator, hashlib.sha256(each.id.encode()).digest()))
-    return [next(same) for _, same in groupby(chosen, key=lambda each: each.operator)]
+    one_each = [next(same) for _, same in groupby(chosen, key=lambda each: each.operator)]
+    return one_each[len(court.file.stem) % 3 :: 3]
 
 
-def test_of_a_sample_of_defects_lint_finds_what_it_must_and_with_scenarios_almost_all(court: Court) -> None:
+def test_of_a_sample_lint_finds_every_broken_structure_and_most_broken_values(court: Court) -> None:
     outcomes = [Outcome(mutant, court.judge(mutant)) for mutant in sample(court)]
+    structure, values = ([each for each in outcomes if each.mutant.breaks == breaks] for breaks in (STRUCTURE, VALUE))
     assert [each for each in outcomes if each.mutant.operator in SURE and each.judged.verdict is not Verdict.RULE] == []
-    assert count(outcomes).found >= 0.6, list(survivors(outcomes))
+    assert list(survivors(structure)) == []
+    assert count(values).found >= 0.6, list(survivors(values))  # of some ten: all of them together are counted by `make prove`
 
 
 def test_a_court_does_not_open_on_a_file_of_which_there_is_something_to_tell(tmp_path: Path) -> None:
