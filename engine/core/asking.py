@@ -25,14 +25,14 @@ def answer(item: DataItem, view: View, world: World) -> Any:
 
 def matching(query: Query, view: View, world: World) -> Iterator[Row]:
     """Give the rows that meet `where`. A row in which what it reads is empty does not."""
-    equal = {key.field: value for key in query.keys if (value := known(key, view)) is not None}
+    equal = {key.field: value for key in query.keys if isinstance(value := known(key, view), str | int)}
     for row in world.ranged(query, equal):
         if query.where is None or _meets(query.where, view, row):
             yield row
 
 
 def known(key: Key, view: View) -> Any:
-    """Give the value a field has to have; None where it is empty."""
+    """Give the value a field has to have; None where it is empty. No index finds rows by a list."""
     if not isinstance(key.source, tuple):
         return key.source
     struct, name, *rest = key.source

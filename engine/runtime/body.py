@@ -5,7 +5,7 @@ Who only looks has no batch; each question is then asked on a reader of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -29,11 +29,12 @@ from engine.store.store import Store
 class Body:
     """One organisation during one batch, or one look. Implements `engine.core.world.World`."""
 
-    __slots__ = ("_holders", "_now", "_org", "_registries", "_source")
+    __slots__ = ("_holders", "_now", "_org", "_ranged", "_registries", "_source")
 
     def __init__(self, source: Source, org: str, registries: Registries, now: Instant) -> None:
         self._source, self._org, self._registries, self._now = source, org, registries, now
         self._holders: dict[str, list[Holder]] | None = None
+        self._ranged: dict[Any, list[Row]] = {}  # what was ranged over: several queries ask the same, and each is asked again and again
 
     def holders(self, role: str) -> Sequence[Holder]:
         """List those who may act now and hold a role, by their ids."""
@@ -49,8 +50,14 @@ class Body:
         for found in self._source.execute(select_cases(self._org, workflow, ids)):
             yield case_row(to_case(CaseRecord._make(found)))
 
-    def ranged(self, query: Query, equal: Mapping[str, Any]) -> Iterator[Row]:
+    def ranged(self, query: Query, equal: Mapping[str, Any]) -> Iterable[Row]:
         """Give what a query ranges over; an index narrows it down where there is one."""
+        key = query.kind, query.sources, query.over, frozenset(equal.items())
+        if key not in self._ranged:
+            self._ranged[key] = list(self._all_of(query, equal))
+        return self._ranged[key]
+
+    def _all_of(self, query: Query, equal: Mapping[str, Any]) -> Iterator[Row]:
         match query.kind:
             case queries.ROWS:
                 definition = self._registries.in_force(self._source, self._org, query.sources[0]).definition

@@ -7,20 +7,30 @@ question. So nothing is ever taken out, and an act that touches no such item wri
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import BindParameter, Select, bindparam, select
 
-from engine.store.cases import select_all_cases
 from engine.store.tables import case_index, cases
 
 
 def select_findable(org: str, workflow: str, equal: Mapping[str, str]) -> Select[Any]:
     """Select all cases of a workflow that ever had these values in these items, those that have ended too, by their ids."""
-    statement = select_all_cases(org, workflow)
-    for number, (item, value) in enumerate(sorted(equal.items())):
-        entry = case_index.alias(f"by{number}")
+    wanted = sorted(equal.items())
+    values = {name: part for n, entry in enumerate(wanted) for name, part in zip((f"item{n}", f"value{n}"), entry, strict=True)}
+    return _findable(len(wanted)).params(org=org, workflow=workflow, **values)
+
+
+@lru_cache(maxsize=16)
+def _findable(items: int) -> Select[Any]:
+    """Make the statement that compares so many items. Making it takes longer than the database takes to answer it."""
+    org: BindParameter[str] = bindparam("org")
+    workflow: BindParameter[str] = bindparam("workflow")
+    statement = select(cases).where(cases.c.org == org, cases.c.workflow == workflow).order_by(cases.c.id)
+    for n in range(items):
+        entry = case_index.alias(f"by{n}")
         statement = statement.join(entry, entry.c.case_id == cases.c.id).where(
-            entry.c.org == org, entry.c.workflow == workflow, entry.c.item == item, entry.c.value == value
+            entry.c.org == org, entry.c.workflow == workflow, entry.c.item == bindparam(f"item{n}"), entry.c.value == bindparam(f"value{n}")
         )
     return statement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -158,9 +158,9 @@ def test_guard_on_a_live_query_is_open_as_soon_as_it_holds(office: Trial) -> Non
 def test_query_reads_only_the_cases_that_ever_named_what_it_compares(office: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def noting(source: Source, case: CaseRecord, act: str) -> Iterator[Row]:
-        read.append(case.id)
-        return taken_in(source, case, act)
+    def noting(source: Source, org: str, cases: Sequence[CaseRecord], act: str) -> Iterator[Row]:
+        read.extend(each.id for each in cases)
+        return taken_in(source, org, cases, act)
 
     monkeypatch.setattr(takings, "taken_in", noting)
     mine, once_mine, others = suggested(office, "zhao"), suggested(office, "zhao", "sun", "zhao"), suggested(office, "sun")
