@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.rows import test_activity_day as activity
+from tests.rows import test_activity_day as groups
+from tests.rows import test_station as stations
 from tests.town import Matter, Town, somebody
 
 pytestmark = pytest.mark.carried_by("member_performance")
@@ -146,13 +147,13 @@ def test_q8_nobody_types_points_and_an_adjustment_needs_a_reason_and_a_second_pe
 
 
 def test_q8_presence_earns_and_absence_costs_in_the_groups_activities(town: Town) -> None:
-    activity.county(town, groups=1)
+    groups.county(town, groups=1)
     _, files = year(town, members={})
-    day = activity.april(town)
+    day = groups.april(town)
     (group,) = day.children("groups")
-    activity.planned(group, "g01")
+    groups.planned(group, "g01")
     town.at("2026-04-21 09:00")
-    activity.summed_up(group, "g01")
+    groups.summed_up(group, "g01")
     came, missed = files["first_g01"], files["second_g01"]
     assert (came.data["attended"], came.data["score"]) == (1, "64.0")
     assert (missed.data["absent"], missed.data["score"]) == (1, "30.0")
@@ -176,6 +177,25 @@ def test_q8_the_places_are_live_equal_scores_share_one(town: Town) -> None:
 def places(town: Town) -> list[tuple[int, str]]:
     (figure,) = town.indicator("member_performance", "ranking")["figures"]
     return [(each["place"], each["value"]) for each in figure["places"]]
+
+
+def test_h5_taking_part_at_stations_counts_and_can_make_the_year_excellent(town: Town) -> None:
+    _, files = year(town, members={"zhou": {}, "member": {}})
+    town.at("2026-06-02 09:00")
+    here, elsewhere = files["zhou"], files["member"]
+    for file in files.values():
+        adjusted(file, 20)
+        adjusted(file, 3)
+        person = somebody(str(file.data["member"]), "member")
+        file.attach(person, "half_year_summary")
+        file.act(person, "sum_up_half_year")
+    assert [file.data["grade"] for file in files.values()] == ["good", "good"]
+    place = stations.active(town, "P1")
+    activity = stations.opened(place)
+    activity.act(stations.FIRST, "announce", day=town.now[:10])
+    activity.act(stations.MEMBER, "check_in")
+    assert (here.data["station"], here.data["score"], here.data["grade"]) == (1, "85.0", "excellent")
+    assert (elsewhere.data["station"], elsewhere.data["grade"]) == (0, "good")
 
 
 # --- what is reported, checked, appealed ----------------------------------------------------------------------------
