@@ -75,15 +75,17 @@ def not_holding(source: Source, org: str, workflow: str, at: Instant) -> list[st
     return [case_id for (case_id,) in source.execute(statement.order_by(figure_case.c.case_id))]
 
 
-def trails(source: Source, org: str, ids: Collection[str], until: Instant) -> dict[str, list[StoredEvent]]:
-    """Return what happened to some cases until an instant, by their ids, each in order."""
+def trails(source: Source, org: str, ids: Collection[str], until: Instant | None) -> dict[str, list[StoredEvent]]:
+    """Return what happened to some cases, until an instant or until now, by their ids, each in order."""
     found: dict[str, list[StoredEvent]] = {}
     statement = (
         scoped(case_event, org, event_payload.c.payload)
         .outerjoin_from(case_event, event_payload, same_event(event_payload, case_event))
-        .where(case_event.c.case_id.in_(sorted(ids)), case_event.c.recorded_at <= until)
+        .where(case_event.c.case_id.in_(sorted(ids)))
         .order_by(case_event.c.case_id, case_event.c.seq)
     )
+    if until is not None:
+        statement = statement.where(case_event.c.recorded_at <= until)
     for row in source.execute(statement):
         found.setdefault(row[1], []).append(StoredEvent(EventRecord._make(row[:WIDTH]), row[WIDTH]))
     return found

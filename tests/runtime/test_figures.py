@@ -205,6 +205,29 @@ def test_nothing_is_counted_again_that_has_not_changed(counted: Trial) -> None:
     assert [3, 0] == [again(), again()]
 
 
+def test_an_event_recorded_by_a_clock_ahead_of_ours_is_counted_too(counted: Trial) -> None:
+    case = opened(counted)
+    counted.act(case, "accept")
+    counted.clock.instant += 1
+    counted.act(case, "call")
+    Sealer(counted.app).run_once(counted.clock.now())
+    process = counted.app.registry.published(ORG, "counted")
+    Figures(counted.app).counting.up_to_date(ORG, process, counted.clock.now() - 1)
+
+    assert {(None, "office"): 1} == cells(asked(counted, "calls"))
+
+
+def test_asking_again_writes_nothing(counted: Trial) -> None:
+    opened(counted)
+    asked(counted, "opened")
+    Sealer(counted.app).run_once(counted.clock.now())
+    commits = counted.app.sweeping.batches.total
+    asked(counted, "opened")
+    asked(counted, "rate", as_of=counted.clock.instant)
+
+    assert counted.app.sweeping.batches.total == commits
+
+
 def test_a_new_version_counts_all_cases_by_its_own_indicators(counted: Trial) -> None:
     opened(counted, kind="road")
     asked(counted, "opened")
