@@ -7,13 +7,13 @@ shorter story.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from engine.clock import Instant, parse_instant
-from engine.core.case import EMPTY, Case, Configuration, fold
+from engine.core.case import EMPTY, Case, Snapshot, fold
 from engine.core.ledger import Status
 
 Body = Mapping[str, Any]
@@ -53,65 +53,28 @@ class Owed(NamedTuple):
         return self.status is Status.RUNNING and self.due is not None and self.due <= now
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Story:
     """A case with its past. ``is_part``: it was opened in the middle, as a part of a divided matter (分办)."""
 
     case: Case
     is_part: bool
-    takings: list[Taking] = field(default_factory=list)
-    stays: dict[str, list[Stay]] = field(default_factory=dict)
-    owed: dict[int, Owed] = field(default_factory=dict)
+    takings: Sequence[Taking]
+    stays: Mapping[str, Sequence[Stay]]
+    owed: Mapping[int, Owed]
 
 
 def tell(bodies: Iterable[Body]) -> Story | None:
     """Fold the first events of a case, in order; None where there are none. The case has no ``head``, which is no fact."""
-    story: Story | None = None
+    telling: _Telling | None = None
     for body in bodies:
-        if story is None:
-            story = Story(as_opened(body), is_part="at" in body.get("notes", EMPTY))
-        story.case = after(story.case, body)
-        _note(story, body)
-    return story
+        if telling is None:
+            telling = _Telling(body)
+        telling.take(body)
+    return None if telling is None else telling.story()
 
 
-def as_opened(body: Body) -> Case:
-    """Give a case as its first event finds it: without anything."""
-    return Case(
-        org=body["org"],
-        id=body["case"],
-        workflow=body["workflow"],
-        definition_version=body["definition"],
-        digest=body["digest"],
-        configuration=(),
-        snapshot={},
-        version=0,
-        seq=0,
-        head="",
-        opened_at=parse_instant(body["opened_at"]),
-        opened_by=body["opened_by"],
-        updated_at=parse_instant(body["recorded_at"]),
-        client_ref=body.get("client_ref"),
-    )
-
-
-def after(case: Case, body: Body) -> Case:
-    """Give the case after an event."""
-    return case._replace(
-        definition_version=body["definition"],
-        digest=body["digest"],
-        configuration=tuple(body["after"]),
-        snapshot=fold(case.snapshot, body["delta"]) if "delta" in body else case.snapshot,
-        version=body["version"],
-        seq=body["seq"],
-        updated_at=parse_instant(body["recorded_at"]),
-        number=body.get("number", case.number),
-        outcome=body.get("outcome"),
-        ended_at=parse_instant(body["ended_at"]) if "ended_at" in body else None,
-    )
-
-
-def active(configuration: Configuration) -> set[str]:
+def active(configuration: Iterable[str]) -> set[str]:
     """Give the states that are active with these leaves: each and all around it, for a path names them."""
     return {path for leaf in configuration for path in accumulate(leaf.split("."), lambda outer, name: f"{outer}.{name}")}
 
@@ -125,37 +88,92 @@ def act_of(branch: str) -> str | None:
     return f"{state}.{name}" if state else name
 
 
-def _note(story: Story, body: Body) -> None:
-    at = parse_instant(body["occurred_at"])
-    for step in body.get("steps", ()):
-        for branch in step["taken"]:
-            if (key := act_of(branch)) is not None:
-                story.takings.append(Taking(key, body["seq"], at, body["actor"], story.case.data))
-    before, now = active(tuple(body["before"])), active(story.case.configuration)
-    for state in now - before:
-        story.stays.setdefault(state, []).append(Stay(at, None))
-    for state in before - now:
-        stays = story.stays[state]
-        stays[-1] = stays[-1]._replace(end=at)
-    for change in body.get("deadlines", ()):
-        _note_deadline(story, change)
-    notes = body.get("notes", EMPTY)
-    if body["kind"] == "correction" and "occurred_at" in notes and "asked" not in notes:
-        _correct(story, notes["corrects"], parse_instant(notes["occurred_at"]))
+class _Telling:
+    """A story as far as it has been told."""
 
+    __slots__ = ("_active", "_configuration", "_number", "_opening", "_owed", "_snapshot", "_stays", "_takings", "last")
 
-def _note_deadline(story: Story, change: Body) -> None:
-    op, n = change["op"], change["n"]
-    due = parse_instant(change["due"]) if "due" in change else None
-    stands = n in story.owed and story.owed[n].status is Status.PAUSED and op != "resumed"
-    if op in ENDS:
-        status = Status(op)
-    elif due is None:
-        status = Status.WAITING
-    else:
-        status = Status.PAUSED if stands or op == "paused" else Status.RUNNING
-    story.owed[n] = Owed(change["name"], status, due, change.get("period", 0), change.get("party", ""))
+    def __init__(self, opening: Body) -> None:
+        self._opening, self.last = opening, opening
+        self._snapshot: Snapshot = {}
+        self._configuration: list[str] = []
+        self._active: set[str] = set()
+        self._number: str | None = None
+        self._takings: list[Taking] = []
+        self._stays: dict[str, list[Stay]] = {}
+        self._owed: dict[int, Owed] = {}
 
+    def take(self, body: Body) -> None:
+        """Tell one event more."""
+        self.last = body
+        if "delta" in body:
+            self._snapshot = fold(self._snapshot, body["delta"])
+        if "number" in body:
+            self._number = body["number"]
+        at = parse_instant(body["occurred_at"])
+        if "steps" in body:
+            self._take_steps(body, at)
+        if body["after"] != self._configuration:
+            self._move(body["after"], at)
+        for change in body.get("deadlines", ()):
+            self._note_deadline(change)
+        if body["kind"] == "correction":
+            self._correct(body.get("notes", EMPTY))
 
-def _correct(story: Story, seq: int, at: Instant) -> None:
-    story.takings = [each._replace(at=at) if each.seq == seq else each for each in story.takings]
+    def story(self) -> Story:
+        """Give the story with the case as it stands after the last event."""
+        opening, last = self._opening, self.last
+        case = Case(
+            org=last["org"],
+            id=last["case"],
+            workflow=last["workflow"],
+            definition_version=last["definition"],
+            digest=last["digest"],
+            configuration=tuple(self._configuration),
+            snapshot=self._snapshot,
+            version=last["version"],
+            seq=last["seq"],
+            head="",
+            opened_at=parse_instant(opening["opened_at"]),
+            opened_by=opening["opened_by"],
+            updated_at=parse_instant(last["recorded_at"]),
+            number=self._number,
+            client_ref=opening.get("client_ref"),
+            outcome=last.get("outcome"),
+            ended_at=parse_instant(last["ended_at"]) if "ended_at" in last else None,
+        )
+        return Story(case, "at" in opening.get("notes", EMPTY), self._takings, self._stays, self._owed)
+
+    def _take_steps(self, body: Body, at: Instant) -> None:
+        data = self._snapshot.get("data", EMPTY)
+        for step in body["steps"]:
+            for branch in step["taken"]:
+                if (key := act_of(branch)) is not None:
+                    self._takings.append(Taking(key, body["seq"], at, body["actor"], data))
+
+    def _move(self, configuration: list[str], at: Instant) -> None:
+        before, now = self._active, active(configuration)
+        for state in now - before:
+            self._stays.setdefault(state, []).append(Stay(at, None))
+        for state in before - now:
+            stays = self._stays[state]
+            stays[-1] = Stay(stays[-1].begin, at)
+        self._configuration, self._active = configuration, now
+
+    def _note_deadline(self, change: Body) -> None:
+        op, n = change["op"], change["n"]
+        due = parse_instant(change["due"]) if "due" in change else None
+        stands = n in self._owed and self._owed[n].status is Status.PAUSED and op != "resumed"
+        if op in ENDS:
+            status = Status(op)
+        elif due is None:
+            status = Status.WAITING
+        else:
+            status = Status.PAUSED if stands or op == "paused" else Status.RUNNING
+        self._owed[n] = Owed(change["name"], status, due, change.get("period", 0), change.get("party", ""))
+
+    def _correct(self, notes: Body) -> None:
+        """Put an act to its right time, once that was approved."""
+        if "occurred_at" in notes and "asked" not in notes:
+            at = parse_instant(notes["occurred_at"])
+            self._takings = [each._replace(at=at) if each.seq == notes["corrects"] else each for each in self._takings]
