@@ -10,7 +10,7 @@ from engine.store.case_index import select_findable
 from engine.store.cases import CaseFilter
 from engine.store.store import Store
 from engine.store.trail import EventFilter
-from tests.store.rows import NOW, ORG, case, task
+from tests.store.rows import NOW, ORG, case, event, task
 from tests.store.test_writer import write
 
 DAY = 24 * 3600 * 1_000_000
@@ -98,18 +98,22 @@ def test_cases_are_found_by_what_they_name_and_not_by_looking_at_all_of_them(sql
 
 
 def test_what_is_to_be_counted_again_is_found_by_what_has_happened_since(sqlite_store: Store, statements: list[str]) -> None:
+    writer = sqlite_store.writer()
+    write(writer, case(1), event(1, 1))
+    writer.close()
     with sqlite_store.read() as connection:
-        figures.changed(connection, ORG, "proposal", 7)
-        sealed, waiting = (
-            plan_of(connection, next(each for each in statements if f"FROM {table}" in each)) for table in ("log_entry", "unsealed")
-        )
+        assert figures.changed(connection, ORG, case(1).workflow, 0) == [case(1).id]
+        tables = ("log_entry", "unsealed", "cases", "figure_case")
+        sealed, waiting, mine, known = (plan_of(connection, next(each for each in statements if f"FROM {name}" in each)) for name in tables)
         figures.turned(connection, ORG, "proposal", NOW)
         turned = plan_of(connection, statements[-1])
     assert "SEARCH log_entry USING PRIMARY KEY (org=? AND log_index>?)" in sealed
     assert "SEARCH unsealed USING PRIMARY KEY (org=?)" in waiting
-    assert "SEARCH cases USING COVERING INDEX ix_cases_workflow (org=? AND workflow=? AND id=?)" in waiting
+    assert "SEARCH cases USING" in mine
+    assert "id=?" in mine
+    assert "SEARCH figure_case USING PRIMARY KEY (org=? AND workflow=? AND case_id=?)" in known
     assert "INDEX ix_figure_case_until (org=? AND workflow=? AND until<?)" in turned
-    assert "SCAN" not in sealed + waiting + turned
+    assert "SCAN" not in sealed + waiting + mine + known + turned
 
 
 def test_the_facts_of_an_indicator_lie_together(sqlite_store: Store, statements: list[str]) -> None:
