@@ -37,6 +37,7 @@ from engine.scheduler.demonstration import begin_at
 from engine.scheduler.sweep import Sweep, advance_clock
 from engine.settings import Settings
 from engine.store.cases import CaseFilter
+from engine.store.definitions import list_versions
 from engine.store.records import DocumentRecord
 
 ROOT = Path(__file__).parents[1]
@@ -402,7 +403,10 @@ def prepare(folder: Path, files: tuple[Path, ...]) -> Prepared:
         begin_at(application, instant(START))
         application.lane.write(units_written(application.org, PEOPLE))
         publish_files(application, files, application.org)
-        application.registry.preload(application.org, application.now())
+        with application.store.read() as reader:
+            published = {row.workflow for row in list_versions(reader, application.org)}
+        for workflow in published:
+            application.registry.make_ready(application.org, workflow, application.now())
         return Prepared(folder, files, {**application.registry._compiled})
 
 

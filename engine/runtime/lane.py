@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from engine.clock import Instant
+from engine.clock import Instant, give_way
 from engine.errors import OutcomeUnknown, Overloaded, YishiError
 from engine.runtime.tally import Tally
 from engine.store.errors import CommitUnknown, ConcurrentWrite
@@ -170,6 +170,7 @@ class Lane:
             self._take_in()
             if works := self._next():
                 self._carry_out(works)
+                give_way()  # who was answered may come with the next: together they share a commit, one by one each has its own
             if self._owed and self.follow_up is not None:
                 self._first.append(self._follow_up())
 

@@ -26,6 +26,7 @@ from engine.runtime.lane import Lane
 from engine.runtime.people import Principal
 from engine.runtime.presets import Presets
 from engine.store import definitions
+from engine.store.cases import has_running_case
 from engine.store.definitions import Edition, in_force
 from engine.store.records import DefinitionRecord
 from engine.store.registry_rows import get_registry_definition, list_registries, registry_in_force
@@ -90,14 +91,22 @@ class Registry:
         return newest_in_force
 
     def preload(self, org: str, now: Instant) -> None:
-        """Compile the versions of each workflow that cases open with, now or later, so that nobody's first request waits for it."""
+        """Make ready what cases open with, now or later, so that nobody's first request waits for it.
+
+        Only of workflows of which cases run: a body has dozens and works with some, and each takes a megabyte or two.
+        """
         with self._store.read() as reader:
-            workflows = {row.workflow for row in definitions.list_versions(reader, org)}
-        for workflow in sorted(workflows):
-            for edition in self._known(org, workflow):
-                self.process(org, workflow, edition.version, edition.digest)
-                if in_force(edition, now):
-                    break
+            known = {row.workflow for row in definitions.list_versions(reader, org)}
+            running = [workflow for workflow in sorted(known) if has_running_case(reader, org, workflow)]
+        for workflow in running:
+            self.make_ready(org, workflow, now)
+
+    def make_ready(self, org: str, workflow: str, now: Instant) -> None:
+        """Compile the version of a workflow that is in force, and those that will be."""
+        for edition in self._known(org, workflow):
+            self.process(org, workflow, edition.version, edition.digest)
+            if in_force(edition, now):
+                break
 
     def publish(
         self,

@@ -80,6 +80,12 @@ def select_all_cases(org: str, workflow: str) -> Select[Any]:
     return scoped(cases, org).where(cases.c.workflow == workflow).order_by(cases.c.id)
 
 
+def has_running_case(connection: Connection, org: str, workflow: str) -> bool:
+    """Say whether any case of a workflow has not ended."""
+    statement = scoped(cases, org).with_only_columns(cases.c.id).where(cases.c.workflow == workflow, cases.c.ended_at.is_(None)).limit(1)
+    return connection.execute(statement).first() is not None
+
+
 def has_cases(connection: Connection) -> bool:
     """Say whether there is any case in any organisation."""
     return connection.execute(everywhere(cases.c.id).limit(1)).first() is not None
