@@ -1,5 +1,8 @@
 """Lanes: how commits are shared. One thread, one connection; whatever waits is decided, written and committed together.
 
+Where the database can commit behind (SQLite), the next works are decided while the disk still writes the ones before, on what those have
+made of their cases; should their commit fail, the write finds the cases otherwise, and they are decided anew.
+
 An answer is given only after the commit. There are no savepoints: a refusal writes nothing, and any other failure rolls the batch
 back and replays it one by one. A COMMIT that fails is never retried: nobody knows whether it reached the disk, so the waiters are told
 just that and ask again with their key.
@@ -14,13 +17,14 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
 from engine.clock import Instant, give_way
 from engine.errors import OutcomeUnknown, Overloaded, YishiError
 from engine.runtime.tally import Tally
+from engine.store.dialect import Waiting
 from engine.store.errors import CommitUnknown, ConcurrentWrite
 from engine.store.writer import Batch, Writer
 
@@ -104,6 +108,14 @@ class Work:
     pending: Pending = field(default_factory=Pending)
 
 
+class Behind(NamedTuple):
+    """Works that are decided and written, and whose commit goes on."""
+
+    works: list[Work]
+    answers: list[Any]
+    wait: Waiting
+
+
 class Lane:
     """Carries out works in order. Without `start` it is inline: each work runs at once in the caller's thread."""
 
@@ -122,6 +134,7 @@ class Lane:
         self.follow_up: Callable[[], Work] | None = None
         """Gives what is to be done after a commit that sent messages to other cases."""
         self._owed = False
+        self._behind: Behind | None = None
 
     def start(self) -> None:
         """Begin to work in a thread of its own."""
@@ -166,17 +179,19 @@ class Lane:
     # --- the thread -------------------------------------------------------------------------------------------------
 
     def _loop(self) -> None:
-        while self.waiting() or not self._stopping:
+        while self.waiting() or self._behind is not None or not self._stopping:
             self._take_in()
             if works := self._next():
                 self._carry_out(works)
                 give_way()  # who was answered may come with the next: together they share a commit, one by one each has its own
+            else:
+                self._finish()
             if self._owed and self.follow_up is not None:
                 self._first.append(self._follow_up())
 
     def _take_in(self) -> None:
         """Take over what has come in, and wait for it where there is nothing else to do. Nobody else takes it, so that it is there."""
-        is_idle = not (self._first or self._bulk)
+        is_idle = not (self._first or self._bulk or self._behind is not None)
         for _ in range(max(self._incoming.qsize(), is_idle)):
             if (work := self._incoming.get()) is not None:
                 (self._bulk if work.bulk else self._first).append(work)
@@ -190,6 +205,9 @@ class Lane:
 
     def _next(self) -> list[Work]:
         queue, most = (self._first, MOST_AT_ONCE) if self._first else (self._bulk, BULK_SLICE)
+        if self._writer.commits_behind:  # half of all who wait for an answer: then one half is decided while the other is committed
+            behind = 0 if self._behind is None else len(self._behind.works)
+            most = min(most, (len(queue) + behind + 1) // 2)
         return [queue.popleft() for _ in range(min(most, len(queue)))]
 
     def _carry_out(self, works: list[Work]) -> None:
@@ -197,36 +215,59 @@ class Lane:
             answers = self._commit_together(works)
         except Exception as failure:  # noqa: BLE001  whatever it is, the waiters must be told, and the lane must live
             answers = [self._alone(work) for work in works] if len(works) > 1 else [_as_error(failure)]
+        if answers is not None:
+            self._answer(works, answers)
+
+    def _finish(self) -> None:
+        """Wait for the commit that goes on, and answer those it is of."""
+        if self._behind is None:
+            return
+        (works, answers, wait), self._behind = self._behind, None
+        try:
+            wait()
+        except CommitUnknown:
+            answers = _unknown(works)
+        except Exception as failure:  # noqa: BLE001  as above
+            answers = [_as_error(failure)] * len(works)
         self._answer(works, answers)
 
     def _alone(self, work: Work) -> Any:
         try:
-            return self._commit_together([work], beaten=True)[0]
+            answers = self._commit_together([work], beaten=True)
+            assert answers is not None, "nothing is committed behind that was beaten"
+            return answers[0]
         except Exception as failure:  # noqa: BLE001  as above
             return _as_error(failure)
 
-    def _commit_together(self, works: list[Work], *, beaten: bool = False) -> list[Any]:
-        """Run the works in one transaction. Raises, with nothing recorded, when they cannot be committed together.
+    def _commit_together(self, works: list[Work], *, beaten: bool = False) -> list[Any] | None:
+        """Run the works in one transaction; None when their commit goes on behind. Raises, with nothing recorded, when they cannot be.
 
         ``beaten``: another writer was faster before, perhaps with the same request.
         """
+        is_busy = self._behind is not None  # who will be answered in a moment comes again
         for attempt in range(RETRIES):
             batch = self._writer.begin()
             try:
-                keys = [key for work in works for key in work.keys] if beaten or attempt else ()
-                batch.load([key for work in works for key in work.cases], keys)
+                cases = [key for work in works for key in work.cases]
+                if beaten or attempt:
+                    batch.load(cases, [key for work in works for key in work.keys])
+                else:
+                    batch.assume(cases)
                 now = self._now(batch)
                 answers = [_run(work, batch, now) for work in works]
+                self._finish()
                 if all(isinstance(answer, YishiError) for answer in answers):
+                    batch.confirm()
                     batch.rollback()
-                else:
-                    sent = batch.has_sent
-                    batch.commit()
-                    self.batches.note(len(works))
-                    self._owed = self._owed or sent
+                    return answers
+                self._owed = self._owed or batch.has_sent
+                self.batches.note(len(works))
+                if (is_busy or self.waiting()) and self._writer.commits_behind and not beaten:
+                    self._behind = Behind(works, answers, batch.commit_behind())
+                    return None
+                batch.commit()
             except CommitUnknown:
-                log.warning("commit.unknown", works=len(works))
-                return [OutcomeUnknown() for _ in works]
+                return _unknown(works)
             except ConcurrentWrite:
                 batch.rollback()
                 if len(works) > 1 or attempt == RETRIES - 1:
@@ -265,6 +306,11 @@ def _run(work: Work, batch: Batch, now: Instant) -> Any:
         raise
     except YishiError as refusal:
         return refusal
+
+
+def _unknown(works: list[Work]) -> list[Any]:
+    log.warning("commit.unknown", works=len(works))
+    return [OutcomeUnknown() for _ in works]
 
 
 def _as_error(failure: BaseException) -> BaseException:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import URL, Engine, make_url
@@ -22,6 +22,10 @@ IdempotencyKey = tuple[str, str, str]
 """Organisation, scope and key."""
 
 
+Waiting = Callable[[], None]
+"""Waits until something is done, and raises what became of it."""
+
+
 class Loaded(NamedTuple):
     """What a writer read, and locked, at the start of its transaction. ``now`` is the database's clock, where it has one."""
 
@@ -33,13 +37,19 @@ class Loaded(NamedTuple):
 class Session(Protocol):
     """One connection that writes, used by one thread at a time. Every method may raise `DatabaseUnavailable` or `ConcurrentWrite`."""
 
+    commits_behind: bool
+    """Whether a commit can go on while the next batch is decided; then cases may be taken from memory too."""
+
     @property
     def is_usable(self) -> bool:
         """Whether the connection stands."""
         ...
 
     def begin(self) -> None:
-        """Begin a transaction. Raises Overloaded when another writer does not let go in time."""
+        """Begin a transaction, which takes hold with what is first read or written; then Overloaded may be raised.
+
+        That is when another writer does not let go in time.
+        """
         ...
 
     def load(self, cases: Collection[CaseKey], idempotency: Collection[IdempotencyKey]) -> Loaded:
@@ -63,6 +73,10 @@ class Session(Protocol):
 
     def commit(self, writes: Iterable[Write]) -> None:
         """Write and commit. Raises CommitUnknown when nobody knows whether it was."""
+        ...
+
+    def commit_behind(self, writes: Iterable[Write]) -> Waiting:
+        """Write, and have the commit go on by itself. What is returned waits for it; it raises CommitUnknown as `commit` does."""
         ...
 
     def rollback(self) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.sql.expression import Executable
 from engine.clock import Instant
 from engine.errors import Overloaded, YishiError
 from engine.store import tables
-from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session
+from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session, Waiting
 from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavailable
 from engine.store.layout import Write
 from engine.store.parameters import TEXT, register
@@ -81,6 +81,8 @@ class PostgresqlDialect:
 
 class PostgresqlSession:
     """A connection that writes."""
+
+    commits_behind = False
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self._connection = connection
@@ -171,6 +173,11 @@ class PostgresqlSession:
             elif everything:  # one statement is a transaction of its own
                 self._direct.execute(*statement(everything, few=FEW))
         self._begun = self._lost = False
+
+    def commit_behind(self, writes: Iterable[Write]) -> Waiting:
+        """Commit at once: what is written and the commit travel together."""
+        self.commit(writes)
+        return lambda: None
 
     def rollback(self) -> None:
         """Undo what was begun, if anything."""

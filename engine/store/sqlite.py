@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from operator import itemgetter
 from pathlib import Path
@@ -31,7 +32,7 @@ from sqlalchemy.sql.expression import Executable
 from engine.clock import Instant
 from engine.errors import ConfigurationError, Overloaded
 from engine.store import tables
-from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session
+from engine.store.dialect import CaseKey, IdempotencyKey, Loaded, R, Session, Waiting
 from engine.store.errors import CommitUnknown, ConcurrentWrite, DatabaseUnavailable
 from engine.store.layout import TABLES, Change, Write, changing, column_names, hold_statement, key_names
 from engine.store.reader import EVERYWHERE
@@ -42,9 +43,9 @@ DIALECT = sqlite.dialect()
 OLDEST = (3, 51, 3)
 """Versions before this one can lose commits when the write-ahead log is reset."""
 PATIENCE_SECONDS = 30
-# A safety net only: the log is begun anew long before it has so many pages (80 MB), see `engine.store.sqlite_log`. SQLite's own 1,000
+# A safety net only: the log is begun anew long before it has so many pages (160 MB), see `engine.store.sqlite_log`. SQLite's own 1,000
 # pages make every seventieth act wait for a checkpoint, and cost more in all: the same pages are copied again and again.
-AUTOCHECKPOINT_PAGES = 20_000
+AUTOCHECKPOINT_PAGES = 40_000
 
 SAFETY = (
     "journal_mode=WAL",  # one fsync a commit, and readers never wait
@@ -145,13 +146,21 @@ class SqliteDialect:
 
 
 class SqliteSession:
-    """A connection that writes. The database has no clock of its own, and `BEGIN IMMEDIATE` holds every row there is."""
+    """A connection that writes. The database has no clock of its own, and `BEGIN IMMEDIATE` holds every row there is.
+
+    While a commit goes on behind, the connection is in use: whatever comes next on it waits for its end.
+    """
+
+    commits_behind = True
 
     def __init__(self, connection: Any, driver: Any, keeper: LogKeeper) -> None:
         self._connection = connection
         self._driver = driver
         self._keeper = keeper
         self._cursor = connection.cursor()
+        self._begun = False
+        self._committer = ThreadPoolExecutor(1, "commit")
+        self._behind: Future[None] | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -159,18 +168,12 @@ class SqliteSession:
         return self._connection is not None
 
     def begin(self) -> None:
-        """Begin a transaction, waiting for the one writer there may be. Raises Overloaded after 30 s."""
-        try:
-            self._cursor.execute("BEGIN IMMEDIATE")
-        except self._driver.OperationalError as error:
-            if "locked" in str(error):
-                raise Overloaded(PATIENCE_SECONDS) from error
-            self.close()
-            raise DatabaseUnavailable(f"The database does not answer: {error}.") from error
+        """Begin a transaction: BEGIN itself comes with what is first read or written."""
+        self.rollback()
 
     def load(self, cases: Collection[CaseKey], idempotency: Collection[IdempotencyKey]) -> Loaded:
         """Read rows by key."""
-        execute = self._cursor.execute
+        execute = self._in_transaction().execute
         try:
             found_cases = [CaseRecord._make(row) for key in cases if (row := execute(SELECT_CASE, key).fetchone())]
             found_keys = [IdempotencyRecord._make(row) for key in idempotency if (row := execute(SELECT_IDEMPOTENCY, key).fetchone())]
@@ -180,28 +183,64 @@ class SqliteSession:
 
     def hold(self, record: R) -> R:
         """Return the row with the record's key; where there is none the record becomes it."""
-        (row,) = self._cursor.execute(HOLD[type(record)], record).fetchall()
+        (row,) = self._in_transaction().execute(HOLD[type(record)], record).fetchall()
         return type(record)._make(row)
 
     def execute(self, statement: Executable) -> list[tuple[Any, ...]]:
         """Execute a Core statement in the transaction and return its rows."""
         compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
         values = compiled.construct_params()
-        rows: list[tuple[Any, ...]] = self._cursor.execute(str(compiled), [values[name] for name in compiled.positiontup or ()]).fetchall()
+        cursor = self._in_transaction().execute(str(compiled), [values[name] for name in compiled.positiontup or ()])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
     def prune_responses(self, before: Instant, limit: int) -> int:
         """Delete the oldest responses: rows are written in the order of time, and row ids count up."""
         oldest = "SELECT rowid FROM idempotency ORDER BY rowid LIMIT ?"
         statement = f"DELETE {EVERYWHERE} FROM idempotency WHERE rowid IN ({oldest}) AND created_at < ?"
-        return int(self._cursor.execute(statement, (limit, before)).rowcount)
+        return int(self._in_transaction().execute(statement, (limit, before)).rowcount)
 
     def commit(self, writes: Iterable[Write]) -> None:
         """Write and commit."""
+        self._write(writes)
+        self._begun = False
+        self._commit()
+
+    def commit_behind(self, writes: Iterable[Write]) -> Waiting:
+        """Write, and commit in a thread of its own: while the disk works the next batch is decided."""
+        self._write(writes)
+        self._begun = False
+        self._behind = self._committer.submit(self._commit)
+        return self._behind.result
+
+    def _in_transaction(self) -> Any:
+        """Give the cursor in the transaction, beginning it after the commit that goes on, and waiting for the one writer there may be.
+
+        Raises Overloaded after 30 s, and DatabaseUnavailable when the commit before broke the connection.
+        """
+        if self._begun:
+            return self._cursor
+        if self._behind is not None:
+            self._behind.exception()  # what became of it is told to whoever waits for it
+            self._behind = None
+        if self._connection is None:
+            raise DatabaseUnavailable("The connection broke with the commit before.")
+        try:
+            self._cursor.execute("BEGIN IMMEDIATE")
+        except self._driver.OperationalError as error:
+            if "locked" in str(error):
+                raise Overloaded(PATIENCE_SECONDS) from error
+            self.close()
+            raise DatabaseUnavailable(f"The database does not answer: {error}.") from error
+        self._begun = True
+        return self._cursor
+
+    def _write(self, writes: Iterable[Write]) -> None:
+        cursor = self._in_transaction()
         try:
             for change, record, rows in writes:
                 text, order = STATEMENTS[change, record]
-                count = self._cursor.executemany(text, rows if order is None else map(order, rows)).rowcount
+                count = cursor.executemany(text, rows if order is None else map(order, rows)).rowcount
                 if count != len(rows):
                     self._complete(change, record, rows, count)
         except self._driver.IntegrityError as error:
@@ -210,10 +249,12 @@ class SqliteSession:
             raise ConcurrentWrite(f"Another writer was faster ({error}); nothing of this batch was recorded.") from error
         except self._driver.OperationalError as error:  # the disk is full, say
             raise DatabaseUnavailable(f"The database does not take what is to be written: {error}.") from error
+
+    def _commit(self) -> None:
         try:
             self._cursor.execute("COMMIT")
         except self._driver.Error as error:
-            self.close()
+            self._disconnect()
             raise CommitUnknown(f"The commit failed: {error}.") from error
         self._keeper.committed(self._cursor)
 
@@ -229,11 +270,16 @@ class SqliteSession:
 
     def rollback(self) -> None:
         """Undo what was begun, if anything."""
-        if self._connection is not None and self._connection.in_transaction:
+        if self._begun and self._connection is not None and self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
+        self._begun = False
 
     def close(self) -> None:
-        """Close the connection; a transaction that is open is undone."""
+        """Close the connection, after the commit that goes on; a transaction that is open is undone."""
+        self._committer.shutdown()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._keeper.close()
             self._connection.close()

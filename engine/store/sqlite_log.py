@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import structlog
@@ -18,9 +19,9 @@ import structlog
 log = structlog.get_logger(__name__)
 
 FRAME_BYTES = 4096 + 24
-LONG_PAGES = 4_000
-"""From so many pages on that are not copied yet the log is long (16 MB)."""
-ROOM_PAGES = 6_000
+LONG_PAGES = 16_000
+"""From so many pages on that are not copied yet the log is long (64 MB)."""
+ROOM_PAGES = 20_000
 """For so many the file has room: what is committed while the thread copies comes on top."""
 LOOK_AFTER = 16
 """Commits after which to look again how long the log is; one writes some 10 pages, a full batch some hundred."""
@@ -45,10 +46,10 @@ class LogKeeper:
     def __init__(self, connect: Callable[[], Any]) -> None:
         self._connect = connect
         self._commits = 0
-        self._is_long = threading.Event()
+        self._wishes: SimpleQueue[bool] = SimpleQueue()  # to copy once more, or to stop
+        self._is_copying = False
         self._is_copied = threading.Event()
         self._thread: threading.Thread | None = None
-        self._closing = False
 
     def committed(self, cursor: Any) -> None:
         """Take note of a commit of the writer, whose cursor that is. Never raises: what was committed is, whatever becomes of the log."""
@@ -60,9 +61,10 @@ class LogKeeper:
     def _look_after(self, cursor: Any) -> None:
         if self._is_copied.is_set():
             self._is_copied.clear()
+            self._is_copying = False
             cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._commits += 1
-        if self._commits % LOOK_AFTER == 0 and not self._is_long.is_set():
+        if self._commits % LOOK_AFTER == 0 and not self._is_copying:
             _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
             if pages - copied > LONG_PAGES:
                 self._copy()
@@ -70,8 +72,7 @@ class LogKeeper:
     def close(self) -> None:
         """Stop the thread."""
         if self._thread is not None:
-            self._closing = True
-            self._is_long.set()
+            self._wishes.put(False)
             self._thread.join()
             self._thread = None
 
@@ -79,17 +80,17 @@ class LogKeeper:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="log keeper", daemon=True)
             self._thread.start()
-        self._is_long.set()
+        self._is_copying = True
+        self._wishes.put(True)
 
     def _run(self) -> None:
         connection = self._connect()
         try:
-            while self._is_long.wait() and not self._closing:
+            while self._wishes.get():
                 try:
                     connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
                 except Exception as failure:  # the next time it may succeed; until then the log grows
                     log.exception("checkpoint.failed", error=type(failure).__name__)
                 self._is_copied.set()
-                self._is_long.clear()
         finally:
             connection.close()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy.sql.expression import Executable
 
 from engine.clock import Instant
 from engine.store.deadlines import select_due
-from engine.store.dialect import CaseKey, Dialect, IdempotencyKey, Session
+from engine.store.dialect import CaseKey, Dialect, IdempotencyKey, Session, Waiting
 from engine.store.errors import ConcurrentWrite
 from engine.store.layout import KEY_WIDTH, ORDER, Change, Write
 from engine.store.messages import select_messages
@@ -27,7 +27,11 @@ from engine.store.records import (
     UnsealedRecord,
 )
 
+T = TypeVar("T")
+
 WIDTH = len(DeadlineRecord._fields)
+MOST_RECENT = 1_000
+"""Cases that a writer remembers."""
 
 
 class Writer:
@@ -36,13 +40,19 @@ class Writer:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._session: Session | None = None
+        self._recent: dict[CaseKey, CaseRecord] = {}
 
     def begin(self) -> Batch:
         """Begin a batch. Raises DatabaseUnavailable, and Overloaded when another writer does not let go within 30 s."""
         if self._session is None or not self._session.is_usable:
             self._session = self._dialect.session()
         self._session.begin()
-        return Batch(self._session)
+        return Batch(self._session, self._recent)
+
+    @property
+    def commits_behind(self) -> bool:
+        """Whether a commit can go on while the next batch is decided."""
+        return self._session is not None and self._session.commits_behind
 
     def close(self) -> None:
         """Close the connection; a batch that is open is undone."""
@@ -58,9 +68,11 @@ class Batch:
     nothing of it is recorded; after `CommitUnknown` nobody knows. It is of no use after any of them.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, recent: dict[CaseKey, CaseRecord]) -> None:
         self._session = session
+        self._recent = recent
         self._cases: dict[CaseKey, CaseRecord | None] = {}
+        self._assumed: dict[CaseKey, CaseRecord] = {}
         self._responses: dict[IdempotencyKey, IdempotencyRecord | None] = {}
         self._new: dict[CaseKey, CaseRecord] = {}
         self._changed: dict[CaseKey, tuple[CaseRecord, int]] = {}
@@ -83,6 +95,34 @@ class Batch:
             self.rollback()
 
     # Reading
+
+    def assume(self, case_keys: Iterable[CaseKey]) -> None:
+        """Take cases from memory, as this writer wrote them last, instead of reading them; those it does not remember are read.
+
+        Whether they still stand so is found out by the commit, or by `confirm`, which raise ConcurrentWrite where they do not.
+        """
+        if not self._session.commits_behind:
+            self.load(case_keys)
+            return
+        unknown = []
+        for key in case_keys:
+            known = self._recent.get(key)
+            if known is None:
+                unknown.append(key)
+            else:
+                self._cases[key] = self._assumed[key] = known
+        if unknown:
+            self.load(unknown)
+
+    def confirm(self) -> None:
+        """Make sure of the cases that were taken from memory and are not written. Raises ConcurrentWrite unless they stand so."""
+        doubtful = [key for key in self._assumed if key not in self._changed]
+        if not doubtful:
+            return
+        standing = {(case.org, case.id): case for case in self._session.load(doubtful, ()).cases}
+        for key in doubtful:
+            if standing.get(key) != self._assumed[key]:
+                raise ConcurrentWrite(f"Case {key[1]} was changed by another writer; nothing of this batch was recorded.")
 
     def load(self, case_keys: Iterable[CaseKey] = (), idempotency_keys: Iterable[IdempotencyKey] = ()) -> None:
         """Read cases and stored responses in one round trip and hold the cases, so that nobody changes them before the commit."""
@@ -223,12 +263,35 @@ class Batch:
 
     def commit(self) -> None:
         """Write everything and commit. Raises ConcurrentWrite, DatabaseUnavailable and CommitUnknown as the class says."""
+        self._finish(self._session.commit)
+
+    def commit_behind(self) -> Waiting:
+        """Write everything, and have the commit go on by itself where the database can. What is returned waits for it.
+
+        Raises ConcurrentWrite and DatabaseUnavailable at once; the waiting raises CommitUnknown.
+        """
+        return self._finish(self._session.commit_behind)
+
+    def _finish(self, commit: Callable[[Iterable[Write]], T]) -> T:
         try:
-            self._session.commit(self._writes())
+            self.confirm()
+            done = commit(self._writes())
         except BaseException:
             self.rollback()
             raise
         self._open = False
+        self._remember()
+        return done
+
+    def _remember(self) -> None:
+        """Keep the cases as they were written. Should the commit fail, then nobody finds them so, and they are read."""
+        recent = self._recent
+        for key, (case, _) in self._changed.items():
+            recent.pop(key, None)
+            recent[key] = case
+        recent.update(self._new)
+        while len(recent) > MOST_RECENT:
+            del recent[next(iter(recent))]
 
     def rollback(self) -> None:
         """Undo everything."""

@@ -81,8 +81,10 @@ def test_every_commit_on_sqlite_reaches_the_disk(sqlite_store: Store) -> None:
 def test_a_second_writer_on_sqlite_waits_and_then_says_so(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "PATIENCE_SECONDS", 0.01)
     first, second = sqlite_store.writer(), sqlite_store.writer()
-    with first.begin(), pytest.raises(Overloaded):
-        second.begin()
+    with first.begin() as holding, second.begin() as waiting:
+        holding.load([(ORG, case_id(1))])
+        with pytest.raises(Overloaded):
+            waiting.load([(ORG, case_id(1))])
     with second.begin() as batch:
         batch.put_case(case(), None)
         batch.commit()
@@ -126,7 +128,7 @@ def test_a_log_that_has_grown_long_is_begun_anew(sqlite_store: Store, tmp_path: 
 
     def until_long_and_copied() -> None:
         keeper = writer._session._keeper  # type: ignore[union-attr]
-        while not keeper._is_long.is_set():
+        while not keeper._is_copying:
             write(writer, case(next(commits), snapshot="x" * 10_000))
         assert keeper._is_copied.wait(30)
 

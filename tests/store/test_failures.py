@@ -66,6 +66,25 @@ def test_a_commit_that_fails_on_sqlite_is_of_unknown_outcome(sqlite_writer: Writ
     sqlite_writer.close()
 
 
+def test_a_commit_that_fails_behind_is_of_unknown_outcome_and_the_next_batch_records_nothing_on_top_of_it(sqlite_writer: Writer) -> None:
+    write(sqlite_writer, case())
+    with sqlite_writer.begin() as batch:
+        session: Any = batch._session
+        session._cursor = BreaksAt(session._cursor, "COMMIT", session._driver.OperationalError("disk I/O error"))
+        act(batch)
+        wait = batch.commit_behind()
+    with sqlite_writer.begin() as batch:
+        batch.assume([(ORG, case_id(1))])
+        act(batch)
+        with pytest.raises(DatabaseUnavailable, match="commit before"):
+            batch.commit()
+    with pytest.raises(CommitUnknown, match="disk I/O error"):
+        wait()
+    with sqlite_writer.begin() as batch:
+        assert batch.case(ORG, case_id(1)) == case()
+    sqlite_writer.close()
+
+
 def test_a_full_disk_records_nothing_of_the_batch(sqlite_writer: Writer, sqlite_store: Store) -> None:
     write(sqlite_writer, case())
     with sqlite_writer.begin() as batch:

@@ -203,3 +203,50 @@ def waiting(store: Store) -> bool:
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
         )
         return bool(found.scalar_one())
+
+
+def test_a_case_taken_from_memory_is_found_out_where_another_writer_has_moved_it(sqlite_store: Store) -> None:
+    one, other = sqlite_store.writer(), sqlite_store.writer()
+    write(one, case())
+    with other.begin() as batch:
+        act(batch)
+        batch.commit()
+    with one.begin() as batch:
+        batch.assume([(ORG, case_id(1))])
+        act(batch)
+        with pytest.raises(ConcurrentWrite):
+            batch.commit()
+    assert [tuple(case(seq=2, version=2))] == rows(sqlite_store, cases)
+    one.close()
+    other.close()
+
+
+def test_a_case_taken_from_memory_and_not_written_has_to_be_confirmed(writers: list[Writer]) -> None:
+    one, other, *_ = writers
+    write(one, case())
+    with one.begin() as batch:
+        batch.assume([(ORG, case_id(1))])
+        batch.confirm()
+    with other.begin() as batch:
+        act(batch)
+        batch.commit()
+    with one.begin() as batch:
+        batch.assume([(ORG, case_id(1))])
+        if batch.case(ORG, case_id(1)) == case():  # SQLite remembers; PostgreSQL reads
+            with pytest.raises(ConcurrentWrite):
+                batch.confirm()
+
+
+def test_commits_that_go_on_behind_are_built_upon(writers: list[Writer], store: Store) -> None:
+    one, *_ = writers
+    write(one, case())
+    waits = []
+    for _ in range(20):
+        with one.begin() as batch:
+            batch.assume([(ORG, case_id(1))])
+            act(batch)
+            waits.append(batch.commit_behind())
+    for wait in waits:
+        wait()
+    [row] = rows(store, cases)
+    assert tuple(case(seq=21, version=21)) == row
