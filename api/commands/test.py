@@ -17,12 +17,13 @@ from engine.definition.calendar_files import load_calendars
 from engine.definition.calendars import Calendar
 from engine.definition.workflow_files import SCENARIOS, scenarios_beside
 from engine.errors import DefinitionRefused, Problem
+from engine.proof.chronicle_files import chronicle_beside, played_with_chronicle, written
 from engine.proof.scenario_coverage import Coverage
 from engine.proof.scenario_paths import EFFORT
 from engine.proof.scenario_propose import NoWay, Proposal, propose
 from engine.proof.scenario_reading import read_scenarios
 from engine.proof.scenario_report import as_json, as_junit, as_text
-from engine.proof.scenario_run import Result, Routes, cover, run
+from engine.proof.scenario_run import Result, Routes, cover
 from engine.proof.scenario_workflows import Folders
 
 app = command_app()
@@ -43,16 +44,21 @@ def play_scenarios(
         bool, typer.Option("--propose", help="Look for a way to whatever no scenario shows, and print it as a scenario.")
     ] = False,
     effort: Annotated[int, typer.Option("--effort", min=1, metavar="NUMBER", help="Commands tried in one search for a way.")] = EFFORT,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write what happened beside each file, as NAME.chronicle.txt, to be compared from then on.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell the way of each case, also of those that passed.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Play scenarios; exit with 1 if one of them does not go as it says. Nothing is recorded anywhere."""
+    """Play scenarios; exit with 1 if one of them does not go as it says, or as its chronicle has it. No database is touched."""
+    if write and only is not None:
+        raise Misused("`--write` writes the chronicle of whole files; leave out `--only`")
     try:
         calendars = load_calendars(here(context).calendars_folder)
     except DefinitionRefused as refused:
         problems, results = list(refused.problems), list[Result]()
     else:
-        problems, results = play_files(scenario_files(files), calendars, only, effort)
+        problems, results = play_files(scenario_files(files), calendars, only, effort, write=write)
     coverages = cover(results) if only is None else ()
     searched = [search(coverage, results, effort) for coverage in coverages] if proposing else []
     if junit is not None:
@@ -86,16 +92,22 @@ def scenario_files(files: Iterable[Path]) -> list[Path]:
 
 
 def play_files(
-    files: Iterable[Path], calendars: Mapping[str, Calendar], only: str | None, effort: int
+    files: Iterable[Path], calendars: Mapping[str, Calendar], only: str | None, effort: int, *, write: bool
 ) -> tuple[list[Problem], list[Result]]:
-    """Play the scenarios of files. Workflows are sought in the folder of each file."""
+    """Play the scenarios of files. Workflows are sought in the folder of each file. ``write``: keep what happened where all went well."""
     problems: list[Problem] = []
     results: list[Result] = []
     routes, folders = Routes(effort), Folders(calendars)
     for path in files:
         read = read_scenarios(path, str(path), folders.of(path))
+        chosen = [each for each in read.scenarios if only is None or only in each.name]
+        playing = played_with_chronicle(path, chosen, routes, whole=only is None)
+        results += playing.results
+        if write and not read.problems and all(result.passed for result in playing.results):
+            chronicle_beside(path).write_text(written(path, playing.chronicles), "utf-8")
+        else:
+            problems += playing.problems
         problems += read.problems
-        results += [run(each, routes) for each in read.scenarios if only is None or only in each.name]
     return sorted(set(problems)), results
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from engine.definition.workflow_files import scenarios_beside
 from engine.errors import Problem, told
+from engine.proof.chronicle_files import played_with_chronicle
 from engine.proof.scenario_paths import EFFORT
 from engine.proof.scenario_reading import read_scenarios
 from engine.proof.scenario_report import shown
-from engine.proof.scenario_run import Result, Routes, run
+from engine.proof.scenario_run import Result, Routes
 from engine.proof.scenario_workflows import Folders
 from engine.proof.verdicts import Report, Word
 
@@ -33,9 +34,13 @@ def with_scenarios(report: Report, files: Iterable[Path], folders: Folders) -> R
         tests = scenarios_beside(file)
         read = read_scenarios(tests, str(tests), folders.of(tests))
         problems.update(read.problems)
-        for failed in (result for result in (run(each, routes) for each in read.scenarios) if not result.passed):
-            problems.add(problem(failed))
-            refused.add(failed.scenario.process.definition.workflow)
+        told_of = played_with_chronicle(tests, read.scenarios, routes)
+        for result in told_of.results:
+            if not result.passed:
+                problems.add(problem(result))
+            if not result.passed or result.scenario.name in told_of.differing:
+                refused.add(result.scenario.process.definition.workflow)
+        problems.update(told_of.problems)
     verdicts = (replace(each, word=Word.REFUSED) if each.workflow in refused else each for each in report.verdicts)
     return Report(told(problems), tuple(verdicts))
 

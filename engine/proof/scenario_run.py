@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from engine.clock import stopwatch
-from engine.core.case import CLOCK, Case, Draft
-from engine.core.command import Command, Fire, OpenRelated, Receive
+from engine.core.case import Case, Draft
+from engine.core.command import Command
 from engine.core.compiled import Process
 from engine.core.decision import Decision, Refused
-from engine.core.refusals import EN, label
 from engine.core.relations import children_of, links_of
 from engine.definition.source import Path
-from engine.errors import Refusal
+from engine.proof.chronicle import Chronicle
 from engine.proof.scenario_checks import ABSENT, Difference, Moment, check, plain_value, same_value, told
 from engine.proof.scenario_coverage import Coverage, Item, observed, observed_refusal
 from engine.proof.scenario_goals import Goal, Taken, opened, standing_in, taking
 from engine.proof.scenario_model import ActStep, CheckStep, CommentStep, Elsewhere, ElsewhereStep, OtherCase, Scenario, Step, WaitStep
 from engine.proof.scenario_paths import Finder, NotFound
 from engine.proof.scenario_play import Played, Position, command_for, comment_by, later, local, play, wait
+from engine.proof.scenario_words import step_name, text_of, told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Telling:
     seen: set[Item] = field(default_factory=set)
     differences: list[Difference] = field(default_factory=list)
     beside: dict[str, tuple[Process, set[Item]]] = field(default_factory=dict)  # by digest: what other cases have shown
+    chronicle: Chronicle | None = None  # where it is written down, if somebody asks for that
     outer: Telling | None = None  # the scenario this one is a part of, whose case hears what happens here
 
     @property
@@ -115,10 +116,15 @@ def _start(scenario: Scenario) -> tuple[str, str, str]:
     return scenario.process.definition.digest, repr(sorted(given.data.items())), repr(sorted(given.settings.items()))
 
 
-def run(scenario: Scenario, routes: Routes) -> Result:
-    """Play a scenario on a case of its own. Stops at the first step that goes another way than it says: what follows would mean nothing."""
+def run(scenario: Scenario, routes: Routes, chronicle: Chronicle | None = None) -> Result:
+    """Play a scenario on a case of its own. Stops at the first step that goes another way than it says: what follows would mean nothing.
+
+    All that happens is written down in ``chronicle``, if there is one.
+    """
     began = stopwatch()
-    telling = Telling(scenario, Position(None, scenario.given.at, town=scenario.given.town))
+    telling = Telling(scenario, Position(None, scenario.given.at, town=scenario.given.town), chronicle=chronicle)
+    if chronicle is not None:
+        chronicle.opens(scenario.process, {**scenario.process.settings, **scenario.given.settings})
     if all(place(telling, other, routes) for other in scenario.given.cases) and begin(telling, routes):
         for number, step in enumerate(scenario.steps):
             following = scenario.steps[number + 1] if number + 1 < len(scenario.steps) else None
@@ -156,6 +162,8 @@ def begin(telling: Telling, routes: Routes) -> bool:
     telling.latest.clear()
     if not explicit:
         telling.differences += not_held(telling, path)
+    if telling.chronicle is not None and (given.states or not explicit):
+        telling.chronicle.stands(telling.process, telling.position)
     return not telling.differences
 
 
@@ -240,6 +248,7 @@ def elsewhere(telling: Telling, step: ElsewhereStep, routes: Routes) -> bool:
     there = Telling(
         replace(telling.scenario, process=step.process),
         telling.position._replace(case=other, others=others),
+        chronicle=telling.chronicle,
         outer=telling,
     )
     went = all(take(there, each, routes, following) for each, following in zip(step.steps, (*step.steps[1:], None), strict=True))
@@ -290,6 +299,8 @@ def decide(telling: Telling, command: Command, step: ActStep | CommentStep, foll
         telling.refused = tuple(refusal.code for refusal in outcome.refusals)
         telling.seen |= observed_refusal(telling.process, telling.position, command, outcome)
         tell(telling, f"{told_of(command)} refused: {', '.join(telling.refused)}")
+        if telling.chronicle is not None:
+            telling.chronicle.refused(telling.process, telling.position, told_of(command), outcome)
         if expected is None and isinstance(following, CheckStep) and "refused" in following.expected:
             return True
         if expected is None:
@@ -341,6 +352,8 @@ def note(telling: Telling, played: Played, *, found: bool = False) -> None:
     telling.position = played.after
     for each in (played, *played.rest):
         keep(telling, each, found=found)
+    if telling.chronicle is not None and not found:
+        telling.chronicle.offers(telling.process, telling.position)
 
 
 def keep(telling: Telling, played: Played, *, found: bool) -> None:
@@ -349,6 +362,8 @@ def keep(telling: Telling, played: Played, *, found: bool) -> None:
     whose: Telling | None = telling
     while whose is not None and (whose.position.case is None or whose.position.case.id != decision.case.id):
         whose = whose.outer
+    if telling.chronicle is not None and not found:
+        telling.chronicle.happened((whose or telling).process, played.command, decision, mine=whose is not None)
     if whose is None:
         tell(telling, f"  {decision.case.workflow}: {told_of(played.command)} → {', '.join(decision.case.configuration)}")
         other = None if found or telling.position.town is None else telling.position.town.find(decision.case.workflow)
@@ -372,25 +387,3 @@ def keep(telling: Telling, played: Played, *, found: bool) -> None:
 def tell(telling: Telling, what: str) -> None:
     """Add a line to the story."""
     telling.story.append(f"{local(telling.process.calendar, telling.position.now)}  {what}")
-
-
-def told_of(command: Command) -> str:
-    """Say in a few words what a command is."""
-    if isinstance(command, Fire):
-        return f"{CLOCK}: {command.deadline}: {command.rung}"
-    if isinstance(command, OpenRelated | Receive):
-        return f"{command.kind} from another case" if isinstance(command, Receive) else "opened by another case"
-    actor = command.actor
-    name = getattr(command, "name", None) or type(command).__name__.lower().replace("open", "start")
-    role = ", ".join(sorted(actor.roles))
-    return f"{name} by {actor.id}" + (f" ({role})" if role not in ("", actor.id) else "")
-
-
-def step_name(step: ActStep | CommentStep) -> str:
-    """Name a step."""
-    return step.name if isinstance(step, ActStep) else "comment"
-
-
-def text_of(refusal: Refusal) -> str:
-    """Give a refusal's text in English, else as it is."""
-    return label(refusal.message, EN)

@@ -284,6 +284,7 @@ WITHOUT_EXAMPLES = {
     "space.bounded",
     "model.many_mistakes",
     "model.more_problems",
+    "scenario.chronicle",  # it takes a third file: tests/proof/test_chronicle.py
 }
 
 

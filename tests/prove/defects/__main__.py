@@ -39,7 +39,7 @@ def shipped() -> list[Path]:
 def state_of(file: Path) -> str:
     """Give a digest of all that a verdict on this file's mutants depends on."""
     digest = hashlib.sha256()
-    read = (path for folder in READ for path in Path(folder).rglob("*") if path.suffix in {".py", ".yaml"})
+    read = (path for folder in READ for path in Path(folder).rglob("*") if path.suffix in {".py", ".yaml", ".txt"})
     for path in (file, *sorted(read)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -18,9 +18,12 @@ from engine.definition.reader import read
 from engine.definition.source import Path as Place
 from engine.definition.workflow_files import REGISTRIES, SCENARIOS, workflow_files
 from engine.proof import rules_space
+from engine.proof.chronicle import Chronicle
+from engine.proof.chronicle_files import Kept, read_chronicle
 from engine.proof.lint import lint_loaded
 from engine.proof.rules import RULES, Registered
 from engine.proof.scenario_goals import Taken
+from engine.proof.scenario_model import Scenario
 from engine.proof.scenario_paths import EFFORT
 from engine.proof.scenario_reading import Entry, entries, read_scenario
 from engine.proof.scenario_run import Result, Routes, run
@@ -92,6 +95,7 @@ class Court:
             raise ValueError(f"the unbroken {file} is not clean: {'; '.join(problem.rule for problem in told)}")
         self.behaviour = behaviours(loaded)
         self.ways: dict[str, tuple[Taken, ...]] = {}
+        self.chronicles: dict[str, Kept] = {}
         self.witnesses = list(self.unbroken(loaded))
         self.common = Counter(word for witness in self.witnesses for word in witness.words)
         self.latest: dict[Place, Witness] = {}  # by place and what is around it: who found the latest mutant there
@@ -106,12 +110,14 @@ class Court:
         names = [str(chart.data["workflow"]) for chart in self.charts]
         workflows, routes = self.neighbours.beside(loaded), Remembered(self.ways)
         for path in sorted(self.file.parent.glob(f"*{SCENARIOS}")):
+            if (kept := read_chronicle(path)) is not None:
+                self.chronicles[str(path)] = kept
             for entry in entries(read(path, str(path))) if any(name in path.read_text("utf-8") for name in names) else ():
                 scenario, problems = read_scenario(entry, workflows)
                 if scenario is None:
                     raise ValueError(f"a scenario of the unbroken {self.file} cannot be read: {'; '.join(map(str, problems))}")
                 result = run(scenario, routes)
-                if not result.passed:
+                if not result.passed or not self.goes_as_kept(scenario, routes):
                     raise ValueError(f"a scenario of the unbroken {self.file} does not pass: {scenario.name}")
                 yield Witness(entry, _words(result), _been_in(result))
 
@@ -166,13 +172,19 @@ class Court:
         scenario, problems = read_scenario(witness.entry, workflows)
         if scenario is None:
             return problems[0].rule
-        if run(scenario, remembered).passed:
+        if self.goes_as_kept(scenario, remembered):
             return ""
         known = (key(scenario), mutant.operator)
-        if known not in self.sure and run(scenario, Routes(EFFORT)).passed:
+        if known not in self.sure and self.goes_as_kept(scenario, Routes(EFFORT)):
             return ""
         self.sure.add(known)
         return scenario.name
+
+    def goes_as_kept(self, scenario: Scenario, routes: Routes) -> bool:
+        """Say whether a scenario goes as it says, and as its chronicle has it."""
+        chronicle = Chronicle()
+        kept = self.chronicles.get(scenario.document.file)
+        return run(scenario, routes, chronicle).passed and (kept is None or kept.difference(scenario.name, chronicle) is None)
 
 
 def _been_in(result: Result) -> frozenset[str]:

@@ -1,0 +1,121 @@
+"""Chronicles: all that happens in scenarios is written down, compared, and told at the line that is another."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.errors import Problem
+from engine.proof.chronicle_files import Playing, chronicle_beside, played_with_chronicle, written
+from engine.proof.lint import examine
+from engine.proof.scenario_paths import EFFORT
+from engine.proof.scenario_reading import read_scenarios
+from engine.proof.scenario_run import Routes
+from engine.proof.scenario_workflows import Folders
+from tests.definition.loading import CALENDARS, changed, place
+from tests.proof.scenarios import MESSAGE
+
+SCENARIOS = """\
+- name: a message is answered
+  given: {workflow: message, in: answering, at: 2026-03-02 09:00}
+  when: [{wait: 20 working days}, {report.attach: department}, {answer: {by: department, data: {reply: 已办}}}]
+- name: what is urgent is not rejected
+  given: {workflow: message, in: received, at: 2026-03-02 09:00, data: {urgent: true}}
+  when: [{reject: {by: office, reason: 重复, refused: [too_urgent]}}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a workflow, its scenarios and their chronicle."""
+    (tmp_path / "message.yaml").write_text(MESSAGE, "utf-8")
+    (tmp_path / "message.test.yaml").write_text(SCENARIOS, "utf-8")
+    chronicle_beside(tmp_path / "message.test.yaml").write_text(
+        written(tmp_path / "message.test.yaml", played(tmp_path).chronicles), "utf-8"
+    )
+    return tmp_path
+
+
+def played(folder: Path) -> Playing:
+    path = folder / "message.test.yaml"
+    read = read_scenarios(path, str(path), Folders(CALENDARS).of(path))
+    assert read.problems == ()
+    return played_with_chronicle(path, read.scenarios, Routes(EFFORT))
+
+
+def told(folder: Path) -> list[Problem]:
+    playing = played(folder)
+    assert all(result.passed for result in playing.results)
+    return playing.problems
+
+
+def change(folder: Path, *changes: tuple[str, str]) -> None:
+    (folder / "message.yaml").write_text(changed(MESSAGE, *changes), "utf-8")
+
+
+def test_what_happened_is_told_with_times_terms_refusals_and_what_may_be_done(folder: Path) -> None:
+    text = (folder / "message.chronicle.txt").read_text("utf-8")
+    assert "== a message is answered" in text
+    assert re.search(r"^2026-03-02 09:00 stands in answering$", text, re.MULTILINE)
+    assert re.search(r"^\d{4}-\d\d-\d\d \d\d:\d\d answer by department → checking$", text, re.MULTILINE)
+    assert re.search(r"^2026-03-02 09:00 reject by office refused: too_urgent", text, re.MULTILINE)
+    assert re.search(r"^  may answer: department not: missing_document$", text, re.MULTILINE)
+    assert re.search(r"^message\.answer\.reply: .*\"maxLength\"", text, re.MULTILINE)
+
+
+def test_played_again_nothing_differs(folder: Path) -> None:
+    assert told(folder) == []
+
+
+def test_another_wording_is_no_difference(folder: Path) -> None:
+    change(folder, *((title, f"{title}改") for title in sorted(set(re.findall(r"title: (\S+?)[,}]", MESSAGE)))[:1]))
+    assert told(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("written_before", "instead", "expected"),
+    [
+        ("default: 15 working days", "default: 16 working days", "due 2026-03-"),
+        ("requires: [report], ", "", "may answer: department"),
+    ],
+)
+def test_what_goes_another_way_is_told_at_its_line_with_both(folder: Path, written_before: str, instead: str, expected: str) -> None:
+    change(folder, (written_before, instead))
+    problem, *_ = told(folder)
+    kept = (folder / "message.chronicle.txt").read_text("utf-8").splitlines()[problem.line - 1].strip()
+    assert (problem.rule, problem.file) == ("scenario.chronicle", str(folder / "message.chronicle.txt"))
+    assert f"expected {kept}, got " in problem.message
+    assert expected in problem.message
+    assert "yishi test --write" in problem.message
+
+
+def test_scenarios_that_came_or_went_are_told(folder: Path) -> None:
+    text = SCENARIOS.replace("what is urgent is not rejected", "nobody rejects what is urgent")
+    (folder / "message.test.yaml").write_text(text, "utf-8")
+    assert ["nobody rejects what is urgent", "what is urgent is not rejected"] == [
+        re.findall(r"'(.*?)'", problem.message)[0] for problem in told(folder)
+    ]
+
+
+def test_lint_refuses_a_workflow_that_does_something_else_than_was_written_down(folder: Path) -> None:
+    assert examine([folder / "message.yaml"], CALENDARS, scenarios=True).verdicts[0].word == "proved"
+    change(folder, ("default: 15 working days", "default: 16 working days"))
+    report = examine([folder / "message.yaml"], CALENDARS, scenarios=True)
+    assert {problem.rule for problem in report.problems} == {"scenario.chronicle"}
+    assert report.verdicts[0].word == "refused"
+
+
+def test_without_a_chronicle_nothing_is_compared(folder: Path) -> None:
+    chronicle_beside(folder / "message.test.yaml").unlink()
+    change(folder, ("default: 15 working days", "default: 16 working days"))
+    assert told(folder) == []
+
+
+def test_a_difference_stands_where_it_is_in_the_file(folder: Path) -> None:
+    path = folder / "message.chronicle.txt"
+    text = path.read_text("utf-8").replace("refused: too_urgent", "refused: not_urgent")
+    path.write_text(text, "utf-8")
+    (problem,) = told(folder)
+    assert problem.line == place(text, "refused: not_urgent")[0]
