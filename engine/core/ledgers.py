@@ -9,21 +9,26 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from engine.clock import Instant
+from engine.clock import Instant, to_datetime
 from engine.core import deadlines as counting
 from engine.core import recurring, rungs
+from engine.core import refusals as say
 from engine.core.case import Configuration
 from engine.core.command import Fire
 from engine.core.decision import DeadlineChange
 from engine.core.extensions import extend
 from engine.core.ledger import Ledger, Status, key_named, key_of, live_of
-from engine.core.undecidable import evaluated
+from engine.core.undecidable import Undecidable, evaluated
+from engine.definition.calendars import FIRST_YEAR, LAST_YEAR
 from engine.definition.expressions import Expression
 from engine.definition.process import DUE, Deadline, Rung, State, TermSource, Transition
 from engine.definition.terms import Term, Unit
 
 if TYPE_CHECKING:
     from engine.core.interpreter import Run
+
+FIRST, LAST = FIRST_YEAR + 10, LAST_YEAR - 100
+"""The years in which a given day may lie, so that what is counted from there stays within the calendars."""
 
 
 class Ledgers:
@@ -281,10 +286,13 @@ class Ledgers:
         return None if moment is None else self.run.process.calendar.local_date(moment)
 
     def _when(self, expression: Expression | None) -> Instant | None:
-        """Give the instant an expression means; None while what it reads is empty."""
+        """Give the instant an expression means; None while what it reads is empty. Raises Undecidable for one no calendar reaches."""
         if expression is None:
             return None
         found = evaluated(expression, self.run.view(), optional=True)
+        if found is not None and not FIRST <= to_datetime(int(found)).year <= LAST:
+            detail = f"a day of the years {FIRST} to {LAST} was expected, not of {to_datetime(int(found)).year}"
+            raise Undecidable(say.guard_undefined(expression.text, detail))
         return None if found is None else int(found)
 
     def _term(self, source: TermSource | None) -> Term | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.clock import parse_instant, rfc3339
 from engine.core.advance import advance
 from engine.core.command import Fire
@@ -123,6 +125,13 @@ def test_deadline_waits_while_its_date_is_empty_and_is_recomputed_when_it_change
     story.act("plan", session_on="2026-04-27")
 
     assert story.ledger("prepare.notice").due_date != first.due_date
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1905-06-01", "2950-01-01", "9999-12-31"])
+def test_day_that_no_calendar_reaches_is_refused_and_nothing_changes(day: str) -> None:
+    story = Story(process(NOTICE))
+    assert ["guard_undefined"] == story.codes("plan", session_on=day)
+    assert "waiting" == story.ledger("prepare.notice").status
 
 
 def test_act_that_meets_a_deadline_ends_it_while_the_state_lasts() -> None:
