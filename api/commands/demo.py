@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from api.commands.demo_year import database_of, play_year, show_figures
+from api.commands.failing import Exit
 from api.commands.here import Here, here
 from api.commands.options import EN, ZH, AsJson, command_app
 from api.commands.screen import console, show_json, show_line
@@ -90,10 +92,25 @@ def demo_command(
         str | None,
         typer.Option("--database", metavar="URL", help="A fresh database to play in and keep; default: one that is thrown away."),
     ] = None,
+    year: Annotated[
+        bool,
+        typer.Option("--year", help="Play the places of the sources through a year, in var/demo-year.db; stopped, it goes on."),
+    ] = False,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Set the headline figures of the sources beside what the trail of the year gives.")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option("--place", metavar="PLACE", help="With --year and --figures: only this place.")] = None,
+    share: Annotated[int, typer.Option("--share", min=1, metavar="NUMBER", help="With --year: only every how manyth matter.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Play a real matter with its real dates on a manual clock, and print the story that the trail tells."""
     place = here(context)
+    if year or figures:
+        settings = database_of(place, database)
+        went = not year or play_year(place, settings, only or (), share, as_json=as_json and not figures)
+        if not (went and (not figures or show_figures(place, settings, only or (), as_json=as_json))):
+            raise typer.Exit(Exit.PROBLEMS)
+        return
     folder = place.settings.workflows / "demo"
     path = folder / f"{name}.yaml"
     if not path.is_file():

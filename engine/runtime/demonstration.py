@@ -38,11 +38,13 @@ def _is_zone(text: str) -> str:
     return text
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A part of a script: unknown keys are refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Unit(_Strict):
+class Unit(Strict):
     """A unit of the demonstration."""
 
     id: str
@@ -50,7 +52,7 @@ class Unit(_Strict):
     parent: str | None = None
 
 
-class Person(_Strict):
+class Person(Strict):
     """A person of the demonstration, who does not exist."""
 
     id: str
@@ -65,7 +67,7 @@ class Person(_Strict):
         return Principal(self.id, org, frozenset({*self.roles, *more}), self.unit, key="demonstration")
 
 
-class People(_Strict):
+class People(Strict):
     """Who takes part."""
 
     units: list[Unit] = Field(default_factory=list)
@@ -77,14 +79,14 @@ class People(_Strict):
         return {person.id: person for person in self.people}
 
 
-class TextFile(_Strict):
+class TextFile(Strict):
     """A file with a text in it."""
 
     name: str
     text: str
 
 
-class Step(_Strict):
+class Step(Strict):
     """What one person does at one moment: ``at`` moves the clock there first; ``days_ago`` enters now what happened then."""
 
     at: Annotated[str, AfterValidator(_is_local_time)] | None = None
@@ -112,7 +114,7 @@ class Step(_Strict):
         return self
 
 
-class Script(_Strict):
+class Script(Strict):
     """A demonstration: one case from its opening on."""
 
     demo: str

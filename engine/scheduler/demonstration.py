@@ -143,24 +143,26 @@ class _Player:
             return service.comment(principal, case_id, step.comment)
         assert step.attach is not None
         assert step.file is not None
-        document = self._stored(step.attach, step.file, principal)
+        document = stored_text(self.documents, step.file, principal, case_id, step.attach, self.application.now())
         return service.act(principal, case_id, f"{step.attach}.attach", reason=step.reason, document=document, occurred_at=happened)
 
-    def _stored(self, name: str, file: TextFile, principal: Principal) -> DocumentRecord:
-        content = file.text.encode()
-        with self.documents.receiving() as incoming:
-            incoming.write(content)
-            stored = incoming.keep(hashlib.sha256(content).hexdigest())
-        return DocumentRecord(
-            org=principal.org,
-            id=str(uuid_utils.uuid7()),
-            case_id=self.played.case_id,
-            name=name,
-            filename=file.name,
-            media_type="text/plain",
-            size=stored.size,
-            sha256=stored.sha256,
-            attached_by=principal.id,
-            attached_at=self.application.now(),
-            seq=None,
-        )
+
+def stored_text(documents: Documents, file: TextFile, principal: Principal, case_id: str, name: str, now: Instant) -> DocumentRecord:
+    """Keep a text as the file of a document, and give the row it will have once it is attached."""
+    content = file.text.encode()
+    with documents.receiving() as incoming:
+        incoming.write(content)
+        stored = incoming.keep(hashlib.sha256(content).hexdigest())
+    return DocumentRecord(
+        org=principal.org,
+        id=str(uuid_utils.uuid7()),
+        case_id=case_id,
+        name=name,
+        filename=file.name,
+        media_type="text/plain",
+        size=stored.size,
+        sha256=stored.sha256,
+        attached_by=principal.id,
+        attached_at=now,
+        seq=None,
+    )

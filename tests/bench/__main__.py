@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from tests.bench import figures
+from tests.bench import figures, year
 from tests.bench.environment import peers_python
 from tests.bench.place import place_for_postgres
 from tests.bench.plan import COMPARISONS, CONTENDERS, IDLE_MEMORY, MOST_IDLE_MB, Contender
@@ -22,13 +22,15 @@ from tests.postgres import postgres
 EMPTY_ROUTE = "http.empty"
 PROOFS = ("lint.warm", "lint.cold", "compile")
 FIGURES = ("indicator.count_all", "indicator.slowest", "indicator.after_200_acts")
-"""Rows of the designer's desk and of figures: they have a bar and no contender."""
+YEAR = ("year.played", "year.memory_growth", "year.slowest_figure")
+"""Rows of the designer's desk, of figures and of the demonstration year: they have a bar and no contender."""
 
 
 WHAT = {
     "lint": "for 60 states with two regions of four",
     "compile": "for 60 states with two regions of four",
     "indicator": "over 12,000 cases with 108,000 events",
+    "year": "for the demonstration year",
 }
 """What such a row measures."""
 
@@ -88,7 +90,8 @@ def publish(results: Results, names: list[str], proofs: list[Took], folder: Path
     if idle_mb is not None:
         screen.print(f"The idle server takes {idle_mb:.0f} MB; at most {MOST_IDLE_MB} are asked for.")
     for took in proofs:
-        screen.print(f"{took.name}: {took.ms:.0f} ms {WHAT[took.name.partition('.')[0]]}; at most {took.bar:.0f} are asked for.")
+        unit = "times" if took.name == "year.memory_growth" else "ms"
+        screen.print(f"{took.name}: {took.ms:.4g} {unit} {WHAT[took.name.partition('.')[0]]}; at most {took.bar:g} are asked for.")
 
 
 def proof_record(took: Took) -> dict[str, object]:
@@ -101,16 +104,19 @@ def main() -> int:
     asked = arguments()
     contenders, names = chosen(asked.only)
     proving, counting = (is_asked(names_, asked.only) for names_ in (PROOFS, FIGURES))
-    counting = counting and not (asked.quick and not asked.only)  # a year of cases takes its time
-    if not names and not proving and not counting:
+    takes_time = asked.quick and not asked.only
+    counting = counting and not takes_time  # a year of cases takes its time
+    playing = is_asked(YEAR, asked.only) and not takes_time
+    if not names and not proving and not counting and not playing:
         print(
-            f"no comparison begins with {' or '.join(asked.only)}; there are {', '.join([*(c.name for c in COMPARISONS), *PROOFS, *FIGURES])}",
+            f"no comparison begins with {' or '.join(asked.only)}; there are {', '.join([*(c.name for c in COMPARISONS), *PROOFS, *FIGURES, *YEAR])}",
             file=sys.stderr,
         )
         return 2
     (asked.folder / "data").mkdir(parents=True, exist_ok=True)
     results = measure(contenders, asked.folder, QUICK if asked.quick else FULL)
-    publish(results, names, [*(measured() if proving else []), *(figures.measured() if counting else [])], asked.folder)
+    took = [*(measured() if proving else []), *(figures.measured() if counting else []), *(year.measured() if playing else [])]
+    publish(results, names, took, asked.folder)
     for failure in results.failures.values():
         print(failure, file=sys.stderr)
     return 1 if results.failures else 0

@@ -1,0 +1,310 @@
+"""The playbook of a demonstration year: the places, who takes part, what is brought in on which day. Inputs only, never a total.
+
+A place is a file ``PLACE.yaml``. Its courses say how a kind of matter runs; each row of a ledger (a CSV file in the folder ``PLACE``) and
+each day of a rhythm is one matter that takes its course. What comes of it, and every figure over it, is the service's own.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, Self
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from engine.clock import Instant, from_datetime
+from engine.definition.calendars import Calendar
+from engine.definition.reader import read
+from engine.definition.source import Document
+from engine.errors import DefinitionRefused, Problem, did_you_mean
+from engine.runtime.demonstration import People, Person, Strict, Texts, Unit
+
+RULE = "playbook"
+ZONE = ZoneInfo("Asia/Shanghai")
+OPENS_AT = "09:00"
+FIGURES = "figures.yaml"
+COLUMNS = ("ref", "on", "course", "by")
+"""What every row of a ledger has; `$NAME` in a course names any other column."""
+
+
+def _is_time(text: str) -> str:
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"expected a time of day like '09:00', got {text!r}") from None
+    return text
+
+
+def _is_day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"expected a day like '2025-02-10', got {text!r}") from None
+    return text
+
+
+def _is_rule(text: str) -> str:
+    try:
+        rrulestr(text, dtstart=datetime(2025, 1, 1))  # noqa: DTZ001  only whether it can be read
+    except ValueError as error:
+        raise ValueError(f"expected a rule of RFC 5545 like 'FREQ=WEEKLY;BYDAY=TU', got {text!r}: {error}") from None
+    return text
+
+
+Day = Annotated[str, AfterValidator(_is_day)]
+
+
+class CourseStep(Strict):
+    """What one person does in the course of a matter, so many days after the step before; ``by`` a person, or `$by` for that of the row.
+
+    ``of`` leads to another case by the names of links and groups of children: `[report, tasks]` is the task for this matter of the report
+    that it is in.
+    """
+
+    after: Annotated[int, Field(ge=0, le=1000)] = 0
+    at: Annotated[str, AfterValidator(_is_time)] | None = None
+    by: str
+    open: dict[str, Any] | None = None
+    act: str | None = None
+    attach: str | None = None
+    comment: str | None = None
+    of: list[str] = Field(default_factory=list)
+    data: dict[str, Any] = Field(default_factory=dict)
+    reason: str | None = None
+    text: str = ""
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        things = [name for name in ("open", "act", "attach", "comment") if getattr(self, name) is not None]
+        if len(things) != 1:
+            raise ValueError(f"expected exactly one of open, act, attach and comment, got {', '.join(things) or 'none'}")
+        return self
+
+
+class Course(Strict):
+    """How a kind of matter runs. The first step opens the case."""
+
+    workflow: str
+    steps: list[CourseStep] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _begins(self) -> Self:
+        if self.steps[0].open is None or any(step.open is not None for step in self.steps[1:]):
+            raise ValueError("expected the first step to open the case, and no other")
+        return self
+
+
+class Rhythm(Strict):
+    """What is brought in on set days: one matter a day for each name of ``each``. Days on which nobody works are left out."""
+
+    course: str
+    on: Annotated[str, AfterValidator(_is_rule)]
+    since: Day = Field(alias="from")
+    until: Day = Field(alias="to")
+    each: list[str] = Field(default_factory=lambda: [""], min_length=1)
+    by: str = "$each"
+    also: dict[str, str] = Field(default_factory=dict, alias="with")
+
+
+class Rows(Strict):
+    """Rows of a registry, from a CSV file in the folder of the place, imported before the first day as a clerk imports a file."""
+
+    by: str
+    registry: str
+    file: str
+
+
+class Place(Strict):
+    """One place: an organisation of its own."""
+
+    place: str
+    title: Texts
+    source: str
+    workflows: list[str] = Field(default_factory=list)
+    presets: list[str] = Field(default_factory=list)
+    units: list[Unit] = Field(default_factory=list)
+    people: list[Person]
+    rows: list[Rows] = Field(default_factory=list)
+    courses: dict[str, Course]
+    ledgers: list[str] = Field(default_factory=list)
+    rhythms: list[Rhythm] = Field(default_factory=list)
+
+    def everybody(self) -> People:
+        """Give who takes part."""
+        return People(units=self.units, people=self.people)
+
+
+class Matter(NamedTuple):
+    """One matter on its course: which, from which day, and the values of its row."""
+
+    ref: str
+    day: date
+    course: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A place with its matters, in the order of their first day."""
+
+    place: Place
+    folder: Path
+    matters: tuple[Matter, ...]
+
+
+def read_playbook(folder: Path, calendar: Calendar, *, only: Sequence[str] = (), share: int = 1) -> list[Playbook]:
+    """Read the places of a folder. ``share``: every how manyth matter of a course is kept; the first of each course always is.
+
+    Raises DefinitionRefused with every mistake at its place.
+    """
+    files = sorted(path for path in folder.glob("*.yaml") if path.name != FIGURES and (not only or path.stem in only))
+    books, problems = list[Playbook](), list[Problem]()
+    for path in files:
+        try:
+            books.append(_book(path, calendar, share))
+        except DefinitionRefused as refused:
+            problems += refused.problems
+    if unknown := set(only) - {path.stem for path in files}:
+        known = [path.stem for path in folder.glob("*.yaml") if path.name != FIGURES]
+        name = min(unknown)
+        problems.append(Problem(str(folder), 1, 1, RULE, f"there is no place {name!r}{did_you_mean(name, known) or '.'}"))
+    if problems:
+        raise DefinitionRefused(problems)
+    return books
+
+
+def _book(path: Path, calendar: Calendar, share: int) -> Playbook:
+    reading = read(path, str(path))
+    if reading.problems or not reading.documents:
+        raise DefinitionRefused(reading.problems or [Problem(str(path), 1, 1, RULE, "the file is empty")])
+    document = reading.documents[0]
+    try:
+        place = Place.model_validate(document.data)
+    except ValidationError as error:
+        raise DefinitionRefused([document.problem(RULE, in_words(each), each["loc"]) for each in error.errors(include_url=False)]) from None
+    folder = path.parent / place.place
+    matters: list[Matter] = []
+    problems = list(_unknown_names(document, place))
+    for name in place.ledgers:
+        matters += _ledger(folder / name, place, problems)
+    for number, rhythm in enumerate(place.rhythms):
+        matters += _days(rhythm, number, calendar)
+    if problems:
+        raise DefinitionRefused(problems)
+    return Playbook(place, folder, tuple(sorted(_shared(matters, share), key=lambda each: (each.day, each.ref))))
+
+
+def in_words(error: ErrorDetails) -> str:
+    """Say what is wrong with a value; of a key that is not known, which."""
+    if error["type"] == "extra_forbidden":
+        return f"there is no key {error['loc'][-1]!r} here"
+    return error["msg"].removeprefix("Value error, ")
+
+
+def _unknown_names(document: Document, place: Place) -> Iterator[Problem]:
+    people = {person.id for person in place.people}
+    for name, course in place.courses.items():
+        for number, step in enumerate(course.steps):
+            if not step.by.startswith("$") and step.by not in people:
+                text = f"there is no person {step.by!r}{did_you_mean(step.by, people) or '.'}"
+                yield document.problem(RULE, text, ("courses", name, "steps", number, "by"))
+    for number, rhythm in enumerate(place.rhythms):
+        if rhythm.course not in place.courses:
+            text = f"there is no course {rhythm.course!r}{did_you_mean(rhythm.course, place.courses) or '.'}"
+            yield document.problem(RULE, text, ("rhythms", number, "course"))
+
+
+def _ledger(path: Path, place: Place, problems: list[Problem]) -> Iterator[Matter]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            problems.append(Problem(str(path), 1, 1, RULE, f"expected the columns {', '.join(COLUMNS)}, found no {', '.join(missing)}"))
+            return
+        for row in reader:
+            if row["course"] not in place.courses:
+                text = f"there is no course {row['course']!r}{did_you_mean(row['course'], place.courses) or '.'}"
+                problems.append(Problem(str(path), reader.line_num, 1, RULE, text))
+                continue
+            yield Matter(row["ref"], date.fromisoformat(row["on"]), row["course"], {key: value for key, value in row.items() if key})
+
+
+def _days(rhythm: Rhythm, number: int, calendar: Calendar) -> Iterator[Matter]:
+    first, last = date.fromisoformat(rhythm.since), date.fromisoformat(rhythm.until)
+    for moment in rrulestr(rhythm.on, dtstart=datetime.combine(first, time())):
+        day = moment.date()
+        if day > last:
+            break
+        if not calendar.works(day.toordinal()):
+            continue
+        for each in rhythm.each:
+            values = {"each": each, "day": day.isoformat(), **rhythm.also}
+            filled = {
+                key: value.replace("$each", each).replace("$day", day.isoformat()) for key, value in {"by": rhythm.by, **values}.items()
+            }
+            yield Matter(f"{rhythm.course}-{number}-{day:%m%d}-{each}", day, rhythm.course, filled)
+
+
+def _shared(matters: list[Matter], share: int) -> Iterator[Matter]:
+    """Keep every how manyth matter of each course. What others name is kept with them: it would go nowhere without."""
+    if share == 1:
+        yield from matters
+        return
+    named = {ref for matter in matters for ref in _named(matter)}
+    counted: dict[str, int] = {}
+    kept: set[str] = set()
+    for matter in matters:
+        if matter.ref in named:
+            continue
+        counted[matter.course] = counted.get(matter.course, -1) + 1
+        if counted[matter.course] % share == 0:
+            kept |= {matter.ref, *_named(matter)}
+    yield from (matter for matter in matters if matter.ref in kept)
+
+
+def _named(matter: Matter) -> Iterator[str]:
+    """Give the refs of other rows that a row names."""
+    cells = (value for name, value in matter.values.items() if name.endswith("_ref") and value)
+    yield from (ref for cell in cells for ref in cell.strip("[]").split() if ref != matter.ref)
+
+
+def instants(matter: Matter, course: Course) -> list[Instant]:
+    """Give the instant of each step: days count from the step before, at nine unless the step says another time."""
+    day, found = matter.day, []
+    for step in course.steps:
+        day += timedelta(days=step.after)
+        found.append(from_datetime(datetime.combine(day, time.fromisoformat(step.at or OPENS_AT), ZONE)))
+    return found
+
+
+def filled(value: Any, values: Mapping[str, str], cases: Mapping[str, str]) -> Any:
+    """Put the values of a row in place of `$NAME`; `$NAME_ref` gives the case of the row it names, or a list where it names several.
+
+    Whole numbers, true and false are such; `[a b]` is a list; `{each: $LIST, as: {…}}` makes an entry of each, in which it is `$it`.
+    Raises KeyError for a column the row does not have, and for a row without a case.
+    """
+    if isinstance(value, dict) and value.keys() == {"each", "as"}:
+        return [filled(value["as"], {**values, "it": str(each)}, cases) for each in filled(value["each"], values, cases)]
+    if isinstance(value, dict):
+        return {key: filled(each, values, cases) for key, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each, values, cases) for each in value]
+    if not isinstance(value, str) or not value.startswith("$"):
+        return value
+    name = value[1:]
+    if "+" in name:
+        return "".join(str(filled(part if part.startswith("'") else f"${part}", values, cases)).strip("'") for part in name.split("+"))
+    cell = values[name]
+    if cell.startswith("[") and cell.endswith("]"):
+        return [cases[each] if name.endswith("_ref") else each for each in cell[1:-1].split()]
+    if name.endswith("_ref"):
+        return cases[cell]
+    if cell in {"true", "false"}:
+        return cell == "true"
+    return int(cell) if (cell.removeprefix("-").isdecimal() and not cell.startswith("0")) or cell == "0" else cell

@@ -1,0 +1,229 @@
+"""Playing a demonstration year: thousands of matters through the one door, on a manual clock that is moved from moment to moment.
+
+All that people do at one moment goes to the lane together; what falls due in between fires at its own instant, as it does in the service.
+The trail itself says how far a matter has come, so a play that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from engine.clock import Instant
+from engine.core.case import Draft
+from engine.core.relations import children_of, links_of
+from engine.errors import CommandRefused, NotFound, YishiError
+from engine.runtime.answers import RequestKey
+from engine.runtime.application import Application
+from engine.runtime.demonstration import TextFile
+from engine.runtime.documents import Documents
+from engine.runtime.lane import Pending
+from engine.runtime.manual_clock import SERVICE
+from engine.runtime.people import Principal
+from engine.runtime.playbook import CourseStep, Matter, Playbook, filled, instants
+from engine.runtime.recording import to_case
+from engine.scheduler.demonstration import DAY, stored_text
+from engine.scheduler.relay import Relay
+from engine.scheduler.sealer import Sealer
+from engine.scheduler.sweep import Sweep, advance_clock
+from engine.store.cases import get_case
+from engine.store.records import ServiceStateRecord
+from engine.store.service import get_state
+from engine.store.tables import cases
+
+DONE = "demo.year.done"
+"""The service's state that says until which instant all was done."""
+SCOPE = "demo"
+PRUNED_AT_ONCE = 10_000
+"""Answers of steps that are forgotten at once; they are needed for the moment in which a play was stopped, and no longer."""
+AT_ONCE = 200
+"""Commands that are handed to the lane together."""
+MOST_FAULTS = 50
+SETTLE_AFTER = 2_000
+"""Steps after which the log is sealed and notices are told, as the scheduler of a service does all the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A step that did not go as the playbook has it."""
+
+    place: str
+    ref: str
+    step: int
+    what: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.ref}, step {self.step + 1} ({self.what}): {self.text}"
+
+
+@dataclass(slots=True)
+class Played:
+    """How much was played. ``fired``: rungs."""
+
+    matters: int = 0
+    steps: int = 0
+    fired: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Going:
+    """A matter on its way."""
+
+    book: Playbook
+    matter: Matter
+    moments: list[Instant]
+    next_step: int = 0
+    case_id: str = ""
+
+    @property
+    def steps(self) -> Sequence[CourseStep]:
+        """The steps of its course."""
+        return self.book.place.courses[self.matter.course].steps
+
+
+class YearPlayer:
+    """Plays the matters of all places in the order of time. ``told`` is given how many steps are done, and of how many."""
+
+    def __init__(self, application: Application, books: Sequence[Playbook], told: Callable[[int, int], None] = lambda _, __: None) -> None:
+        self.application, self.books, self.told = application, books, told
+        self.sweep, self.played = Sweep(application), Played()
+        self.documents = Documents(application.settings.files, application.settings.upload_limit)
+        self.principals = {
+            (book.place.place, person.id): person.principal(book.place.place) for book in books for person in book.place.people
+        }
+        self.cases: dict[str, dict[str, str]] = {book.place.place: {} for book in books}
+
+    def play(self) -> Played:
+        """Play to the end, or until too many steps were refused."""
+        going = [self._begun(book, matter) for book in self.books for matter in book.matters]
+        self._look_how_far(going)
+        total = sum(len(each.steps) for each in going)
+        done = sum(each.next_step for each in going)
+        queue = [(each.moments[each.next_step], number) for number, each in enumerate(going) if each.next_step < len(each.steps)]
+        heapq.heapify(queue)
+        unsettled, before = 0, 0
+        while queue and len(self.played.faults) < MOST_FAULTS:
+            moment = queue[0][0]
+            self._move_to(moment, before)
+            before = moment
+            now: list[tuple[int, Going]] = []
+            while queue and queue[0][0] == moment and len(now) < AT_ONCE:
+                _, number = heapq.heappop(queue)
+                now.append((number, going[number]))
+            for number, each in self._together(now):
+                if each.next_step < len(each.steps):
+                    heapq.heappush(queue, (each.moments[each.next_step], number))
+            done, unsettled = done + len(now), unsettled + len(now)
+            self.told(done, total)
+            if unsettled >= SETTLE_AFTER:
+                self._settle()
+                unsettled = 0
+        self._settle()
+        self.played.matters = len(going)
+        return self.played
+
+    # --- how far it has come ----------------------------------------------------------------------------------------
+
+    def _begun(self, book: Playbook, matter: Matter) -> Going:
+        return Going(book, matter, instants(matter, book.place.courses[matter.course]))
+
+    def _look_how_far(self, going: list[Going]) -> None:
+        """Ask which matters were opened, and until which moment all was done; what was done of the next one, its keys tell."""
+        with self.application.store.read() as reader:
+            kept = get_state(reader, SERVICE, DONE)
+            for org in self.cases:
+                rows = reader.execute(select(cases.c.client_ref, cases.c.id).where(cases.c.org == org, cases.c.client_ref.is_not(None)))
+                self.cases[org] = {str(row.client_ref): str(row.id) for row in rows}
+        done = int(kept) if kept is not None else 0
+        for each in going:
+            each.case_id = self.cases[each.book.place.place].get(each.matter.ref, "")
+            each.next_step = sum(moment <= done for moment in each.moments)
+
+    # --- one moment -------------------------------------------------------------------------------------------------
+
+    def _move_to(self, moment: Instant, before: Instant) -> None:
+        """Leave word that all of the moment before is done, and move the clock."""
+        if before not in (0, moment):
+            self.application.lane.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, DONE, str(before))))
+        if moment > self.application.now():
+            self.played.fired += advance_clock(self.application, self.sweep, moment).fired
+
+    def _together(self, now: list[tuple[int, Going]]) -> Iterator[tuple[int, Going]]:
+        """Take the next step of some matters; give those that can go on."""
+        waiting: list[tuple[int, Going, Pending | YishiError | KeyError]] = []
+        for number, each in now:
+            try:
+                waiting.append((number, each, self._submit(each)))
+            except (YishiError, KeyError) as fault:
+                waiting.append((number, each, fault))
+        for number, each, pending in waiting:
+            try:
+                if isinstance(pending, Exception):
+                    raise pending
+                answer = pending.result()
+            except (YishiError, KeyError) as fault:
+                self._failed(each, fault)
+                continue
+            if not each.case_id:
+                each.case_id = self.cases[each.book.place.place][each.matter.ref] = answer.json()["id"]
+            each.next_step += 1
+            self.played.steps += 1
+            yield number, each
+
+    def _failed(self, each: Going, fault: YishiError | KeyError) -> None:
+        step = each.steps[each.next_step]
+        what = step.act or ("open" if step.open is not None else step.attach or "comment")
+        if isinstance(fault, CommandRefused):
+            text = "; ".join(f"{reason.code}: {reason.message['en']}" for reason in fault.refusals)
+        else:
+            text = f"the row has no {fault}" if isinstance(fault, KeyError) else str(fault)
+        self.played.faults.append(Fault(each.book.place.place, each.matter.ref, each.next_step, what, text))
+
+    def _submit(self, each: Going) -> Pending:
+        service, org, step = self.application.service, each.book.place.place, each.steps[each.next_step]
+        values, cases_here = each.matter.values, self.cases[org]
+        who = self._principal(org, str(filled(step.by, values, cases_here)))
+        data = filled(step.open if step.open is not None else step.data, values, cases_here)
+        reason = filled(step.reason, values, cases_here)
+        key = RequestKey(org, SCOPE, f"{each.matter.ref} {each.next_step}", "")
+        if step.open is not None:
+            workflow = each.book.place.courses[each.matter.course].workflow
+            return service.open(who, workflow, data=data, client_ref=each.matter.ref, reason=reason, key=key)
+        case_id = self._led_to(org, each.case_id, step.of)
+        if step.act is not None:
+            return service.act(who, case_id, step.act, data=data, reason=reason, key=key, bulk=True)
+        if step.comment is not None:
+            return service.comment(who, case_id, str(filled(step.comment, values, cases_here)), key=key)
+        assert step.attach is not None
+        file = TextFile(name=f"{step.attach}.txt", text=str(filled(step.text, values, cases_here)))
+        document = stored_text(self.documents, file, who, case_id, step.attach, self.application.now())
+        return service.act(who, case_id, f"{step.attach}.attach", reason=reason, document=document, key=key, bulk=True)
+
+    def _led_to(self, org: str, case_id: str, names: Sequence[str]) -> str:
+        """Follow the names of links and groups of children; of several children the one that is named after the matter."""
+        mine = case_id
+        for name in names:
+            with self.application.store.read() as reader:
+                row = get_case(reader, org, case_id)
+            draft = Draft(to_case(row).snapshot if row is not None else {})
+            children = children_of(draft, name)
+            linked = [str(entry["id"]) for entry in links_of(draft, name).values()]
+            found = [child for child, entry in children.items() if mine in str(entry["key"])] or [*children] or linked
+            if not found:
+                raise NotFound("case", f"{name} of {case_id}")
+            case_id = found[0]
+        return case_id
+
+    def _principal(self, org: str, person: str) -> Principal:
+        return self.principals[org, person]
+
+    def _settle(self) -> None:
+        now = self.application.now()
+        Sealer(self.application).run_once(now)
+        Relay(self.application).run_once(now)
+        self.application.lane.write(lambda batch, _: batch.prune_responses(now - DAY, PRUNED_AT_ONCE))
