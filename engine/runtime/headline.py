@@ -149,6 +149,6 @@ def _asked(figures: Figures, shape: HeadlineShape) -> Headline:
 
 
 def _is_meant(cell: Mapping[str, Any], shape: HeadlineShape) -> bool:
-    named = [str(each["value"]) for each in cell["by"]]
+    named = [str(each["value"]).lower() if isinstance(each["value"], bool) else str(each["value"]) for each in cell["by"]]
     same_period = shape.period is None or cell["period"] == shape.period
     return named == shape.by and cell["of"] == shape.of and same_period and cell["at"] is None

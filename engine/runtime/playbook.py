@@ -88,15 +88,17 @@ class CourseStep(Strict):
 
 
 class Course(Strict):
-    """How a kind of matter runs. The first step opens the case."""
+    """How a kind of matter runs. The first step opens the case; or all happens to the case of the row that the column ``joins`` names."""
 
     workflow: str
+    joins: str | None = None
     steps: list[CourseStep] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _begins(self) -> Self:
-        if self.steps[0].open is None or any(step.open is not None for step in self.steps[1:]):
-            raise ValueError("expected the first step to open the case, and no other")
+        opening = [step.open is not None for step in self.steps]
+        if any(opening) if self.joins is not None else not opening[0] or any(opening[1:]):
+            raise ValueError("expected the first step to open the case and no other, or `joins` with the column that names a row")
         return self
 
 

@@ -169,7 +169,7 @@ class YearPlayer:
             except (YishiError, KeyError) as fault:
                 self._failed(each, fault)
                 continue
-            if not each.case_id:
+            if each.steps[each.next_step].open is not None:
                 each.case_id = self.cases[each.book.place.place][each.matter.ref] = answer.json()["id"]
             each.next_step += 1
             self.played.steps += 1
@@ -194,7 +194,8 @@ class YearPlayer:
         if step.open is not None:
             workflow = each.book.place.courses[each.matter.course].workflow
             return service.open(who, workflow, data=data, client_ref=each.matter.ref, reason=reason, key=key)
-        case_id = self._led_to(org, each.case_id, step.of)
+        joins = each.book.place.courses[each.matter.course].joins
+        case_id = self._led_to(org, each.case_id if joins is None else cases_here[values[joins]], step.of)
         if step.act is not None:
             return service.act(who, case_id, step.act, data=data, reason=reason, key=key, bulk=True)
         if step.comment is not None:
