@@ -31,6 +31,7 @@ from engine.runtime.counting import Counting
 from engine.runtime.people import Principal
 from engine.runtime.row_reading import RowReading
 from engine.runtime.row_views import may_look
+from engine.store.cases import has_case_of
 from engine.store.definitions import list_versions
 from engine.store.figures import not_holding, numbers_of, totals
 from engine.store.registry_rows import list_registries
@@ -130,11 +131,18 @@ class Figures:
         views = [self._view(principal.org, *each, window, language) for each, window in zip(found, windows, strict=True)]
         return {"key": key, "as_of": rfc3339(windows[0].as_of), "indicators": views}
 
-    def subjects(self, org: str) -> Iterator[Subject]:
-        """Give all that has indicators: the version in force of each workflow, then the registries, by name."""
+    def subjects(self, org: str, *, at_work: bool = False) -> Iterator[Subject]:
+        """Give all that has indicators: the version in force of each workflow, then the registries, by name.
+
+        ``at_work``: of workflows only those with cases or a quota, for of the others there is nothing to count and nobody to warn.
+        """
         now = self._application.now()
         with self._store.read() as reader:
-            workflows = sorted({row.workflow for row in list_versions(reader, org)})
+            versions = list_versions(reader, org)
+            declares = self._registry.declares
+            quotas = {row.workflow for row in versions if at_work and "quota" in declares(org, row.workflow, row.version, row.digest)}
+            named = sorted({row.workflow for row in versions})
+            workflows = [name for name in named if not at_work or name in quotas or has_case_of(reader, org, name)]
             registries = [(row.version, self._application.registries.compiled(row)) for row in list_registries(reader, org)]
         for workflow in workflows:
             try:

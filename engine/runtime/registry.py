@@ -34,6 +34,8 @@ from engine.store.store import Store
 from engine.store.writer import Batch
 
 KNOWN_FOR_SECONDS = 2.0
+SEEN_BY_THE_CLOCK = ("schedules", "quota")
+"""What the service looks at by itself, also where no case is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Registry:
         self.presets = Presets(store)
         self._store, self._lane = store, lane
         self._compiled: dict[str, Process] = {}
+        self._declared: dict[str, frozenset[str]] = {}
         self._editions: dict[tuple[str, str], tuple[float, tuple[Edition, ...]]] = {}
         self._lock = threading.Lock()
 
@@ -100,6 +103,18 @@ class Registry:
             running = [workflow for workflow in sorted(known) if has_running_case(reader, org, workflow)]
         for workflow in running:
             self.make_ready(org, workflow, now)
+
+    def declares(self, org: str, workflow: str, version: int, digest: str) -> frozenset[str]:
+        """Say which of `SEEN_BY_THE_CLOCK` a version declares, without compiling it: the words of its text, perhaps one too many.
+
+        Most workflows have neither, and each that is compiled takes more than a megabyte.
+        """
+        found = self._declared.get(digest)
+        if found is None:
+            with self._store.read() as reader:
+                row = definitions.get_definition(reader, org, workflow, version)
+            found = self._declared[digest] = frozenset(word for word in SEEN_BY_THE_CLOCK if row is not None and word in row.source)
+        return found
 
     def make_ready(self, org: str, workflow: str, now: Instant) -> None:
         """Compile the version of a workflow that is in force, and those that will be."""

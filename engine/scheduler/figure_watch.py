@@ -49,7 +49,7 @@ class FigureWatch:
     def run_once(self, now: Instant) -> int:
         """Bring all facts up to date; give how many notices were written."""
         reading, org, told = Figures(self.application), self.application.org, 0
-        for subject in reading.subjects(org):
+        for subject in reading.subjects(org, at_work=True):
             if isinstance(subject.of, Process):
                 reading.counting.up_to_date(org, subject.of, now)
             today = subject.calendar.local_date(now)

@@ -66,11 +66,12 @@ class Schedules:
         now = self.application.now()
         for _, versions in groupby(self._published(), key=lambda row: row.workflow):
             rows = [row for row in versions if in_force(row, now)]
-            if not rows:
+            if not rows or "schedules" not in self._declares(rows[0]):
                 continue
             process = self._process(rows[0])
             for schedule in process.schedules(self._chosen(process)):
-                first = next(row for row in reversed(rows) if schedule.name in self._process(row).definition.schedules)
+                earlier = (row for row in reversed(rows) if "schedules" in self._declares(row))
+                first = next(row for row in earlier if schedule.name in self._process(row).definition.schedules)
                 yield process, schedule, process.calendar.local_date(begins_at(first))
 
     def _to_come_into_force(self) -> list[Instant]:
@@ -80,6 +81,9 @@ class Schedules:
     def _published(self) -> list[ListedVersion]:
         with self.application.store.read() as reader:
             return list_versions(reader, self.application.org)
+
+    def _declares(self, row: ListedVersion) -> frozenset[str]:
+        return self.application.registry.declares(self.application.org, row.workflow, row.version, row.digest)
 
     def _process(self, row: ListedVersion) -> Process:
         return self.application.registry.process(self.application.org, row.workflow, row.version, row.digest)

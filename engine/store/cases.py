@@ -86,6 +86,12 @@ def has_running_case(connection: Connection, org: str, workflow: str) -> bool:
     return connection.execute(statement).first() is not None
 
 
+def has_case_of(connection: Connection, org: str, workflow: str) -> bool:
+    """Say whether there is any case of a workflow, ended or not."""
+    statement = scoped(cases, org).with_only_columns(cases.c.id).where(cases.c.workflow == workflow).limit(1)
+    return connection.execute(statement).first() is not None
+
+
 def has_cases(connection: Connection) -> bool:
     """Say whether there is any case in any organisation."""
     return connection.execute(everywhere(cases.c.id).limit(1)).first() is not None

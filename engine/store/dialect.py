@@ -115,9 +115,6 @@ def dialect_for(url: str | URL) -> Dialect:
 
     Raises ConfigurationError for any other.
     """
-    from engine.store.postgresql import PostgresqlDialect  # noqa: PLC0415  each of the two knows this module's types
-    from engine.store.sqlite import SqliteDialect  # noqa: PLC0415
-
     expected = "expected YISHI_DATABASE_URL like sqlite:///var/yishi.db or postgresql://user@host/yishi"
     try:
         parsed = make_url(url)
@@ -125,9 +122,14 @@ def dialect_for(url: str | URL) -> Dialect:
         # Without the text itself: a password may stand in it.
         raise ConfigurationError(f"{expected}, got something that is no URL") from None
     match parsed.get_backend_name():
+        # Each of the two knows this module's types, and brings its own driver, some megabytes that the other one has no use for.
         case "sqlite":
+            from engine.store.sqlite import SqliteDialect  # noqa: PLC0415
+
             return SqliteDialect(parsed)
         case "postgresql":
+            from engine.store.postgresql import PostgresqlDialect  # noqa: PLC0415
+
             return PostgresqlDialect(parsed)
         case other:
             raise ConfigurationError(f"{expected}, got one that begins with {other}:")

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import urllib.request
 import uuid
 from dataclasses import replace
@@ -21,6 +22,8 @@ from tests.bench.plan import IDLE_MEMORY
 from tests.bench.web.load import measure
 from tests.bench.web.server import CONNECTIONS, HOST, free_port, serving
 
+LOOKED_AROUND = 10.0
+"""Seconds until every loop of the service has done its work once, and what it needs for that is in memory."""
 ETAG = re.compile(rb'\r\netag: ("\d+")', re.IGNORECASE)
 BODY = json.dumps({"data": FORM}).encode()
 YISHI = [sys.executable, "-c", "from api.cli import main; main()"]
@@ -83,6 +86,7 @@ def run(setting: Setting) -> Reading:
     roles = [part for role in ROLES for part in ("--role", role)]
     key = json.loads(yishi(environment, "key", "create", "--actor", ACTOR, *roles, "--json"))["key"]
     with serving([*YISHI, "serve"], environment, port) as server:
+        time.sleep(LOOKED_AROUND)
         idle = psutil.Process(server.pid).memory_info().rss / 1e6
         dialogues = [Acting(port, key, *open_case(port, key)) for _ in range(CONNECTIONS)]
         reading = measure(HOST, port, dialogues, setting)
