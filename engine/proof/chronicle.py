@@ -1,234 +1,251 @@
 """The chronicle of a scenario: all that happened while it was played, and what people saw, in lines that a designer can read.
 
 A scenario says what must hold. Its chronicle is written by the tool and kept beside it; whatever later goes another way shows as a line
-that differs. It tells what happens in the scenario and nothing else of the file; titles are left out, so that a better wording is no
-difference.
+that differs. It tells what happens in the scenario and nothing else of the file: ids and values, and no titles or messages, so that a
+better wording is no difference.
 """
 
 from __future__ import annotations
 
-import hashlib
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from engine.clock import Instant
 from engine.core.actions import ActionStatus, action_status
-from engine.core.case import CLOCK, EMPTY, Draft
-from engine.core.command import Command, Fire
+from engine.core.case import CLOCK, EMPTY, Case, Draft
+from engine.core.command import Act, Command, Comment, Fire, Open, Receive
 from engine.core.compiled import Process
-from engine.core.decision import DeadlineChange, Decision, Refused
+from engine.core.decision import DeadlineChange, Refused, TaskChange
+from engine.core.gates import ANYONE as BY_ANYONE
 from engine.core.gates import Gates, Request
+from engine.definition.calendars import Calendar
 from engine.definition.forms import Form
-from engine.definition.json_schemas import of_type
-from engine.definition.process import Setting
-from engine.definition.terms import Term
+from engine.errors import Refusal
+from engine.proof.chronicle_facts import brief, facts, plain
+from engine.proof.chronicle_forms import form_lines, setting_line
 from engine.proof.scenario_model import START, Who
 from engine.proof.scenario_names import ANYONE
-from engine.proof.scenario_play import Position, actor, due_day, local
+from engine.proof.scenario_play import CASE_ID, Played, Position, actor, due_day, local
 
-TOLD_ELSEWHERE = frozenset(
-    {"deadlines", "tasks", "counters", "acts", "since", "recent", "entered", "ended", "previous", "actors", "announced"}
-)
-"""Sections of the delta that follow from what other lines say."""
-DATED = frozenset({"armed", "extended", "resumed", "recomputed"})
-"""What happens to a deadline and gives it other dates."""
-WORDS = frozenset({"title", "description", "oneOf"})
-"""Keys of a form's JSON Schema that hold wording; the options stand in `enum` too."""
+MADE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""How the id of a case looks that another one opens."""
 
+WITHIN = "  "
+"""Before what belongs to the event above it."""
 
-LONGEST, SHOWN = 120, 80
-"""Characters of a value that are shown, and how many of one that is longer."""
+SAID = ("missing", "field", "state", "times", "until", "duty", "act", "group")
+"""Facts of a refusal that are told with its code."""
+
+ENDED = frozenset({"met", "late", "ended", "missed", "cancelled", "paused"})
+"""What happens to a deadline after which no date of it matters."""
+
+Line = tuple[str, str]
+"""What a line is about, in a word, and what it says."""
 
 
 @dataclass(slots=True)
 class Chronicle:
-    """The lines of one scenario, and the forms that were seen in it, each with its act."""
+    """What is told of one scenario, and the forms that were seen in it, each with its act."""
 
-    lines: list[str] = field(default_factory=list)
     forms: set[tuple[str, str]] = field(default_factory=set)
-    _offers: Mapping[str, str] = field(default_factory=dict)
+    _told: list[str] = field(default_factory=list)
+    _now: str = ""
+    _offers: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)  # by case and role
+
+    @property
+    def lines(self) -> list[str]:
+        """Give the lines; cases that others opened are numbered in the order in which they are named."""
+        found: dict[str, str] = {}
+        return [MADE.sub(lambda made: found.setdefault(made[0], f"#{len(found) + 1}"), line) for line in self._told]
+
+    def opens(self, process: Process, settings: Mapping[str, Any], own: Iterable[str]) -> None:
+        """Keep the form by which the case is opened, and what a body may set for it; tell which settings are its ``own``."""
+        workflow = process.definition.workflow
+        self.forms.update((f"{workflow}.settings.{each.id}", setting_line(each)) for each in process.definition.settings.values())
+        self._told += (f"with {name} = {plain(settings[name])}" for name in sorted(own))
+        opening = process.definition.start
+        if opening is not None and opening.form is not None:
+            self._saw(f"{workflow}.{START}", opening.form, settings)
 
     def stands(self, process: Process, position: Position) -> None:
         """Tell where the case stands when the scenario begins: its data, terms and tasks, and what may be done."""
         case = position.case
         if case is None:
             return
-        self._add(f"{local(process.calendar, position.now)} stands in {', '.join(case.configuration)}")
-        self.lines += (f"  data {name} {_json(value)}" for name, value in sorted(case.data.items()))
-        for ledger in case.snapshot.get("deadlines", EMPTY).values():
-            self._add(f"  {ledger['name']} {ledger['status']}{_dates(process, ledger)}")
-        for task in case.snapshot.get("tasks", EMPTY).values():
-            self._add(f"  task for {_task(task)}")
+        self._head(process, position.now, f"in {', '.join(case.configuration)}")
+        if case.data:
+            self._within([("data", "; ".join(f"{name} = {plain(value)}" for name, value in sorted(case.data.items())))])
+        self._within(("due", _stand(process.calendar, each)) for each in case.snapshot.get("deadlines", EMPTY).values())
+        tasks = sorted(f"+{task['kind']} {_holder(task)}" for task in case.snapshot.get("tasks", EMPTY).values())
+        if tasks:
+            self._within([("task", ", ".join(tasks))])
         self.offers(process, position)
 
-    def happened(self, process: Process, command: Command, decision: Decision, *, mine: bool) -> None:
-        """Tell one command that was taken; of another case, ``mine`` False, only that it was and where it led."""
-        when = local(process.calendar, decision.occurred_at)
-        where = ", ".join(decision.case.configuration)
-        if not mine:
-            self._add(f"  {decision.case.workflow}: {decision.action} → {where}")
-            return
-        self._add(f"{when} {_act(command, decision)} → {where}")
-        for line in _told(process, decision):
-            self._add(f"  {line}")
+    def happened(self, process: Process, played: Played) -> None:
+        """Tell one command that was taken, on whatever case, and what it led to."""
+        decision = played.decision
+        case = decision.case
+        whose = f"{case.workflow} {case.id}: " if case.id != CASE_ID else ""
+        where = "" if decision.before == case.configuration else f" → {', '.join(case.configuration)}"
+        self._head(process, decision.recorded_at, f"{whose}{_told_of(played.command)}{where}")
+        self._within(_consequences(process, played))
 
-    def refused(self, process: Process, position: Position, name: str, outcome: Refused) -> None:
+    def refused(self, process: Process, position: Position, command: Command, outcome: Refused) -> None:
         """Tell a try that was refused, with every reason and its facts."""
-        reasons = ", ".join(f"{reason.code} {_json(reason.facts)}" if reason.facts else reason.code for reason in outcome.refusals)
-        self._add(f"{local(process.calendar, position.now)} {name} refused: {reasons}")
-
-    def opens(self, process: Process, settings: Mapping[str, Any]) -> None:
-        """Keep the form by which the case is opened, and what a body may set for it."""
-        for setting in process.definition.settings.values():
-            self.forms.add((f"{process.definition.workflow}.settings.{setting.id}", _setting(setting)))
-        opening = process.definition.start
-        if opening is not None and opening.form is not None:
-            self._saw(f"{process.definition.workflow}.{START}", opening.form, settings)
+        self._head(process, position.now, f"{_told_of(command)} refused: {', '.join(sorted(map(_code, outcome.refusals)))}")
 
     def offers(self, process: Process, position: Position) -> None:
-        """Tell what may be done where the case stands, by whom, and what is asked for; only where that is another than before."""
-        offers = dict(self._offered(process, position))
-        self.lines += (f"  may {name}: {text}" for name, text in offers.items() if self._offers.get(name) != text)
-        if gone := [name for name in self._offers if name not in offers]:
-            self._add(f"  may not {', '.join(gone)}")
-        self._offers = offers
-
-    def _offered(self, process: Process, position: Position) -> Iterator[tuple[str, str]]:
+        """Tell for each role which acts are open to it now and were not, and which are not any more."""
         case = position.case
         if case is None:
             return
-        gates: dict[str, Gates] = {}
+        now = {role: {each.name: _offered(each) for each in acts} for role, acts in self._statuses(process, position, case)}
+        alike: dict[str, list[str]] = {}
+        for role in sorted({*now, *(role for id_, role in self._offers if id_ == case.id)}):
+            acts, before = now.get(role, {}), self._offers.get((case.id, role), {})
+            new = [f"+{name}{said}" for name, said in sorted(acts.items()) if before.get(name) != said]
+            gone = [f"-{name}" for name in sorted(before.keys() - acts.keys())]
+            if new or gone:
+                alike.setdefault(", ".join([*new, *gone]), []).append(role)
+            self._offers[case.id, role] = acts
+        self._within(("may", f"{', '.join(roles)}: {acts}") for acts, roles in alike.items())
+
+    def _statuses(self, process: Process, position: Position, case: Case) -> Iterator[tuple[str, list[ActionStatus]]]:
+        """Ask for each role about the acts that name it, as one holder of it would; who is not bound to the case has none."""
+        by: dict[str, list[str]] = {}
         for name in process.acts_at(case.configuration):
-            found: list[str] = []
-            status: ActionStatus | None = None
-            for role in dict.fromkeys(role for spec in process.specs_at(case.configuration, name) for role in spec.by):
-                if role == CLOCK:
-                    found.append(role)
-                    continue
-                if role not in gates:
-                    person = actor(process, position, Who(role if role != ANYONE else ANYONE))
-                    request = Request(person, listing=True, world=position.world())
-                    gates[role] = Gates(process, case, Draft(case.snapshot), case.configuration, position.now, request)
-                status = action_status(process, case, gates[role], name)
-                found.append(f"{role}{_status(status)}")
-            if status is not None and status.form is not None:
-                self._saw(f"{case.workflow}.{name}", status.form, next(iter(gates.values())).settings)
-            reason = f" [reason {status.reason}]" if status is not None and status.reason else ""
-            yield name, f"{', '.join(found)}{reason}"
+            for role in dict.fromkeys(role for spec in process.specs_at(case.configuration, name) for role in spec.by if role != CLOCK):
+                by.setdefault(role, []).append(name)
+        draft, now, world = Draft(case.snapshot), max(position.now, case.updated_at), position.world()
+        for role, names in sorted(by.items()):
+            somebody = actor(process, position, Who(ANYONE if role == BY_ANYONE else role))
+            gates = Gates(process, case, draft, case.configuration, now, Request(somebody, listing=True, world=world))
+            statuses = [action_status(process, case, gates, name) for name in names]
+            for each in statuses:
+                if each.form is not None:
+                    self._saw(f"{case.workflow}.{each.name}", each.form, gates.settings)
+            yield role, [each for each in statuses if all(refusal.code != "not_bound" for refusal in each.refusals)]
 
     def _saw(self, act: str, form: Form, settings: Mapping[str, Any]) -> None:
-        fields = _fields(form.json_schema("zh-CN", settings))
-        self.forms.add((act, ", ".join(fields)))
-        self.forms.update((f"{act}.{name.removesuffix('?')}", _json(kind)) for name, kind in fields.items())
+        self.forms.update(form_lines(act, form, settings))
 
-    def _add(self, line: str) -> None:
-        self.lines.append(line)
+    def _head(self, process: Process, now: Instant, what: str) -> None:
+        time = local(process.calendar, now)
+        self._told.append(f"{time if time != self._now else 'then'} {what}")
+        self._now = time
 
-
-def _act(command: Command, decision: Decision) -> str:
-    if isinstance(command, Fire):
-        return f"{CLOCK}: {decision.action}: {command.rung}"
-    by = decision.actor_id + (f" as {decision.role}" if decision.role not in ("", decision.actor_id) else "")
-    return f"{decision.action} by {by}"
+    def _within(self, lines: Iterable[Line]) -> None:
+        self._told += (f"{WITHIN}{about} {said}" for about, said in lines)
 
 
-def _told(process: Process, decision: Decision) -> Iterator[str]:
-    """Tell what a decision did, each thing with a line of its own."""
-    taken = [branch for step in decision.steps for branch in step.taken]
-    if len(taken) > 1 or not all(branch.endswith(f"/act:{decision.action}#0") for branch in taken):
-        yield f"took {', '.join(taken)}"
-    for section, changes in sorted(decision.delta.items()):
-        if section not in TOLD_ELSEWHERE:
-            yield from (f"{section} {key} {_json(value)}" for key, value in sorted(changes.items()))
+def _told_of(command: Command) -> str:
+    """Say in a few words what a command is."""
+    match command:
+        case Fire():
+            return f"{CLOCK}: {command.deadline}: {command.rung}"
+        case Receive():
+            return f"{command.kind} {command.body.get('name', '')}".rstrip() + f" from {command.sender.case_id}"
+        case Act() | Open() | Comment():
+            person = command.actor
+            name = command.name if isinstance(command, Act) else "start" if isinstance(command, Open) else "comment"
+            role = ", ".join(sorted(person.roles))
+            return f"{name} by {person.id}" + (f" ({role})" if role not in ("", person.id) else "")
+        case _:
+            return "opened"
+
+
+# --- what follows ---------------------------------------------------------------------------------------------------
+
+
+def _consequences(process: Process, played: Played) -> Iterator[Line]:
+    decision, before = played.decision, played.before
+    case = decision.case
+    yield from facts(before, decision)
     for change in decision.deadlines:
-        yield _deadline(process, change)
-    for moved in decision.tasks:
-        yield f"task {moved.op} for {_task(moved.task)}"
+        if change.op != "fired":
+            yield "due", _changed(process.calendar, change)
+    changed = [f"{sign}{each}" for sign, each in _tasks(decision.tasks)]
+    if changed:
+        yield "task", ", ".join(changed)
     if decision.notify:
-        yield f"tells {'; '.join(_json(notice) for notice in decision.notify)}"
-    for each in decision.published:
-        yield f"publishes {_json(each)}"
-    for sent in decision.messages:
-        yield f"sends {sent.kind} {_json(_without_ids(sent.body))}"
-    if decision.number is not None:
-        yield f"number {decision.number.format} of {decision.number.series} {decision.number.period or 'ever'}"
-    if decision.notes:
-        yield f"notes {_json(decision.notes)}"
-    if decision.case.outcome is not None:
-        yield f"outcome {decision.case.outcome}"
+        told = Counter(map(_holder, decision.notify))
+        yield "told", ", ".join(f"{holder}{_times(times)}" for holder, times in sorted(told.items()))
+    for shown in decision.published:
+        yield "shown", f"{', '.join(shown['what'])} to {', '.join(shown['to'])}"
+    for message in decision.messages:
+        if message.kind != "tell":  # whom it reaches tells what it has learnt
+            yield "sent", f"{message.kind} {brief({**message.body, 'by': None})} to {message.to_case}"
+    if refused := decision.notes.get("refused"):
+        yield "refused", ", ".join(each["code"] for each in refused)
+    for note in ("dropped", "unreceived", "left_out"):
+        if note in decision.notes:
+            yield note, plain(decision.notes[note])
+    stood = played.after.cases.get(case.id, case)
+    if stood.number is not None and (before is None or before.number is None) and decision.number is not None:
+        yield "number", stood.number
+    if case.has_ended and (before is None or not before.has_ended):
+        yield "ended", case.outcome or "without outcome"
 
 
-def _deadline(process: Process, change: DeadlineChange) -> str:
-    dates = _dates(process, change.ledger) if change.op in DATED else ""
-    period = f" #{change.ledger['period']['number']}" if "period" in change.ledger else ""
-    party = f" of {change.ledger['party']}" if "party" in change.ledger else ""
-    return f"{change.name}{period}{party} {change.op}{dates}"
+def _tasks(changes: Iterable[TaskChange]) -> Iterator[tuple[str, str]]:
+    """Give what is done and what is to do; what the next state asks of the same people goes on."""
+    tasks = Counter[str]()
+    for change in changes:
+        tasks[f"{change.task['kind']} {_holder(change.task)}"] += 1 if change.op == "opened" else -1
+    for task, times in sorted(tasks.items(), key=lambda pair: (pair[1] > 0, pair[0])):
+        if times:
+            yield ("+" if times > 0 else "-"), f"{task}{_times(abs(times))}"
 
 
-def _dates(process: Process, ledger: Mapping[str, Any]) -> str:
-    """Give when it is due, and when its rungs are; a day stands for the end of that day."""
-    due = ledger.get("due")
-    rungs = [f", {rung['at']} {_day(process, rung['instant'])}" for rung in ledger["rungs"] if rung.get("instant", due) != due]
-    return (f" due {_day(process, due)}" if due is not None else "") + "".join(rungs)
+def _times(times: int) -> str:
+    return f" ×{times}" if times > 1 else ""
 
 
-def _day(process: Process, instant: Instant) -> str:
-    return due_day(process.calendar, instant).removesuffix(" 24:00")
+def _holder(entry: Mapping[str, Any]) -> str:
+    role = str(entry.get("role", entry.get("as")))
+    who = entry.get("person", entry.get("unit"))
+    return role if who is None or who == role else f"{role} {who}"
 
 
-def _task(task: Mapping[str, Any]) -> str:
-    return " ".join(str(value) for key, value in sorted(task.items()) if key != "opened_at")
+def _changed(calendar: Calendar, change: DeadlineChange) -> str:
+    stands = change.op in {"met", "late", "ended", "missed", "cancelled", "paused"}
+    return f"{change.op} {_key(change.ledger)}" if stands else f"{change.op} {_stand(calendar, change.ledger)}"
 
 
-def _status(status: ActionStatus) -> str:
-    if status.allowed:
-        depends = f" if {', '.join(status.depends_on)}" if status.depends_on else ""
-        return depends + (f" of {_json(status.choices)}" if status.choices else "")
-    return f" not: {', '.join(reason.code for reason in status.refusals)}"
+def _key(kept: Mapping[str, Any]) -> str:
+    period = f"#{kept['period']['number']}" if "period" in kept else ""
+    return f"{kept['name']}{period}" + (f"@{kept['party']}" if "party" in kept else "")
 
 
-def _setting(setting: Setting) -> str:
-    bounds = {} if setting.terms is None else {"least": str(setting.terms[0]), "most": str(setting.terms[1])}
-    kept = {"must_have": setting.must_have} if setting.must_have else {}
-    value = str(setting.value) if isinstance(setting.value, Term) else setting.value
-    return _json(
-        {
-            "default": list(value) if isinstance(value, Mapping) else value,
-            **_without_words(of_type(setting.kind, "zh-CN")),
-            **bounds,
-            **kept,
-        }
-    )
+def _stand(calendar: Calendar, kept: Mapping[str, Any]) -> str:
+    """Say when a deadline is due, and when its rungs fire that have not."""
+    due = _day(calendar, kept["due"]) if kept["due"] is not None else kept["status"]
+    rungs = [
+        f"{rung['at']} {_day(calendar, rung['instant'])}"
+        for rung in kept["rungs"]
+        if rung["at"] not in {"due", *kept["fired"]} and rung.get("instant") is not None
+    ]
+    return f"{_key(kept)} {due}" + (f", {', '.join(rungs)}" if rungs else "")
 
 
-def _fields(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the fields of an object's schema, those that may stay empty with a question mark."""
-    required = schema.get("required", ())
-    return {name if name in required else f"{name}?": _without_words(kind) for name, kind in schema["properties"].items()}
+def _day(calendar: Calendar, instant: Instant) -> str:
+    """Show an instant as a day where it is the end of one."""
+    return due_day(calendar, instant).removesuffix(" 24:00")
 
 
-def _without_words(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_without_words(each) for each in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    return _fields(schema) if "properties" in schema else {key: _without_words(value) for key, value in schema.items() if key not in WORDS}
+def _offered(status: ActionStatus) -> str:
+    """Say on what of its form an act still hangs, which ids it takes, and whether it asks for a reason; or why it is refused."""
+    if not status.allowed:
+        return f" ✗ {' '.join(sorted({_code(each) for each in status.refusals}))}"
+    hangs = f" if {' '.join(status.depends_on)}" if status.depends_on else ""
+    takes = f" of {plain(status.choices)}" if status.choices else ""
+    return hangs + takes + {"required": " with a reason", "optional": " with or without a reason"}.get(status.reason or "", "")
 
 
-def _without_ids(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out ids that are made from where a case stands in its trail."""
-    return {key: value for key, value in body.items() if key not in {"at", "seq"}}
-
-
-def _json(value: Any) -> str:
-    """Write a value on one line. Of a long one the beginning is shown, and a digest in which every other part shows too."""
-    written = orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    text = written.decode()
-    return text if len(text) <= LONGEST else f"{text[:SHOWN]}… {hashlib.sha256(written).hexdigest()[:12]}"
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, Iterable) else str(value)
+def _code(refusal: Refusal) -> str:
+    """Give the code of a refusal with the facts behind it that are no words."""
+    said = {plain(refusal.facts[fact]): None for fact in SAID if fact in refusal.facts}
+    return " ".join([refusal.code, *said])

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from engine.clock import stopwatch
 from engine.core.case import Case, Draft
 from engine.core.command import Command
 from engine.core.compiled import Process
-from engine.core.decision import Decision, Refused
+from engine.core.decision import Refused
 from engine.core.relations import children_of, links_of
 from engine.definition.source import Path
 from engine.proof.chronicle import Chronicle
-from engine.proof.scenario_checks import ABSENT, Difference, Moment, check, plain_value, same_value, told
-from engine.proof.scenario_coverage import Coverage, Item, observed, observed_refusal
+from engine.proof.scenario_checks import ABSENT, Difference, Moment, check, plain_value, same_value
+from engine.proof.scenario_coverage import Coverage, Item, observed_refusal
 from engine.proof.scenario_goals import Goal, Taken, opened, standing_in, taking
 from engine.proof.scenario_model import ActStep, CheckStep, CommentStep, Elsewhere, ElsewhereStep, OtherCase, Scenario, Step, WaitStep
 from engine.proof.scenario_paths import Finder, NotFound
 from engine.proof.scenario_play import Played, Position, command_for, comment_by, later, local, play, wait
+from engine.proof.scenario_telling import Telling, note, offer, tell
 from engine.proof.scenario_words import step_name, text_of, told_of
 
 
@@ -37,32 +38,6 @@ class Result:
     def passed(self) -> bool:
         """Whether everything was as the scenario says."""
         return not self.differences
-
-
-@dataclass(slots=True)
-class Telling:
-    """One scenario being played."""
-
-    scenario: Scenario
-    position: Position
-    fired: list[tuple[str, str]] = field(default_factory=list)
-    latest: list[Decision] = field(default_factory=list)
-    refused: tuple[str, ...] = ()
-    story: list[str] = field(default_factory=list)
-    seen: set[Item] = field(default_factory=set)
-    differences: list[Difference] = field(default_factory=list)
-    beside: dict[str, tuple[Process, set[Item]]] = field(default_factory=dict)  # by digest: what other cases have shown
-    chronicle: Chronicle | None = None  # where it is written down, if somebody asks for that
-    outer: Telling | None = None  # the scenario this one is a part of, whose case hears what happens here
-
-    @property
-    def process(self) -> Process:
-        """The workflow, ready to run."""
-        return self.scenario.process
-
-    def shown_beside(self, process: Process, seen: set[Item]) -> None:
-        """Keep what a case of another workflow has shown."""
-        self.beside.setdefault(process.definition.digest, (process, set()))[1].update(seen)
 
 
 class Routes:
@@ -124,7 +99,7 @@ def run(scenario: Scenario, routes: Routes, chronicle: Chronicle | None = None) 
     began = stopwatch()
     telling = Telling(scenario, Position(None, scenario.given.at, town=scenario.given.town), chronicle=chronicle)
     if chronicle is not None:
-        chronicle.opens(scenario.process, {**scenario.process.settings, **scenario.given.settings})
+        chronicle.opens(scenario.process, {**scenario.process.settings, **scenario.given.settings}, scenario.given.settings)
     if all(place(telling, other, routes) for other in scenario.given.cases) and begin(telling, routes):
         for number, step in enumerate(scenario.steps):
             following = scenario.steps[number + 1] if number + 1 < len(scenario.steps) else None
@@ -251,6 +226,7 @@ def elsewhere(telling: Telling, step: ElsewhereStep, routes: Routes) -> bool:
         chronicle=telling.chronicle,
         outer=telling,
     )
+    offer(there)
     went = all(take(there, each, routes, following) for each, following in zip(step.steps, (*step.steps[1:], None), strict=True))
     position = there.position
     assert position.case is not None
@@ -260,6 +236,7 @@ def elsewhere(telling: Telling, step: ElsewhereStep, routes: Routes) -> bool:
     for shown, seen in (*there.beside.values(), (step.process, there.seen)):
         telling.shown_beside(shown, seen)
     telling.differences += there.differences
+    offer(telling)
     return went
 
 
@@ -300,7 +277,7 @@ def decide(telling: Telling, command: Command, step: ActStep | CommentStep, foll
         telling.seen |= observed_refusal(telling.process, telling.position, command, outcome)
         tell(telling, f"{told_of(command)} refused: {', '.join(telling.refused)}")
         if telling.chronicle is not None:
-            telling.chronicle.refused(telling.process, telling.position, told_of(command), outcome)
+            telling.chronicle.refused(telling.process, telling.position, command, outcome)
         if expected is None and isinstance(following, CheckStep) and "refused" in following.expected:
             return True
         if expected is None:
@@ -342,48 +319,3 @@ def misplaced(telling: Telling, step: Step) -> bool:
     """Say that there is no case yet."""
     telling.differences.append(Difference(step.path, "start", "a case", "none was opened yet: begin with `start`"))
     return False
-
-
-# --- the way it went ------------------------------------------------------------------------------------------------
-
-
-def note(telling: Telling, played: Played, *, found: bool = False) -> None:
-    """Keep what a command that was taken led to."""
-    telling.position = played.after
-    for each in (played, *played.rest):
-        keep(telling, each, found=found)
-    if telling.chronicle is not None and not found:
-        telling.chronicle.offers(telling.process, telling.position)
-
-
-def keep(telling: Telling, played: Played, *, found: bool) -> None:
-    """Keep one thing that happened, with the scenario of the case that it happened to."""
-    decision = played.decision
-    whose: Telling | None = telling
-    while whose is not None and (whose.position.case is None or whose.position.case.id != decision.case.id):
-        whose = whose.outer
-    if telling.chronicle is not None and not found:
-        telling.chronicle.happened((whose or telling).process, played.command, decision, mine=whose is not None)
-    if whose is None:
-        tell(telling, f"  {decision.case.workflow}: {told_of(played.command)} → {', '.join(decision.case.configuration)}")
-        other = None if found or telling.position.town is None else telling.position.town.find(decision.case.workflow)
-        if other is not None:
-            telling.shown_beside(other, observed(other, played))
-        return
-    whose.latest.append(decision)
-    if decision.rung is not None:
-        whose.fired.append((decision.action, decision.rung.rung))
-    if not found:
-        whose.seen |= observed(whose.process, played)
-    where = ", ".join(decision.case.configuration)
-    arrow = f" → {where}" if decision.before != decision.case.configuration else f" (stays in {where})"
-    informed = told([decision])
-    more = f", told {', '.join(informed)}" if informed else ""
-    refused = decision.notes.get("refused")
-    more += f", its act refused: {', '.join(each['code'] for each in refused)}" if refused else ""
-    tell(telling, f"{told_of(played.command)}{arrow}{more}{' [found]' if found else ''}")
-
-
-def tell(telling: Telling, what: str) -> None:
-    """Add a line to the story."""
-    telling.story.append(f"{local(telling.process.calendar, telling.position.now)}  {what}")

@@ -10,7 +10,7 @@ import pytest
 
 from engine.definition.reader import read
 from tests.prove.defects.__main__ import shipped
-from tests.prove.defects.behaviour import behaviours
+from tests.prove.defects.behaviour import behaviours, read_alike
 from tests.prove.defects.edits import Drop, Replace, Swap
 from tests.prove.defects.judging import Court, Judged, Verdict
 from tests.prove.defects.operators import OPERATORS, STRUCTURE, VALUE, Mutant, mutants
@@ -106,6 +106,24 @@ def test_what_behaves_as_before_is_no_defect(small: Court) -> None:
     renamed = WORKFLOW.replace("例", "别的名字").replace("[office, head]   # either", "[office, head]")
     assert behaviours(small.load(renamed)) == small.behaviour
     assert behaviours(small.load(WORKFLOW.replace("default: 0", "default: 1"))) != small.behaviour
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("size(data.rows) > 0", "size(data.rows) != 0", True),
+        ("count('close') == 0 && data.amount > 0", "count('close') <= 0 && data.amount > 0", True),
+        ("size(data.rows.filter(r, size(r) > 0)) == 0", "size(data.rows.filter(r, size(r) != 0)) <= 0", True),
+        ("data.times > 0 ? 1 : 0", "data.times != 0 ? 1 : 0", True),
+        ("data.amount > 0", "data.amount != 0", False),
+        ("size(data.rows) - size(data.others) > 0", "size(data.rows) - size(data.others) != 0", False),
+        ("size(data.rows) > 0", "size(data.rows) >= 0", False),
+        ("size(data.rows) != 0 - data.amount", "size(data.rows) > 0 - data.amount", False),
+    ],
+)
+def test_what_counts_something_is_never_below_nothing(one: str, other: str, alike: bool) -> None:
+    counted = frozenset({"data.times"})
+    assert (read_alike(one, counted) == read_alike(other, counted)) is alike
 
 
 def test_survivors_are_told_with_their_places_and_the_goal_counts_broken_values(small: Court) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from engine.definition.datatypes import TypeName
 from engine.definition.expressions import Expression
 from engine.definition.loader import Loaded
 from engine.definition.memory import expressions_of
 from engine.definition.process import Branch, ProcessDefinition, Refuse, State, Transition, Trigger
 from engine.proof.graph import Graph
+from tests.prove.defects.expressions import Token, tokens
+
+COUNTS = frozenset({"size", "count"})
+"""Functions that count something."""
+ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
 
 TOLD_ONLY = frozenset({"source", "digest", "title", "languages", "scope", "indicators", "basis"})
 """What people read of a definition, and its identity: nothing that happens depends on it."""
@@ -46,12 +53,55 @@ def leaves_no_trace(transition: Transition, definition: ProcessDefinition) -> bo
     return stays and not does and transition.name not in {each.name for each in outer} and names.isdisjoint([*asked, *met])
 
 
+def read_alike(text: str, counted: frozenset[str]) -> str:
+    """Write an expression so that what cannot differ is equal: what counts something is never below nothing.
+
+    So `size(x) != 0` says what `size(x) > 0` does, and `count('act') <= 0` what `count('act') == 0` does. ``counted``: names of items
+    that count. What stands in a sum is left as it is.
+    """
+    found = tokens(text)
+    for number, token in enumerate(found):
+        end = _ends(found, number) if token.text in COUNTS else number if token.text in counted else None
+        if end is None or end + 2 >= len(found) or found[end + 2].text != "0":
+            continue
+        around = {found[place].text for place in (number - 1, end + 3) if 0 <= place < len(found)}
+        sign = {"!=": "> ", "<=": "=="}.get(found[end + 1].text)
+        if sign is not None and not around & ARITHMETIC:
+            text = text[: found[end + 1].begin] + sign + text[found[end + 1].end :]  # as long as it was: the other places hold
+    return " ".join(text.split())
+
+
+def _ends(found: list[Token], number: int) -> int | None:
+    """Give where the call of a function ends, None where it is none."""
+    depth = 0
+    for place, token in enumerate(found[number + 1 :], number + 1):
+        depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "sign" else 0
+        if depth == 0:
+            return place if token.text == ")" else None
+    return None
+
+
+def counted_by(definition: ProcessDefinition) -> frozenset[str]:
+    """Name the items that hold how many rows a query gives, or how often an act was taken, and nothing else."""
+    queries = (
+        name
+        for name, item in definition.data.items()
+        if item.query is not None and item.type.name is TypeName.INT and item.query.each is None
+    )
+    computed = (
+        name
+        for name, item in definition.data.items()
+        if item.compute is not None and re.fullmatch(r"(count|size)\([^()]*\)", item.compute.text)
+    )
+    return frozenset(f"data.{name}" for name in (*queries, *computed))
+
+
 def _plain(value: Any, graph: Graph) -> object:
     if isinstance(value, State):
         heard = tuple(each for each in value.transitions if not leaves_no_trace(each, graph.definition))
         value = replace(value, transitions=heard) if heard != value.transitions else value
     if isinstance(value, Expression):
-        return value.text
+        return read_alike(value.text, counted_by(graph.definition))
     if isinstance(value, Branch) and isinstance(value.target, str):
         source = value.id.partition("/")[0]
         inside = value.target in graph.states[source].line

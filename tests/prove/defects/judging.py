@@ -188,9 +188,10 @@ class Court:
 
 
 def _been_in(result: Result) -> frozenset[str]:
-    """Give the states that a scenario's cases were in, as its story tells them; those on the way to where it begins too."""
+    """Give the states that a scenario's cases may have been in: as its story tells them, those on the way to where it begins too."""
     told = (line.rpartition("→")[2] if "→" in line else line.rpartition("(stays in ")[2] for line in result.story)
-    return frozenset(re.findall(r"[a-z][a-z0-9_.]*", " ".join(told)))
+    given = (state for other in result.scenario.given.cases for state in other.process.definition.states)  # of which no story is told
+    return frozenset((*re.findall(r"[a-z][a-z0-9_.]*", " ".join(told)), *given))
 
 
 def _words(result: Result) -> frozenset[str]:
