@@ -62,10 +62,14 @@ class Chronicle:
         return [MADE.sub(lambda made: found.setdefault(made[0], f"#{len(found) + 1}"), line) for line in self._told]
 
     def opens(self, process: Process, settings: Mapping[str, Any], own: Iterable[str]) -> None:
-        """Keep the form by which the case is opened, and what a body may set for it; tell which settings are its ``own``."""
+        """Keep what the case is opened with; tell which settings are its ``own``."""
+        self._told += (f"with {name} = {plain(settings[name])}" for name in sorted(own))
+        self._opened(process, settings)
+
+    def _opened(self, process: Process, settings: Mapping[str, Any]) -> None:
+        """Keep the form by which a case is opened, and what a body may set for it."""
         workflow = process.definition.workflow
         self.forms.update((f"{workflow}.settings.{each.id}", setting_line(each)) for each in process.definition.settings.values())
-        self._told += (f"with {name} = {plain(settings[name])}" for name in sorted(own))
         opening = process.definition.start
         if opening is not None and opening.form is not None:
             self._saw(f"{workflow}.{START}", opening.form, settings)
@@ -88,6 +92,8 @@ class Chronicle:
         """Tell one command that was taken, on whatever case, and what it led to."""
         decision = played.decision
         case = decision.case
+        if played.before is None:
+            self._opened(process, {**process.settings, **case.snapshot.get("settings", EMPTY)})
         whose = f"{case.workflow} {case.id}: " if case.id != CASE_ID else ""
         where = "" if decision.before == case.configuration else f" → {', '.join(case.configuration)}"
         self._head(process, decision.recorded_at, f"{whose}{_told_of(played.command)}{where}")
