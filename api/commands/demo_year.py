@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ def show_figures(place: Here, settings: Settings, only: Sequence[str], *, as_jso
 
 def as_values(played: Played) -> Json:
     """Give what was played as JSON values."""
-    faults = [{"place": each.place, "ref": each.ref, "step": each.step, "what": each.what, "text": each.text} for each in played.faults]
+    faults = [asdict(each) for each in played.faults]
     return {"matters": played.matters, "steps": played.steps, "fired": played.fired, "faults": faults}
 
 
@@ -192,8 +193,8 @@ def progress(*, silent: bool) -> Iterator[Callable[[int, int], None]]:
 
 
 def database_of(place: Here, given: str | None) -> Settings:
-    """Give the settings of the year: a manual clock and a database of its own, kept below var."""
+    """Give the settings of the year: a manual clock and a database of its own, kept below var unless another is named."""
     folder = Path("var")
     url = given or f"sqlite:///{folder / 'demo-year.db'}"
-    files = folder / "demo-year-files"
+    files = place.settings.files if given else folder / "demo-year-files"
     return place.settings.model_copy(update={"database_url": url, "clock": "manual", "files": files})

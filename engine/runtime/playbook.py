@@ -7,6 +7,7 @@ each day of a rhythm is one matter that takes its course. What comes of it, and 
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -143,12 +144,14 @@ class Place(Strict):
 
 
 class Matter(NamedTuple):
-    """One matter on its course: which, from which day, and the values of its row."""
+    """One matter on its course: which, from which day, the values of its row, and where that stands."""
 
     ref: str
     day: date
     course: str
     values: Mapping[str, str]
+    file: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,20 @@ class Playbook:
     place: Place
     folder: Path
     matters: tuple[Matter, ...]
+    lines: Mapping[str, Sequence[int]]
+    """Where the steps of each course stand in the file of the place."""
+
+    @property
+    def digest(self) -> str:
+        """Give a digest of all that is played, in hex: another share, course or row has another."""
+        made = hashlib.sha256(self.place.model_dump_json().encode())
+        for matter in self.matters:
+            made.update(repr((matter.ref, matter.day, matter.course, sorted(matter.values.items()))).encode())
+        return made.hexdigest()
+
+    def where(self, matter: Matter, step: int) -> tuple[str, str]:
+        """Say where a matter is written, and where a step of its course."""
+        return f"{matter.file}:{matter.line}", f"{self.folder}.yaml:{self.lines[matter.course][step]}"
 
 
 def read_playbook(folder: Path, calendar: Calendar, *, only: Sequence[str] = (), share: int = 1) -> list[Playbook]:
@@ -193,13 +210,25 @@ def _book(path: Path, calendar: Calendar, share: int) -> Playbook:
     folder = path.parent / place.place
     matters: list[Matter] = []
     problems = list(_unknown_names(document, place))
-    for name in place.ledgers:
+    if place.place != path.stem:
+        problems.append(document.problem(RULE, f"expected {path.stem!r}, the name of the file, got {place.place!r}", ("place",)))
+    for number, name in enumerate(place.ledgers):
+        if not (folder / name).is_file():
+            problems.append(document.problem(RULE, f"there is no ledger {folder / name}", ("ledgers", number)))
+            continue
         matters += _ledger(folder / name, place, problems)
     for number, rhythm in enumerate(place.rhythms):
-        matters += _days(rhythm, number, calendar)
+        line = document.problem(RULE, "", ("rhythms", number)).line
+        matters += _days(rhythm, number, calendar, str(path), line)
+    problems += _twice(matters)
     if problems:
         raise DefinitionRefused(problems)
-    return Playbook(place, folder, tuple(sorted(_shared(matters, share), key=lambda each: (each.day, each.ref))))
+    steps = {
+        name: [document.problem(RULE, "", ("courses", name, "steps", step)).line for step in range(len(course.steps))]
+        for name, course in place.courses.items()
+    }
+    in_order = sorted(_shared(matters, share), key=lambda each: (each.day, each.ref))
+    return Playbook(place, folder, tuple(in_order), steps)
 
 
 def in_words(error: ErrorDetails) -> str:
@@ -222,22 +251,38 @@ def _unknown_names(document: Document, place: Place) -> Iterator[Problem]:
             yield document.problem(RULE, text, ("rhythms", number, "course"))
 
 
+def _twice(matters: Sequence[Matter]) -> Iterator[Problem]:
+    seen: dict[str, Matter] = {}
+    for matter in matters:
+        if (first := seen.setdefault(matter.ref, matter)) is not matter:
+            text = f"the ref {matter.ref!r} stands at {first.file}:{first.line} already; each matter has one of its own"
+            yield Problem(matter.file, matter.line, 1, RULE, text)
+
+
 def _ledger(path: Path, place: Place, problems: list[Problem]) -> Iterator[Matter]:
+    file = str(path)
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
-            problems.append(Problem(str(path), 1, 1, RULE, f"expected the columns {', '.join(COLUMNS)}, found no {', '.join(missing)}"))
+            problems.append(Problem(file, 1, 1, RULE, f"expected the columns {', '.join(COLUMNS)}, found no {', '.join(missing)}"))
             return
         for row in reader:
             if row["course"] not in place.courses:
                 text = f"there is no course {row['course']!r}{did_you_mean(row['course'], place.courses) or '.'}"
-                problems.append(Problem(str(path), reader.line_num, 1, RULE, text))
+                problems.append(Problem(file, reader.line_num, 1, RULE, text))
                 continue
-            yield Matter(row["ref"], date.fromisoformat(row["on"]), row["course"], {key: value for key, value in row.items() if key})
+            try:
+                day = date.fromisoformat(row["on"])
+            except ValueError:
+                problems.append(
+                    Problem(str(path), reader.line_num, 1, RULE, f"expected a day like '2025-02-10' in `on`, got {row['on']!r}")
+                )
+                continue
+            yield Matter(row["ref"], day, row["course"], {key: value for key, value in row.items() if key}, file, reader.line_num)
 
 
-def _days(rhythm: Rhythm, number: int, calendar: Calendar) -> Iterator[Matter]:
+def _days(rhythm: Rhythm, number: int, calendar: Calendar, file: str, line: int) -> Iterator[Matter]:
     first, last = date.fromisoformat(rhythm.since), date.fromisoformat(rhythm.until)
     for moment in rrulestr(rhythm.on, dtstart=datetime.combine(first, time())):
         day = moment.date()
@@ -250,7 +295,7 @@ def _days(rhythm: Rhythm, number: int, calendar: Calendar) -> Iterator[Matter]:
             filled = {
                 key: value.replace("$each", each).replace("$day", day.isoformat()) for key, value in {"by": rhythm.by, **values}.items()
             }
-            yield Matter(f"{rhythm.course}-{number}-{day:%m%d}-{each}", day, rhythm.course, filled)
+            yield Matter(f"{rhythm.course}-{number}-{day:%m%d}-{each}", day, rhythm.course, filled, file, line)
 
 
 def _shared(matters: list[Matter], share: int) -> Iterator[Matter]:

@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import orjson
 from sqlalchemy import select
 
 from engine.clock import Instant
@@ -35,29 +36,32 @@ from engine.store.service import get_state
 from engine.store.tables import cases
 
 DONE = "demo.year.done"
-"""The service's state that says until which instant all was done."""
+"""The service's state that says until which instant all was done, and what was refused until then."""
 SCOPE = "demo"
 PRUNED_AT_ONCE = 10_000
 """Answers of steps that are forgotten at once; they are needed for the moment in which a play was stopped, and no longer."""
 AT_ONCE = 200
 """Commands that are handed to the lane together."""
 MOST_FAULTS = 50
+NO_VALUE = "no_value"
+"""The code of a step that could not be made from its row."""
 SETTLE_AFTER = 2_000
 """Steps after which the log is sealed and notices are told, as the scheduler of a service does all the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A step that did not go as the playbook has it."""
+    """A step that did not go as the playbook has it: where its matter and the step are written, and with which codes it was refused."""
 
-    place: str
+    at: str
+    step_at: str
     ref: str
-    step: int
     what: str
+    codes: Sequence[str]
     text: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.ref}, step {self.step + 1} ({self.what}): {self.text}"
+        return f"{self.at}: {self.ref}: {self.what} ({self.step_at}): {', '.join(self.codes)}: {self.text}"
 
 
 @dataclass(slots=True)
@@ -124,6 +128,8 @@ class YearPlayer:
                 self._settle()
                 unsettled = 0
         self._settle()
+        if before and (not queue or queue[0][0] > before):
+            self._leave_word(before)
         self.played.matters = len(going)
         return self.played
 
@@ -139,19 +145,26 @@ class YearPlayer:
             for org in self.cases:
                 rows = reader.execute(select(cases.c.client_ref, cases.c.id).where(cases.c.org == org, cases.c.client_ref.is_not(None)))
                 self.cases[org] = {str(row.client_ref): str(row.id) for row in rows}
-        done = int(kept) if kept is not None else 0
+        until, faults = orjson.loads(kept) if kept is not None else (0, [])
+        self.played.faults = [Fault(**fault) for fault in faults]
+        given_up = {(fault.at, fault.ref) for fault in self.played.faults}
         for each in going:
             each.case_id = self.cases[each.book.place.place].get(each.matter.ref, "")
-            each.next_step = sum(moment <= done for moment in each.moments)
+            has_failed = (each.book.where(each.matter, 0)[0], each.matter.ref) in given_up
+            each.next_step = len(each.steps) if has_failed else sum(moment <= until for moment in each.moments)
 
     # --- one moment -------------------------------------------------------------------------------------------------
 
     def _move_to(self, moment: Instant, before: Instant) -> None:
-        """Leave word that all of the moment before is done, and move the clock."""
         if before not in (0, moment):
-            self.application.lane.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, DONE, str(before))))
+            self._leave_word(before)
         if moment > self.application.now():
             self.played.fired += advance_clock(self.application, self.sweep, moment).fired
+
+    def _leave_word(self, moment: Instant) -> None:
+        """Say that all of a moment is done, and what was refused until then."""
+        done = orjson.dumps((moment, self.played.faults)).decode()
+        self.application.lane.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, DONE, done)))
 
     def _together(self, now: list[tuple[int, Going]]) -> Iterator[tuple[int, Going]]:
         """Take the next step of some matters; give those that can go on."""
@@ -179,10 +192,13 @@ class YearPlayer:
         step = each.steps[each.next_step]
         what = step.act or ("open" if step.open is not None else step.attach or "comment")
         if isinstance(fault, CommandRefused):
-            text = "; ".join(f"{reason.code}: {reason.message['en']}" for reason in fault.refusals)
+            codes, text = [reason.code for reason in fault.refusals], "; ".join(reason.message["en"] for reason in fault.refusals)
+        elif isinstance(fault, KeyError):
+            codes, text = [NO_VALUE], f"there is no column, person or case {fault}"
         else:
-            text = f"the row has no {fault}" if isinstance(fault, KeyError) else str(fault)
-        self.played.faults.append(Fault(each.book.place.place, each.matter.ref, each.next_step, what, text))
+            codes, text = [fault.code], str(fault)
+        at, step_at = each.book.where(each.matter, each.next_step)
+        self.played.faults.append(Fault(at, step_at, each.matter.ref, what, codes, text))
 
     def _submit(self, each: Going) -> Pending:
         service, org, step = self.application.service, each.book.place.place, each.steps[each.next_step]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from engine.definition.texts import with_texts
@@ -16,7 +17,7 @@ from engine.runtime.playbook import Playbook, instants
 from engine.runtime.publishing import publish
 from engine.runtime.row_import import RowImport
 from engine.runtime.sheets import CSV
-from engine.runtime.sign_in import SignIn
+from engine.runtime.sign_in import PersonExists, SignIn
 from engine.scheduler.demonstration import begin_at
 from engine.store.cases import has_cases
 from engine.store.definitions import list_versions
@@ -25,30 +26,35 @@ from engine.store.service import get_state
 
 REASON = "演示"
 MARK = "demo.year"
-"""The service's state that says which places are played in a database, so that no other cases are mixed with them."""
+"""The service's state that says what is played in a database, so that no other cases are mixed with it."""
+IS_SET = "demo.year.set"
+"""The service's state that says that all places are entered."""
+DIGITS = 12
 
 
 def set_stage(application: Application, books: Sequence[Playbook]) -> None:
     """Set the clock to the first day of all, and enter each place that is not there yet.
 
-    Raises ClockRefused for a database with other cases, or begun with other places.
+    Raises ClockRefused for a database with other cases, or begun with another playbook: with other places, another share, other rows.
     """
     with application.store.read() as reader:
         begun = get_state(reader, SERVICE, MARK)
-        used = has_cases(reader)
-    places = " ".join(book.place.place for book in books)
+        is_set, used = get_state(reader, SERVICE, IS_SET) is not None, has_cases(reader)
+    this = " ".join(f"{book.place.place}:{book.digest[:DIGITS]}" for book in books)
     if begun is None:
         if used:
             raise ClockRefused("This database has cases of its own; a demonstration year needs a fresh one.")
         firsts = [instants(matter, book.place.courses[matter.course])[0] for book in books for matter in book.matters[:1]]
         begin_at(application, min(firsts))
-    elif begun != places:
-        raise ClockRefused(f"This database was begun with the places {begun}, not {places}; use a fresh one.")
+        application.lane.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, MARK, this)))
+    elif begun != this:
+        raise ClockRefused(f"This database was begun with another playbook or another share of it, {begun}, not {this}; use a fresh one.")
+    if is_set:  # what has been played since may have changed the registers: they are not imported over it
+        return
     for book in books:
         enter(application, book)
         import_rows(application, book)
-    if begun is None:
-        application.lane.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, MARK, places)))
+    application.lane.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, IS_SET, this)))
 
 
 def enter(application: Application, book: Playbook) -> None:
@@ -62,7 +68,8 @@ def enter(application: Application, book: Playbook) -> None:
     people = SignIn(application.store, application.lane, org, session_hours=1)
     application.lane.write(units_written(org, book.place.everybody()))
     for person in book.place.people:
-        people.create_person(operator, person.id, person.name, None, person.roles, unit=person.unit)
+        with suppress(PersonExists):  # entered before it was stopped
+            people.create_person(operator, person.id, person.name, None, person.roles, unit=person.unit)
     publish(
         application, operator, [(with_texts(path, path.read_bytes()), str(path)) for path in sources(application.settings.workflows, book)]
     )

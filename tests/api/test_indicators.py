@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from api.schemas.indicators import FigureAnswer, IndicatorList
-from tests.api.conftest import PETITION, Site
+from engine.definition.calendar_files import load_calendars
+from engine.runtime.application import opened
+from engine.runtime.figures import Figures
+from engine.runtime.headline import headlines, read_headlines
+from engine.runtime.playbook import read_playbook
+from engine.scheduler.year import YearPlayer
+from engine.scheduler.year_stage import set_stage
+from engine.store.migration import migrate
+from tests.api.conftest import PETITION, SHIPPED, Site, settings_for
 
 SECOND = (
     PETITION.replace("version: 1", "version: 2", 1)
@@ -76,3 +87,27 @@ def test_a_wrong_time_and_an_unknown_key_are_answered_with_the_way_out(counted: 
     assert (404, True) == (unknown.status_code, "petitions" in unknown.text)
     assert 422 == counted.get("/v1/indicators/petitions?from=spring", "li").status_code
     assert 404 == counted.get("/v1/indicators/petitions", "stranger").status_code
+
+
+def test_the_headline_figures_of_a_year_are_those_that_http_answers(start: Callable[..., Site], tmp_path: Path) -> None:
+    place, year, url = "xingtai", SHIPPED / "demo" / "year", f"sqlite:///{tmp_path / 'year.db'}"
+    books = read_playbook(year, load_calendars(SHIPPED / "calendars")["cn"], only=[place], share=20)
+    migrate(url)
+    with opened(settings_for(url, tmp_path), serve=True) as application:
+        set_stage(application, books)
+        assert YearPlayer(application, books).play().faults == []
+        rows = headlines(Figures(application), [each for each in read_headlines(year / "figures.yaml") if each.place == place])
+    assert {row.shape.of for row in rows} >= {"all", "fed_back", "instructed", "due"}
+    site = start(database_url=url, publish=False, organisation=place)
+    for row in rows:
+        shape = row.shape
+        given = {"from": shape.since, "to": shape.until, "workflow": shape.workflow}
+        query = urlencode({name: value for name, value in given.items() if value is not None})
+        (view,) = asked(site, f"/{shape.indicator}?{query}", "auditor")["indicators"]
+        cells = [*(view["whole"] if not shape.by else ()), *view["figures"]]
+        answered = [
+            (Fraction(str(each["value"])) if each["numerator"] is None else each["numerator"], each["denominator"])
+            for each in cells
+            if each["of"] == shape.of and each["at"] is None and (not shape.by or [str(by["value"]) for by in each["by"]] == shape.by)
+        ]
+        assert (row.here if row.numerator is None else row.numerator, row.denominator) in answered, shape.id

@@ -116,6 +116,32 @@ def test_an_unknown_demonstration_is_not_found(yishi: Yishi) -> None:
     assert yishi.refused(5, "demo", "gas")["code"] == "not_found"
 
 
+# --- the year -------------------------------------------------------------------------------------------------------
+
+
+def test_a_place_is_played_and_its_figures_stand_beside_those_of_the_source(yishi: Yishi, tmp_path: Path) -> None:
+    database = ("--database", f"sqlite:///{tmp_path / 'year.db'}", "--place", "chengde")
+    played = yishi.json("demo", "--year", *database)
+    assert (played["matters"], played["steps"], played["faults"]) == (19, 76, [])
+    assert yishi.json("demo", "--year", *database)["steps"] == 0  # all of it is done
+    rows = {each["id"]: each for each in yishi.json("demo", "--figures", *database)["figures"]}
+    homes, convenors = rows["chengde.homes"], rows["chengde.convenors"]
+    assert (homes["source"], homes["there"], homes["here"], homes["agrees"]) == ("002:103", {"exact": 5}, 5, True)
+    assert (convenors["numerator"], convenors["denominator"]) == (23, 23)
+    told = yishi("--language", "zh-CN", "demo", "--figures", *database)
+    assert all(part in told for part in ("002:103", "党员（委员）之家", "台账行数", "✓", "2项相符"))
+
+
+def test_a_figure_that_differs_from_the_source_fails_the_command(yishi: Yishi, tmp_path: Path) -> None:
+    database = ("--database", f"sqlite:///{tmp_path / 'year.db'}", "--place", "jingxian")
+    yishi("demo", "--year", *database, "--share", "10")
+    done = yishi.run("--language", "en", "demo", "--figures", *database)
+    assert done.exit_code == 1
+    assert "✗" in done.stdout
+    assert "2 differ" in done.stdout
+    assert yishi.refused(3, "demo", "--year", *database)["code"] == "clock_refused"  # it was begun with a tenth
+
+
 # --- the player -----------------------------------------------------------------------------------------------------
 
 HEAD = {"demo": "x", "title": {"en": "x"}, "workflow": "member_deliberation", "zone": "Asia/Shanghai"}

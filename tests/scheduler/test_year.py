@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.errors import ClockRefused, DefinitionRefused
 from engine.runtime.application import Application, opened
 from engine.runtime.figures import Figures
 from engine.runtime.headline import HeadlineShape, headlines, read_headlines
+from engine.runtime.lane import Pending
 from engine.runtime.playbook import Playbook, read_playbook
 from engine.scheduler.year import Played, YearPlayer
 from engine.scheduler.year_stage import set_stage
@@ -44,9 +46,9 @@ def books(*only: str, share: int = 1) -> list[Playbook]:
     return read_playbook(YEAR, CALENDAR, only=only, share=share)
 
 
-def played(application: Application, chosen: list[Playbook], told: Callable[[int, int], None] = lambda _, __: None) -> Played:
+def played(application: Application, chosen: list[Playbook]) -> Played:
     set_stage(application, chosen)
-    return YearPlayer(application, chosen, told).play()
+    return YearPlayer(application, chosen).play()
 
 
 def trail(application: Application) -> list[tuple[Any, ...]]:
@@ -73,37 +75,90 @@ def test_a_tenth_of_every_place_goes_as_the_playbook_has_it(tmp_path: Path) -> N
     assert [each.missing for each in rows if each.missing] == []
 
 
-def test_stopped_anywhere_it_goes_on_and_comes_to_the_same(tmp_path: Path) -> None:
-    chosen = books("xingtai", "jiangbei", share=4)
-    (tmp_path / "whole").mkdir()
-    (tmp_path / "broken").mkdir()
+class Stopped(BaseException):
+    """As Ctrl-C does it."""
+
+
+def stopped_after(commits: int, patch: pytest.MonkeyPatch) -> None:
+    """Stop who waits for the lane: so many times he was told that it is committed, and could not write down what comes of it."""
+    told, result = count(1), Pending.result
+
+    def stopping(pending: Pending, timeout: float | None = 60) -> Any:
+        answer = result(pending, timeout)
+        if next(told) > commits:
+            raise Stopped
+        return answer
+
+    patch.setattr(Pending, "result", stopping)
+
+
+def test_stopped_between_any_commit_and_what_comes_of_it_it_goes_on_and_comes_to_the_same(tmp_path: Path) -> None:
+    chosen = books("xingtai", share=8)
+    for name in ("whole", "broken"):
+        (tmp_path / name).mkdir()
     with stage(tmp_path / "whole") as application:
         assert played(application, chosen).faults == []
         whole = trail(application)
-
-    class Stopped(BaseException):
-        """As Ctrl-C does it, in the middle of a moment."""
-
-    def stopping_at(least: int) -> Callable[[int, int], None]:
-        def stop(done: int, _: int) -> None:
-            if done >= least:
-                raise Stopped
-
-        return stop
-
-    for least in (7, 100, 333, 700):
-        with stage(tmp_path / "broken") as application, pytest.raises(Stopped):
-            played(application, chosen, stopping_at(least))
+    for commits in (1, 40, 100, 101, 300):  # the first of them while the place is entered
+        with pytest.MonkeyPatch.context() as patch, stage(tmp_path / "broken") as application:
+            stopped_after(commits, patch)
+            with pytest.raises(Stopped):
+                played(application, chosen)
     with stage(tmp_path / "broken") as application:
+        assert trail(application) != whole
         assert played(application, chosen).faults == []
         assert trail(application) == whole
+        assert played(application, chosen).steps == 0  # all of it is done
+        assert trail(application) == whole
+
+
+def refusing(folder: Path) -> Path:
+    """A playbook of one place, in which one step of one matter is refused, one row lacks a column that is asked for, and the third goes well."""
+    (folder / "here").mkdir()
+    (folder / "here.yaml").write_text(
+        "place: here\ntitle: {zh-CN: 此地, en: Here}\nsource: none\n"
+        "people:\n  - {id: li, name: 李, roles: [any_member, member, author]}\n  - {id: editor, name: 编, roles: [editor]}\n"
+        "courses:\n"
+        "  well: {workflow: public_opinion, steps: [{by: $by, open: {text: $text, urgent: false}}]}\n"
+        "  badly:\n    workflow: public_opinion\n    steps:\n"
+        "      - {by: $by, open: {text: $text, urgent: false}}\n"
+        "      - {after: 1, by: li, act: classify, data: {text: $text}}\n"
+        "      - {after: 2, by: editor, comment: $text}\n"
+        "  lacking: {workflow: public_opinion, steps: [{by: $by, open: {text: $txet, urgent: false}}]}\n"
+        "ledgers: [all.csv]\n",
+        "utf-8",
+    )
+    (folder / "here" / "all.csv").write_text(
+        "ref,on,course,by,text\na,2025-01-06,badly,li,路灯\nb,2025-01-07,lacking,li,积水\nc,2025-02-10,well,li,停车\n", "utf-8"
+    )
+    return folder
+
+
+def test_each_refused_step_is_told_with_its_places_and_codes_and_not_forgotten_by_going_on(tmp_path: Path) -> None:
+    chosen = read_playbook(refusing(tmp_path), CALENDAR)
+    with stage(tmp_path) as application:
+        done = played(application, chosen)
+        told = [str(fault) for fault in done.faults]
+        assert [(fault.ref, fault.what, list(fault.codes)) for fault in done.faults] == [
+            ("a", "classify", ["wrong_role", "missing_field", "missing_field"]),
+            ("b", "open", ["no_value"]),
+        ]
+        assert "all.csv:2: a: classify (" in told[0]
+        assert "here.yaml:13): wrong_role, missing_field, missing_field: Only these roles" in told[0]
+        assert "all.csv:3: b: open (" in told[1]
+        assert "txet" in told[1]
+        assert done.steps == 2  # the others went on
+        again = played(application, chosen)
+    assert again.faults == done.faults
+    assert again.steps == 0
 
 
 def test_a_database_with_other_cases_is_left_alone(tmp_path: Path) -> None:
     with stage(tmp_path) as application:
         played(application, books("chengde"))
-        with pytest.raises(ClockRefused, match="chengde"):
-            played(application, books("baoding"))
+        for other in (books("baoding"), books("chengde", share=TENTH)):
+            with pytest.raises(ClockRefused, match="another playbook"):
+                played(application, other)
 
 
 def test_the_proposals_of_ningbo_come_out_as_published_and_the_three_without_a_class_are_told(tmp_path: Path) -> None:
@@ -139,8 +194,9 @@ def test_the_playbook_of_a_place_holds_no_figure_that_it_should_bring_about(plac
 
 def test_every_line_of_a_ledger_is_one_matter_of_its_own() -> None:
     for book in books():
-        refs = [matter.ref for matter in book.matters]
-        assert len(refs) == len(set(refs)), book.place.place
+        ledgers = [book.folder / name for name in book.place.ledgers]
+        lines = sum(len(path.read_text("utf-8").splitlines()) - 1 for path in ledgers)
+        assert lines == len([matter for matter in book.matters if matter.file in map(str, ledgers)]), book.place.place
 
 
 def test_mistakes_of_a_playbook_are_told_at_their_places(tmp_path: Path) -> None:
@@ -156,6 +212,15 @@ def test_mistakes_of_a_playbook_are_told_at_their_places(tmp_path: Path) -> None
     assert any(":8:" in each and "tell" in each for each in told)
     assert any(":9:" in each and "RFC 5545" in each for each in told)
     assert any("2025-02-30" in each for each in told)
+    rows = refusing(tmp_path) / "here" / "all.csv"
+    rows.write_text(rows.read_text("utf-8").replace("\nc,2025-02-10", "\na,2025-02-10").replace("2025-01-07", "7 January"), "utf-8")
+    with pytest.raises(DefinitionRefused) as mistaken:
+        read_playbook(tmp_path, CALENDAR)
+    ends = [(Path(problem.file).name, problem.line, problem.message) for problem in mistaken.value.problems]
+    assert ends[0][:2] == ("all.csv", 3)
+    assert "7 January" in ends[0][2]
+    assert ends[1][:2] == ("all.csv", 4)
+    assert "all.csv:2 already" in ends[1][2]
     with pytest.raises(DefinitionRefused) as unknown:
         read_playbook(YEAR, CALENDAR, only=["xingtay"])
     assert "did you mean 'xingtai'" in unknown.value.problems[0].message
