@@ -25,6 +25,7 @@ from engine.definition.reader import read
 from engine.definition.source import Document
 from engine.errors import DefinitionRefused, Problem, did_you_mean
 from engine.runtime.demonstration import People, Person, Strict, Texts, Unit
+from engine.runtime.playbook_values import filled
 
 RULE = "playbook"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -65,7 +66,7 @@ class CourseStep(Strict):
     """What one person does in the course of a matter, so many days after the step before; ``by`` a person, or `$by` for that of the row.
 
     ``of`` leads to another case by the names of links and groups of children: `[report, tasks]` is the task for this matter of the report
-    that it is in.
+    that it is in, `["groups:$group"]` the child with that key.
     """
 
     after: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -89,17 +90,21 @@ class CourseStep(Strict):
 
 
 class Course(Strict):
-    """How a kind of matter runs. The first step opens the case; or all happens to the case of the row that the column ``joins`` names."""
+    """How a kind of matter runs. The first step opens the case, unless it ``joins`` one that is there: its number, or `$NAME_ref`.
+
+    ``body``: in which organisation of those below it runs; else it is the place's own.
+    """
 
     workflow: str
+    body: str | None = None
     joins: str | None = None
     steps: list[CourseStep] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _begins(self) -> Self:
-        opening = [step.open is not None for step in self.steps]
-        if any(opening) if self.joins is not None else not opening[0] or any(opening[1:]):
-            raise ValueError("expected the first step to open the case and no other, or `joins` with the column that names a row")
+        opening = [number for number, step in enumerate(self.steps) if step.open is not None]
+        if opening != ([0] if self.joins is None else []):
+            raise ValueError("expected the first step to open the case and no other, or none to do so where the course joins a case")
         return self
 
 
@@ -123,8 +128,16 @@ class Rows(Strict):
     file: str
 
 
+class Below(Strict):
+    """The bodies of the levels below a place: rows of the register of organisations, each an organisation with people of its own."""
+
+    file: str
+    workflows: list[str] = Field(min_length=1)
+    people: list[Person]
+
+
 class Place(Strict):
-    """One place: an organisation of its own."""
+    """One place: an organisation of its own, perhaps with others below it."""
 
     place: str
     title: Texts
@@ -133,6 +146,7 @@ class Place(Strict):
     presets: list[str] = Field(default_factory=list)
     units: list[Unit] = Field(default_factory=list)
     people: list[Person]
+    below: Below | None = None
     rows: list[Rows] = Field(default_factory=list)
     courses: dict[str, Course]
     ledgers: list[str] = Field(default_factory=list)
@@ -156,13 +170,14 @@ class Matter(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Playbook:
-    """A place with its matters, in the order of their first day."""
+    """A place with its matters, in the order of their first day, and the rows of the bodies below it."""
 
     place: Place
     folder: Path
     matters: tuple[Matter, ...]
     lines: Mapping[str, Sequence[int]]
     """Where the steps of each course stand in the file of the place."""
+    below: tuple[Mapping[str, str], ...] = ()
 
     @property
     def digest(self) -> str:
@@ -170,11 +185,21 @@ class Playbook:
         made = hashlib.sha256(self.place.model_dump_json().encode())
         for matter in self.matters:
             made.update(repr((matter.ref, matter.day, matter.course, sorted(matter.values.items()))).encode())
+        made.update(repr([sorted(row.items()) for row in self.below]).encode())
         return made.hexdigest()
 
     def where(self, matter: Matter, step: int) -> tuple[str, str]:
         """Say where a matter is written, and where a step of its course."""
         return f"{matter.file}:{matter.line}", f"{self.folder}.yaml:{self.lines[matter.course][step]}"
+
+    @property
+    def bodies(self) -> list[str]:
+        """The organisations: its own, then those below it."""
+        return [self.place.place, *(row["organisation"] for row in self.below)]
+
+    def below_of(self, body: str) -> list[Mapping[str, str]]:
+        """Give the bodies directly below one."""
+        return [row for row in self.below if row["superior"] == body]
 
 
 def read_playbook(folder: Path, calendar: Calendar, *, only: Sequence[str] = (), share: int = 1) -> list[Playbook]:
@@ -227,8 +252,32 @@ def _book(path: Path, calendar: Calendar, share: int) -> Playbook:
         name: [document.problem(RULE, "", ("courses", name, "steps", step)).line for step in range(len(course.steps))]
         for name, course in place.courses.items()
     }
-    in_order = sorted(_shared(matters, share), key=lambda each: (each.day, each.ref))
-    return Playbook(place, folder, tuple(in_order), steps)
+    below = tuple(_bodies(folder, place, share))
+    there = {place.place, *(row["organisation"] for row in below)}
+    kept = _shared([matter for matter in matters if body_of(place, matter) in there], share)
+    return Playbook(place, folder, tuple(sorted(kept, key=lambda each: (each.day, each.ref))), steps, below)
+
+
+def body_of(place: Place, matter: Matter) -> str:
+    """Give the organisation in which a matter runs."""
+    body = place.courses[matter.course].body
+    return place.place if body is None else str(filled(body, matter.values, {}))
+
+
+def _bodies(folder: Path, place: Place, share: int) -> Iterator[Mapping[str, str]]:
+    """Give the bodies below a place, each after the one above it; every how manyth of those below the same, and the first always."""
+    if place.below is None:
+        return
+    counted = {place.place: 0}
+    with (folder / place.below.file).open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            above = row["superior"]
+            if above not in counted:
+                continue
+            counted[above] += 1
+            if counted[above] % share == 1 % share:
+                counted[row["organisation"]] = 0
+                yield row
 
 
 def in_words(error: ErrorDetails) -> str:
@@ -239,7 +288,7 @@ def in_words(error: ErrorDetails) -> str:
 
 
 def _unknown_names(document: Document, place: Place) -> Iterator[Problem]:
-    people = {person.id for person in place.people}
+    people = {person.id for person in [*place.people, *(place.below.people if place.below else [])]}
     for name, course in place.courses.items():
         for number, step in enumerate(course.steps):
             if not step.by.startswith("$") and step.by not in people:
@@ -304,6 +353,7 @@ def _shared(matters: list[Matter], share: int) -> Iterator[Matter]:
         yield from matters
         return
     named = {ref for matter in matters for ref in _named(matter)}
+    by_ref = {matter.ref: matter for matter in matters}
     counted: dict[str, int] = {}
     kept: set[str] = set()
     for matter in matters:
@@ -311,7 +361,11 @@ def _shared(matters: list[Matter], share: int) -> Iterator[Matter]:
             continue
         counted[matter.course] = counted.get(matter.course, -1) + 1
         if counted[matter.course] % share == 0:
-            kept |= {matter.ref, *_named(matter)}
+            keep = [matter.ref]
+            while keep:
+                if (ref := keep.pop()) not in kept and ref in by_ref:
+                    kept.add(ref)
+                    keep += _named(by_ref[ref])
     yield from (matter for matter in matters if matter.ref in kept)
 
 
@@ -328,30 +382,3 @@ def instants(matter: Matter, course: Course) -> list[Instant]:
         day += timedelta(days=step.after)
         found.append(from_datetime(datetime.combine(day, time.fromisoformat(step.at or OPENS_AT), ZONE)))
     return found
-
-
-def filled(value: Any, values: Mapping[str, str], cases: Mapping[str, str]) -> Any:
-    """Put the values of a row in place of `$NAME`; `$NAME_ref` gives the case of the row it names, or a list where it names several.
-
-    Whole numbers, true and false are such; `[a b]` is a list; `{each: $LIST, as: {…}}` makes an entry of each, in which it is `$it`.
-    Raises KeyError for a column the row does not have, and for a row without a case.
-    """
-    if isinstance(value, dict) and value.keys() == {"each", "as"}:
-        return [filled(value["as"], {**values, "it": str(each)}, cases) for each in filled(value["each"], values, cases)]
-    if isinstance(value, dict):
-        return {key: filled(each, values, cases) for key, each in value.items()}
-    if isinstance(value, list):
-        return [filled(each, values, cases) for each in value]
-    if not isinstance(value, str) or not value.startswith("$"):
-        return value
-    name = value[1:]
-    if "+" in name:
-        return "".join(str(filled(part if part.startswith("'") else f"${part}", values, cases)).strip("'") for part in name.split("+"))
-    cell = values[name]
-    if cell.startswith("[") and cell.endswith("]"):
-        return [cases[each] if name.endswith("_ref") else each for each in cell[1:-1].split()]
-    if name.endswith("_ref"):
-        return cases[cell]
-    if cell in {"true", "false"}:
-        return cell == "true"
-    return int(cell) if (cell.removeprefix("-").isdecimal() and not cell.startswith("0")) or cell == "0" else cell

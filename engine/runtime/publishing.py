@@ -35,10 +35,25 @@ def publish(
     """
     principal.demand("publish")
     loaded = texts_loaded(application, principal.org, sources)
-    warnings, now = faultless(*loaded), application.now()
+    warnings = faultless(*loaded)
     if not any(each.definitions or each.registries or each.presets for each in loaded):
         file = sources[0][1] if sources else ""
         raise DefinitionRefused([Problem(file, 1, 1, "yaml.empty", "expected a workflow, a registry or a preset, got nothing")])
+    return publish_loaded(application, principal, loaded, warnings, effective_from=effective_from, dry_run=dry_run)
+
+
+def publish_loaded(
+    application: Application,
+    principal: Principal,
+    loaded: Sequence[Loaded],
+    warnings: tuple[Problem, ...],
+    *,
+    effective_from: date | Instant | None = None,
+    dry_run: bool = False,
+) -> tuple[Published | PublishedRegistry | PublishedPreset, ...]:
+    """Publish what was loaded and has no error: the same for several organisations that have published nothing. Raises like `publish`."""
+    principal.demand("publish")
+    now = application.now()
     parts = [document for each in loaded for document in each.documents]
     registries = [document for document in parts if document.registry is not None]
     presets = [document for document in parts if document.preset is not None]

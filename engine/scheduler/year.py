@@ -7,7 +7,7 @@ The trail itself says how far a matter has come, so a play that was stopped goes
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -24,13 +24,14 @@ from engine.runtime.documents import Documents
 from engine.runtime.lane import Pending
 from engine.runtime.manual_clock import SERVICE
 from engine.runtime.people import Principal
-from engine.runtime.playbook import CourseStep, Matter, Playbook, filled, instants
+from engine.runtime.playbook import Course, CourseStep, Matter, Playbook, body_of, instants
+from engine.runtime.playbook_values import filled
 from engine.runtime.recording import to_case
 from engine.scheduler.demonstration import DAY, stored_text
 from engine.scheduler.relay import Relay
 from engine.scheduler.sealer import Sealer
 from engine.scheduler.sweep import Sweep, advance_clock
-from engine.store.cases import get_case
+from engine.store.cases import CaseFilter, get_case, list_cases
 from engine.store.records import ServiceStateRecord
 from engine.store.service import get_state
 from engine.store.tables import cases
@@ -81,13 +82,19 @@ class Going:
     book: Playbook
     matter: Matter
     moments: list[Instant]
+    org: str
     next_step: int = 0
     case_id: str = ""
 
     @property
+    def course(self) -> Course:
+        """Its course."""
+        return self.book.place.courses[self.matter.course]
+
+    @property
     def steps(self) -> Sequence[CourseStep]:
         """The steps of its course."""
-        return self.book.place.courses[self.matter.course].steps
+        return self.course.steps
 
 
 class YearPlayer:
@@ -99,6 +106,12 @@ class YearPlayer:
         self.documents = Documents(application.settings.files, application.settings.upload_limit)
         self.principals = {
             (book.place.place, person.id): person.principal(book.place.place) for book in books for person in book.place.people
+        } | {
+            (body, person.id): person.principal(body)
+            for book in books
+            if book.place.below is not None
+            for body in book.bodies[1:]
+            for person in book.place.below.people
         }
         self.cases: dict[str, dict[str, str]] = {book.place.place: {} for book in books}
 
@@ -136,7 +149,8 @@ class YearPlayer:
     # --- how far it has come ----------------------------------------------------------------------------------------
 
     def _begun(self, book: Playbook, matter: Matter) -> Going:
-        return Going(book, matter, instants(matter, book.place.courses[matter.course]))
+        course = book.place.courses[matter.course]
+        return Going(book, matter, instants(matter, course), body_of(book.place, matter))
 
     def _look_how_far(self, going: list[Going]) -> None:
         """Ask which matters were opened, and until which moment all was done; what was done of the next one, its keys tell."""
@@ -201,17 +215,17 @@ class YearPlayer:
         self.played.faults.append(Fault(at, step_at, each.matter.ref, what, codes, text))
 
     def _submit(self, each: Going) -> Pending:
-        service, org, step = self.application.service, each.book.place.place, each.steps[each.next_step]
-        values, cases_here = each.matter.values, self.cases[org]
+        service, org, step = self.application.service, each.org, each.steps[each.next_step]
+        values, cases_here = each.matter.values, self.cases[each.book.place.place]
+        if each.course.joins is not None and not each.case_id:
+            each.case_id = self._joined(org, str(filled(each.course.joins, values, cases_here)), each.course.workflow)
         who = self._principal(org, str(filled(step.by, values, cases_here)))
         data = filled(step.open if step.open is not None else step.data, values, cases_here)
         reason = filled(step.reason, values, cases_here)
         key = RequestKey(org, SCOPE, f"{each.matter.ref} {each.next_step}", "")
         if step.open is not None:
-            workflow = each.book.place.courses[each.matter.course].workflow
-            return service.open(who, workflow, data=data, client_ref=each.matter.ref, reason=reason, key=key)
-        joins = each.book.place.courses[each.matter.course].joins
-        case_id = self._led_to(org, each.case_id if joins is None else cases_here[values[joins]], step.of)
+            return service.open(who, each.course.workflow, data=data, client_ref=each.matter.ref, reason=reason, key=key)
+        case_id = self._led_to(org, each.case_id, step.of, values)
         if step.act is not None:
             return service.act(who, case_id, step.act, data=data, reason=reason, key=key, bulk=True)
         if step.comment is not None:
@@ -221,16 +235,28 @@ class YearPlayer:
         document = stored_text(self.documents, file, who, case_id, step.attach, self.application.now())
         return service.act(who, case_id, f"{step.attach}.attach", reason=reason, document=document, key=key, bulk=True)
 
-    def _led_to(self, org: str, case_id: str, names: Sequence[str]) -> str:
-        """Follow the names of links and groups of children; of several children the one that is named after the matter."""
+    def _joined(self, org: str, given: str, workflow: str) -> str:
+        """Give the case that has this number, or is it itself."""
+        with self.application.store.read() as reader:
+            if get_case(reader, org, given) is not None:
+                return given
+            rows = list_cases(reader, org, CaseFilter(workflow=workflow, number=given), limit=1).items
+        if not rows:
+            raise NotFound("case", given)
+        return rows[0].id
+
+    def _led_to(self, org: str, case_id: str, path: Sequence[str], values: Mapping[str, str]) -> str:
+        """Follow the names of links and groups of children; of several children the one with the key, or that is named after the matter."""
         mine = case_id
-        for name in names:
+        for each in path:
+            name, _, key = each.partition(":")
+            key = str(filled(key, values, {})) or mine
             with self.application.store.read() as reader:
                 row = get_case(reader, org, case_id)
             draft = Draft(to_case(row).snapshot if row is not None else {})
             children = children_of(draft, name)
             linked = [str(entry["id"]) for entry in links_of(draft, name).values()]
-            found = [child for child, entry in children.items() if mine in str(entry["key"])] or [*children] or linked
+            found = [child for child, entry in children.items() if key in str(entry["key"])] or [*children] or linked
             if not found:
                 raise NotFound("case", f"{name} of {case_id}")
             case_id = found[0]
