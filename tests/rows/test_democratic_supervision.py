@@ -205,6 +205,8 @@ def test_x5_one_rate_of_solution_stands_with_four_denominators(town: Town) -> No
     waiting(town, "experience")
     waiting(town, "suggestion")
     report = weekly(town, "2026-03-09")
+    report.act(OFFICE, "edit", aspects=["排污", "消防", "停车"])
+    assert town.figures("special_report", "aspects") == {(): 0}  # counted once it is sent up
     sent_up(report)
     tasks = instructed(report, *report.linked("items"))
     fed_back(tasks[solved.id])
@@ -227,6 +229,8 @@ def test_x5_one_rate_of_solution_stands_with_four_denominators(town: Town) -> No
     )
     issues = town.figures("supervision_issue", "issues")
     assert [issues[kind, "pollution"] for kind in ("problem", "experience", "suggestion")] == [6, 1, 1]
+    assert town.figures("supervision_issue", "reported") == {("problem",): 5, ("experience",): 1, ("suggestion",): 1}  # one still waits
+    assert town.figures("special_report", "aspects") == {(): 3}
     assert town.figures("special_report", "special_reports")["2026", "weekly"] == 2
     assert town.figures("supervision_issue", "solved") == {(): 1}
     assert town.figures("special_report", "instructions") == {("order",): 2, ("commend",): 0, ("thank",): 0}
