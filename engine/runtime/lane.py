@@ -260,12 +260,13 @@ class Lane:
                     batch.confirm()
                     batch.rollback()
                     return answers
-                self._owed = self._owed or batch.has_sent
-                self.batches.note(len(works))
-                if (is_busy or self.waiting()) and self._writer.commits_behind and not beaten:
+                sent, overlaps = batch.has_sent, (is_busy or self.waiting()) and self._writer.commits_behind and not beaten
+                if overlaps:
                     self._behind = Behind(works, answers, batch.commit_behind())
-                    return None
-                batch.commit()
+                else:
+                    batch.commit()
+                self.batches.note(len(works))
+                self._owed = self._owed or sent
             except CommitUnknown:
                 return _unknown(works)
             except ConcurrentWrite:
@@ -276,7 +277,7 @@ class Lane:
                 batch.rollback()
                 raise
             else:
-                return answers
+                return None if overlaps else answers
         raise AssertionError("unreachable")
 
     def _answer(self, works: list[Work], answers: list[Any]) -> None:
