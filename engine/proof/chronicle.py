@@ -217,8 +217,7 @@ def _holder(entry: Mapping[str, Any]) -> str:
 
 
 def _changed(calendar: Calendar, change: DeadlineChange) -> str:
-    stands = change.op in {"met", "late", "ended", "missed", "cancelled", "paused"}
-    return f"{change.op} {_key(change.ledger)}" if stands else f"{change.op} {_stand(calendar, change.ledger)}"
+    return f"{change.op} {_key(change.ledger) if change.op in ENDED else _stand(calendar, change.ledger)}"
 
 
 def _key(kept: Mapping[str, Any]) -> str:

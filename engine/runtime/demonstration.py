@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from engine.clock import Instant, from_datetime
 from engine.definition.reader import read
@@ -22,20 +23,25 @@ LOCAL = "%Y-%m-%d %H:%M"
 RULE = "demo"
 
 
-def _is_local_time(text: str) -> str:
-    try:
-        datetime.strptime(text, LOCAL)  # noqa: DTZ007  the zone stands once, in the script
-    except ValueError:
-        raise ValueError(f"expected a local time like '2026-02-10 09:00', got {text!r}") from None
-    return text
+def must_read(read_by: Callable[[str], object], expected: str) -> AfterValidator:
+    """Make what accepts a text only if it can be read; ``expected`` says like what."""
+
+    def reads(text: str) -> str:
+        try:
+            read_by(text)
+        except (ValueError, ZoneInfoNotFoundError):
+            raise ValueError(f"expected {expected}, got {text!r}") from None
+        return text
+
+    return AfterValidator(reads)
 
 
-def _is_zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"expected a time zone like 'Asia/Shanghai', got {text!r}") from None
-    return text
+def _local(text: str) -> datetime:
+    return datetime.strptime(text, LOCAL)  # noqa: DTZ007  the zone stands once, in the script
+
+
+LocalTime = Annotated[str, must_read(_local, "a local time like '2026-02-10 09:00'")]
+Zone = Annotated[str, must_read(ZoneInfo, "a time zone like 'Asia/Shanghai'")]
 
 
 class Strict(BaseModel):
@@ -89,7 +95,7 @@ class TextFile(Strict):
 class Step(Strict):
     """What one person does at one moment: ``at`` moves the clock there first; ``days_ago`` enters now what happened then."""
 
-    at: Annotated[str, AfterValidator(_is_local_time)] | None = None
+    at: LocalTime | None = None
     days_ago: Annotated[int, Field(ge=1, le=1000)] | None = None
     by: str
     open: dict[str, Any] | None = None
@@ -121,39 +127,46 @@ class Script(Strict):
     title: Texts
     workflow: str
     version: int | None = None
-    zone: Annotated[str, AfterValidator(_is_zone)]
+    zone: Zone
     steps: list[Step] = Field(min_length=1)
 
     def instant(self, step: Step) -> Instant | None:
         """Give the moment of a step."""
         if step.at is None:
             return None
-        return from_datetime(datetime.strptime(step.at, LOCAL).replace(tzinfo=ZoneInfo(self.zone)))
+        return from_datetime(_local(step.at).replace(tzinfo=ZoneInfo(self.zone)))
 
 
 def read_scripts(path: Path) -> list[Script]:
     """Read the scripts of a file. Raises DefinitionRefused with every mistake at its place."""
-    return [_checked(document, Script) for document in _documents(path)]
+    return [checked(document, Script, RULE) for document in documents_of(path, RULE)]
 
 
 def read_people(path: Path) -> People:
     """Read who takes part. Raises DefinitionRefused with every mistake at its place."""
-    (document, *_) = _documents(path)
-    return _checked(document, People)
+    return checked(documents_of(path, RULE)[0], People, RULE)
 
 
-def _documents(path: Path) -> tuple[Document, ...]:
+def documents_of(path: Path, rule: str) -> tuple[Document, ...]:
+    """Read the documents of a file, at least one. Raises DefinitionRefused."""
     reading = read(path, str(path))
     if reading.problems or not reading.documents:
-        raise DefinitionRefused(reading.problems or [Problem(str(path), 1, 1, RULE, "the file is empty")])
+        raise DefinitionRefused(reading.problems or [Problem(str(path), 1, 1, rule, "the file is empty")])
     return reading.documents
 
 
-def _checked(document: Document, model: type[Model]) -> Model:
+def checked(document: Document, model: type[Model], rule: str) -> Model:
+    """Read what a document holds. Raises DefinitionRefused with every mistake at its place."""
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        found = error.errors(include_url=False)
         raise DefinitionRefused(
-            [document.problem(RULE, each["msg"].removeprefix("Value error, "), each["loc"]) for each in found]
+            [document.problem(rule, _in_words(each), each["loc"]) for each in error.errors(include_url=False)]
         ) from None
+
+
+def _in_words(error: ErrorDetails) -> str:
+    """Say what is wrong with a value; of a key that is not known, which."""
+    if error["type"] == "extra_forbidden":
+        return f"the key {error['loc'][-1]!r} is not permitted here"
+    return error["msg"].removeprefix("Value error, ")

@@ -10,14 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from engine.definition.reader import read
-from engine.errors import DefinitionRefused, Problem, YishiError
-from engine.runtime.demonstration import Strict, Texts
+from engine.errors import YishiError
+from engine.runtime.demonstration import Strict, Texts, checked, documents_of
 from engine.runtime.figures import Asked, Figures
 from engine.runtime.people import Principal
-from engine.runtime.playbook import in_words
 
 RULE = "figures"
 READER = "auditor"
@@ -105,14 +103,7 @@ class Headline:
 
 def read_headlines(path: Path) -> list[HeadlineShape]:
     """Read the file of figures. Raises DefinitionRefused with every mistake at its place."""
-    reading = read(path, str(path))
-    if reading.problems or not reading.documents:
-        raise DefinitionRefused(reading.problems or [Problem(str(path), 1, 1, RULE, "the file is empty")])
-    document = reading.documents[0]
-    try:
-        return HeadlinesShape.model_validate(document.data).figures
-    except ValidationError as error:
-        raise DefinitionRefused([document.problem(RULE, in_words(each), each["loc"]) for each in error.errors(include_url=False)]) from None
+    return checked(documents_of(path, RULE)[0], HeadlinesShape, RULE).figures
 
 
 def headlines(figures: Figures, shapes: Iterable[HeadlineShape]) -> list[Headline]:

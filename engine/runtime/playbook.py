@@ -16,15 +16,13 @@ from typing import Annotated, Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
-from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, Field, model_validator
 
 from engine.clock import Instant, from_datetime
 from engine.definition.calendars import Calendar
-from engine.definition.reader import read
 from engine.definition.source import Document
 from engine.errors import DefinitionRefused, Problem, did_you_mean
-from engine.runtime.demonstration import People, Person, Strict, Texts, Unit
+from engine.runtime.demonstration import People, Person, Strict, Texts, Unit, checked, documents_of, must_read
 from engine.runtime.playbook_values import filled
 
 RULE = "playbook"
@@ -35,22 +33,6 @@ COLUMNS = ("ref", "on", "course", "by")
 """What every row of a ledger has; `$NAME` in a course names any other column."""
 
 
-def _is_time(text: str) -> str:
-    try:
-        time.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"expected a time of day like '09:00', got {text!r}") from None
-    return text
-
-
-def _is_day(text: str) -> str:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"expected a day like '2025-02-10', got {text!r}") from None
-    return text
-
-
 def _is_rule(text: str) -> str:
     try:
         rrulestr(text, dtstart=datetime(2025, 1, 1))  # noqa: DTZ001  only whether it can be read
@@ -59,7 +41,8 @@ def _is_rule(text: str) -> str:
     return text
 
 
-Day = Annotated[str, AfterValidator(_is_day)]
+Day = Annotated[str, must_read(date.fromisoformat, "a day like '2025-02-10'")]
+TimeOfDay = Annotated[str, must_read(time.fromisoformat, "a time of day like '09:00'")]
 
 
 class CourseStep(Strict):
@@ -70,7 +53,7 @@ class CourseStep(Strict):
     """
 
     after: Annotated[int, Field(ge=0, le=1000)] = 0
-    at: Annotated[str, AfterValidator(_is_time)] | None = None
+    at: TimeOfDay | None = None
     by: str
     open: dict[str, Any] | None = None
     act: str | None = None
@@ -224,14 +207,8 @@ def read_playbook(folder: Path, calendar: Calendar, *, only: Sequence[str] = (),
 
 
 def _book(path: Path, calendar: Calendar, share: int) -> Playbook:
-    reading = read(path, str(path))
-    if reading.problems or not reading.documents:
-        raise DefinitionRefused(reading.problems or [Problem(str(path), 1, 1, RULE, "the file is empty")])
-    document = reading.documents[0]
-    try:
-        place = Place.model_validate(document.data)
-    except ValidationError as error:
-        raise DefinitionRefused([document.problem(RULE, in_words(each), each["loc"]) for each in error.errors(include_url=False)]) from None
+    document = documents_of(path, RULE)[0]
+    place = checked(document, Place, RULE)
     folder = path.parent / place.place
     matters: list[Matter] = []
     problems = list(_unknown_names(document, place))
@@ -280,13 +257,6 @@ def _bodies(folder: Path, place: Place, share: int) -> Iterator[Mapping[str, str
                 yield row
 
 
-def in_words(error: ErrorDetails) -> str:
-    """Say what is wrong with a value; of a key that is not known, which."""
-    if error["type"] == "extra_forbidden":
-        return f"there is no key {error['loc'][-1]!r} here"
-    return error["msg"].removeprefix("Value error, ")
-
-
 def _unknown_names(document: Document, place: Place) -> Iterator[Problem]:
     people = {person.id for person in [*place.people, *(place.below.people if place.below else [])]}
     for name, course in place.courses.items():
@@ -324,9 +294,7 @@ def _ledger(path: Path, place: Place, problems: list[Problem]) -> Iterator[Matte
             try:
                 day = date.fromisoformat(row["on"])
             except ValueError:
-                problems.append(
-                    Problem(str(path), reader.line_num, 1, RULE, f"expected a day like '2025-02-10' in `on`, got {row['on']!r}")
-                )
+                problems.append(Problem(file, reader.line_num, 1, RULE, f"expected a day like '2025-02-10' in `on`, got {row['on']!r}"))
                 continue
             yield Matter(row["ref"], day, row["course"], {key: value for key, value in row.items() if key}, file, reader.line_num)
 
@@ -340,11 +308,9 @@ def _days(rhythm: Rhythm, number: int, calendar: Calendar, file: str, line: int)
         if not calendar.works(day.toordinal()):
             continue
         for each in rhythm.each:
-            values = {"each": each, "day": day.isoformat(), **rhythm.also}
-            filled = {
-                key: value.replace("$each", each).replace("$day", day.isoformat()) for key, value in {"by": rhythm.by, **values}.items()
-            }
-            yield Matter(f"{rhythm.course}-{number}-{day:%m%d}-{each}", day, rhythm.course, filled, file, line)
+            said = {"by": rhythm.by, "each": each, "day": day.isoformat(), **rhythm.also}
+            values = {key: value.replace("$each", each).replace("$day", day.isoformat()) for key, value in said.items()}
+            yield Matter(f"{rhythm.course}-{number}-{day:%m%d}-{each}", day, rhythm.course, values, file, line)
 
 
 def _shared(matters: list[Matter], share: int) -> Iterator[Matter]:

@@ -23,7 +23,6 @@ from engine.runtime.demonstration import TextFile
 from engine.runtime.documents import Documents
 from engine.runtime.lane import Pending
 from engine.runtime.manual_clock import SERVICE
-from engine.runtime.people import Principal
 from engine.runtime.playbook import Course, CourseStep, Matter, Playbook, body_of, instants
 from engine.runtime.playbook_values import filled
 from engine.runtime.recording import to_case
@@ -219,7 +218,7 @@ class YearPlayer:
         values, cases_here = each.matter.values, self.cases[each.book.place.place]
         if each.course.joins is not None and not each.case_id:
             each.case_id = self._joined(org, str(filled(each.course.joins, values, cases_here)), each.course.workflow)
-        who = self._principal(org, str(filled(step.by, values, cases_here)))
+        who = self.principals[org, str(filled(step.by, values, cases_here))]
         data = filled(step.open if step.open is not None else step.data, values, cases_here)
         reason = filled(step.reason, values, cases_here)
         key = RequestKey(org, SCOPE, f"{each.matter.ref} {each.next_step}", "")
@@ -261,9 +260,6 @@ class YearPlayer:
                 raise NotFound("case", f"{name} of {case_id}")
             case_id = found[0]
         return case_id
-
-    def _principal(self, org: str, person: str) -> Principal:
-        return self.principals[org, person]
 
     def _settle(self) -> None:
         now = self.application.now()

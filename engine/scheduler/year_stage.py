@@ -18,6 +18,7 @@ from engine.runtime.application import Application
 from engine.runtime.bootstrap import registry_files, units_written
 from engine.runtime.demonstration import Person
 from engine.runtime.manual_clock import SERVICE
+from engine.runtime.people import Principal
 from engine.runtime.playbook import Playbook, instants
 from engine.runtime.publishing import publish_loaded, texts_loaded
 from engine.runtime.registry import faultless
@@ -94,8 +95,7 @@ class Stage:
                 self._publish(body, below.people, files)
             if rows := book.below_of(body):
                 keeper = next(person for person in below.people if KEEPER in person.roles).principal(body)
-                table = imports.table(as_csv(rows), CSV, None)
-                imports.run(keeper, ORGANISATIONS, imports.attempt(keeper, ORGANISATIONS, table, REASON)).result()
+                import_csv(imports, keeper, ORGANISATIONS, as_csv(rows))
 
     def _is_there(self, org: str) -> bool:
         with self.application.store.read() as reader:
@@ -123,13 +123,18 @@ def as_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
 
 
 def import_rows(application: Application, book: Playbook) -> None:
-    """Import the registers of a place. What is there already stays as it is."""
+    """Import the registers of a place."""
     imports = RowImport(application)
     people = book.place.everybody().by_id
     for each in book.place.rows:
         principal = people[each.by].principal(book.place.place)
-        table = imports.table((book.folder / each.file).read_bytes(), CSV, None)
-        imports.run(principal, each.registry, imports.attempt(principal, each.registry, table, REASON)).result()
+        import_csv(imports, principal, each.registry, (book.folder / each.file).read_bytes())
+
+
+def import_csv(imports: RowImport, principal: Principal, registry: str, data: bytes) -> None:
+    """Import rows as a clerk imports a file. What is there already stays as it is."""
+    table = imports.table(data, CSV, None)
+    imports.run(principal, registry, imports.attempt(principal, registry, table, REASON)).result()
 
 
 def sources(folder: Path, book: Playbook) -> Iterator[Path]:
