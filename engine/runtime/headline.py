@@ -44,7 +44,7 @@ class HeadlineShape(Strict):
     """One row: the figure, where a source states it, and which indicator of which place it is here.
 
     ``by``: the cell, ``of``: the denominator by its name, ``part``: the share of the cell in all cells, ``what``: one of the two counts of
-    a share.
+    a share, ``at``: the percentile.
     """
 
     id: str
@@ -57,6 +57,7 @@ class HeadlineShape(Strict):
     by: list[str] = Field(default_factory=list)
     of: str | None = None
     period: str | None = None
+    at: str | None = None
     part: bool = False
     what: Literal["value", "numerator", "denominator"] = "value"
     since: date | None = Field(default=None, alias="from")
@@ -121,7 +122,7 @@ def _asked(figures: Figures, shape: HeadlineShape) -> Headline:
         return Headline(shape, missing=f"several have {shape.indicator!r}: say which `workflow`")
     view = answer["indicators"][0]
     cells = [each for each in view["figures"] if _is_meant(each, shape)]
-    together = [each for each in view["whole"] if each["of"] == shape.of and each["at"] is None]
+    together = [each for each in view["whole"] if each["of"] == shape.of and each["at"] == shape.at]
     if not shape.by and shape.period is None and together:
         cells = together
     if len(cells) > 1 and all(each["numerator"] is None for each in cells):  # counts and sums of several periods
@@ -142,4 +143,4 @@ def _asked(figures: Figures, shape: HeadlineShape) -> Headline:
 def _is_meant(cell: Mapping[str, Any], shape: HeadlineShape) -> bool:
     named = [str(each["value"]).lower() if isinstance(each["value"], bool) else str(each["value"]) for each in cell["by"]]
     same_period = shape.period is None or cell["period"] == shape.period
-    return named == shape.by and cell["of"] == shape.of and same_period and cell["at"] is None
+    return named == shape.by and cell["of"] == shape.of and same_period and cell["at"] == shape.at

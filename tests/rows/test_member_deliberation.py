@@ -116,6 +116,8 @@ def test_j3_no_session_without_research_and_a_preliminary_solution(town: Town) -
     case.attach("office", "preliminary_solution")
     case.act("office", "conclude")
     assert case.here == "deliberation.deliberating"
+    (most,), (longest,) = (town.indicator("member_deliberation", key)["figures"] for key in ("most_symposia", "longest_research"))
+    assert (most["value"], float(longest["value"]) > 92) == ("11", True)
 
     for _ in range(5):  # coordinated again and again until all agree
         session(case, agreed=False)
@@ -216,6 +218,8 @@ def test_j7_outcomes_are_summed_and_what_was_only_taken_up_is_kept_apart_from_wh
     assert town.figures("member_deliberation", "outcomes") == {("solved",): 2, ("helped",): 1, ("brought_about",): 1, ("taken_up",): 1}
     assert town.figures("member_deliberation", "beneficiaries") == {("2026",): 3000}
     assert town.figures("member_deliberation", "donated") == {("2026",): 210000}
+    oldest = {figure["at"]: figure["value"] for figure in town.indicator("member_deliberation", "problem_age")["figures"]}
+    assert oldest == {"50": "12", "100": "12"}  # the other one that was solved has no age
     units = town.figures("member_deliberation", "units_solved")
     assert {kind: units[kind,] for kind in ("estate", "village", "lift")} == {"estate": 1, "village": 6, "lift": 50}
 

@@ -101,6 +101,12 @@ def test_t7_nine_cells_and_three_rates_that_follow_from_the_papers(town: Town) -
     assert [(rate["part"], rate["of"], rate["percent"]) for rate in case.data["rates"]] == [
         (part, of, f"{100 * part / of:.1f}") for part, of in parts
     ]
+    for key, part in zip(("rate_excellent", "rate_satisfied", "rate_praise"), parts, strict=True):
+        (told,) = town.indicator("proposal_33_evaluation", key)["figures"]
+        assert (told["numerator"], told["denominator"]) == part, key
+    assert town.figures("proposal_33_evaluation", "papers") == {
+        (f"{row['content']}_quality", mode): row[mode] for row in case.data["matrix"] for mode in MODES
+    }
 
 
 def test_t7_nobody_rates_himself_and_a_paper_that_is_missing_is_not_averaged_away(town: Town) -> None:
