@@ -163,11 +163,13 @@ def there_text(there: There, words: dict[str, str]) -> str:
 
 
 def here_text(found: Headline) -> str:
-    """Say what the service counts: a rate with both counts."""
+    """Say what the service counts: a rate and a mean with both counts."""
     if found.here is None:
         return found.missing
-    if found.numerator is not None and found.denominator and found.shape.what == "value":
+    if found.rate:
         return f"{found.numerator}/{found.denominator} = {float(found.here * 100):.2f} %"
+    if found.numerator is not None and found.shape.what == "value":
+        return f"{found.numerator}/{found.denominator} = {float(found.here):.2f}"
     return str(found.here) if found.here == Fraction(int(found.here)) else f"{float(found.here):.2f}"
 
 

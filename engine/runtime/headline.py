@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from engine.definition.indicators import SHARE
 from engine.errors import YishiError
 from engine.runtime.demonstration import Strict, Texts, checked, documents_of
 from engine.runtime.figures import Asked, Figures
@@ -73,12 +74,16 @@ class HeadlinesShape(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One row with what the service says. ``agrees``: None where the source gives no value. ``missing``: why there is none here."""
+    """One row with what the service says. ``agrees``: None where the source gives no value. ``missing``: why there is none here.
+
+    A share and a mean have both their counts; a share is a ``rate``, which is told in per cent.
+    """
 
     shape: HeadlineShape
     here: Fraction | None = None
-    numerator: int | None = None
+    numerator: int | Decimal | None = None
     denominator: int | None = None
+    rate: bool = False
     missing: str = ""
 
     @property
@@ -132,12 +137,12 @@ def _asked(figures: Figures, shape: HeadlineShape) -> Headline:
     cell = cells[0]
     if shape.part:
         whole = sum(each["value"] for each in view["figures"] if each["period"] == cell["period"])
-        return Headline(shape, Fraction(cell["value"], whole) if whole else None, cell["value"], whole)
+        return Headline(shape, Fraction(cell["value"], whole) if whole else None, cell["value"], whole, rate=True)
     if cell[shape.what] is None:
         return Headline(shape, missing="there is nothing to count yet")
     top, bottom = cell["numerator"], cell["denominator"]
-    exact = Fraction(top, bottom) if shape.what == "value" and top is not None and bottom else Fraction(str(cell[shape.what]))
-    return Headline(shape, exact, top, bottom)
+    exact = Fraction(top) / bottom if shape.what == "value" and top is not None and bottom else Fraction(str(cell[shape.what]))
+    return Headline(shape, exact, top, bottom, rate=view["measure"] == SHARE and shape.what == "value")
 
 
 def _is_meant(cell: Mapping[str, Any], shape: HeadlineShape) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
+from fractions import Fraction
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from api.commands.demo_year import here_text
 from engine.definition.calendar_files import load_calendars
 from engine.errors import ClockRefused, DefinitionRefused
 from engine.runtime.application import Application, opened
 from engine.runtime.figures import Figures
-from engine.runtime.headline import HeadlineShape, headlines, read_headlines
+from engine.runtime.headline import Headline, HeadlineShape, headlines, read_headlines
 from engine.runtime.lane import Pending
 from engine.runtime.playbook import Playbook, read_playbook
 from engine.scheduler.year import Played, YearPlayer
@@ -171,6 +174,12 @@ def test_the_proposals_of_ningbo_come_out_as_published_and_the_three_without_a_c
     assert found["ningbo.proposals"].here == 591
     assert found["ningbo.share_a"].denominator == 588  # three have no class, and vanish
     assert (found["ningbo.satisfied_work"].numerator, found["ningbo.satisfied_result"].numerator) == (526, 519)
+
+
+def test_a_share_is_told_in_per_cent_and_a_mean_as_what_it_is_each_with_both_counts() -> None:
+    shape = FIGURES[0]
+    share, mean = (Headline(shape, Fraction(top) / 8, top, 8, rate=rate) for top, rate in ((6, True), (Decimal("633.0"), False)))
+    assert [here_text(each) for each in (share, mean, Headline(shape, Fraction(7)))] == ["6/8 = 75.00 %", "633.0/8 = 79.12", "7"]
 
 
 # --- the playbook ---------------------------------------------------------------------------------------------------
