@@ -91,4 +91,4 @@ def timed(figures: Figures, name: str) -> float:
 
 if __name__ == "__main__":
     for took in measured():
-        print(f"{took.name}: {took.ms:.1f} ms (bar {took.bar})")
+        print(f"{took.name}: {took.value:.1f} {took.unit} (bar {took.bar})")

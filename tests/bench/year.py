@@ -59,7 +59,7 @@ def measured() -> list[Took]:
         raise ValueError(f"{played.matters} matters, {played.steps} steps: {'; '.join(map(str, played.faults[:5])) or 'too small a year'}")
     return [
         Took("year.played", took, LONGEST),
-        Took("year.memory_growth", late / early, GROWTH),
+        Took("year.memory_growth", late / early, GROWTH, "times"),
         Took("year.slowest_figure", slowest, SLOWEST_FIGURE),
     ]
 
@@ -85,4 +85,4 @@ def timed(figures: Figures, auditor: Principal, key: str) -> float:
 if __name__ == "__main__":
     Path("var/bench").mkdir(parents=True, exist_ok=True)
     for each in measured():
-        print(f"{each.name}: {each.ms:.2f} (bar {each.bar})")
+        print(f"{each.name}: {each.value:.2f} (bar {each.bar})")

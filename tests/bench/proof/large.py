@@ -1,15 +1,19 @@
-"""A process of 60 states for the benches of lint: stages with steps, two regions of four states, loops with budgets, guards, deadlines."""
+"""Processes for the benches of the designer's desk: one of 60 states, one of 30, and two with a million configurations.
+
+The first two are stages with steps, two regions of four states, loops with budgets, guards, deadlines.
+"""
 
 from __future__ import annotations
 
-STAGES = 10
 STEPS = 4
-"""Steps of a stage; with the stage itself, ten stages are fifty states; ten more are the regions, what is around them, and the ends."""
+"""Steps of a stage; with the stage itself, ten stages are fifty states; what is in the regions, around them and after is some more."""
+REGIONS = 10
+"""Regions of four states each that make 4 to the tenth, a million, configurations."""
 
 
-def stage(number: int) -> str:
+def stage(number: int, stages: int) -> str:
     """Write one stage: its steps, with a way back, and a gate on what was filled in before."""
-    after = f"stage{number + 1}" if number < STAGES - 1 else "both"
+    after = f"stage{number + 1}" if number < stages - 1 else "both"
     steps = []
     for step in range(STEPS):
         last = step == STEPS - 1
@@ -53,7 +57,9 @@ def region(name: str) -> str:
           four: {{final: true}}"""
 
 
-LARGE = f"""\
+def staged(stages: int) -> str:
+    """Write a process of so many stages, and two regions of four states."""
+    return f"""\
 workflow: large
 version: 1
 title: {{zh-CN: 大流程, en: Large}}
@@ -69,7 +75,7 @@ data:
   visits: {{type: list, of: record, default: [], fields: {{place: {{type: text}}, on: {{type: date}}}}}}
 start: {{by: office, form: [note, urgent?]}}
 initial: stage0
-states:{"".join(stage(number) for number in range(STAGES))}
+states:{"".join(stage(number, stages) for number in range(stages))}
   both:
     title: {{zh-CN: 会办, en: Both}}
     owner: office
@@ -94,6 +100,36 @@ anywhere:
   actions:
     suspend: {{title: {{zh-CN: 中止, en: Suspend}}, by: office, reason: required, to: suspended, except: suspended}}
 """
+
+
+def many_regions(*, tied: bool) -> str:
+    """Write a process with a million configurations. ``tied``: each region looks at the next, so that none can be explored by itself."""
+
+    def step(number: int, at: int) -> str:
+        guard = f", guard: \"In('all.r{(number + 1) % REGIONS}.s{at}')\"" if tied and at == 1 else ""
+        return f"s{at}: {{actions: {{go{number}_{at}: {{by: office{guard}, to: s{at + 1}}}, back{number}_{at}: {{by: office, to: s0}}}}}}"
+
+    regions = "".join(
+        f"\n      r{number}: {{initial: s0, states: {{{', '.join(step(number, at) for at in range(3))}, s3: {{final: true}}}}}}"
+        for number in range(REGIONS)
+    )
+    return f"""\
+workflow: regions
+version: 1
+title: {{zh-CN: 多方并行, en: Many at once}}
+calendar: cn
+roles: {{office: {{zh-CN: 办公室, en: Office}}}}
+start: {{by: office}}
+initial: all
+states:
+  all:
+    regions:{regions}
+    done: {{to: closed}}
+  closed: {{final: true, outcome: success}}
+"""
+
+
+LARGE, THIRTY = staged(10), staged(3)
 
 if __name__ == "__main__":
     print(LARGE)
