@@ -183,7 +183,8 @@ def _consequences(process: Process, played: Played) -> Iterator[Line]:
         yield "shown", f"{', '.join(shown['what'])} to {', '.join(shown['to'])}"
     for message in decision.messages:
         if message.kind != "tell":  # whom it reaches tells what it has learnt
-            yield "sent", f"{message.kind} {brief({**message.body, 'by': None})} to {message.to_case}"
+            body = f" of {message.to_org}" if message.to_org != case.org else ""
+            yield "sent", f"{message.kind} {brief({**message.body, 'by': None})} to {message.to_case}{body}"
     if refused := decision.notes.get("refused"):
         yield "refused", ", ".join(each["code"] for each in refused)
     for note in ("dropped", "unreceived", "left_out"):
