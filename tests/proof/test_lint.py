@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +272,8 @@ def test_what_the_start_form_demands_is_filled_from_the_beginning() -> None:
 
 # --- the docs -----------------------------------------------------------------------------------------
 
+BEYOND = "## Beyond lint"
+"""The section on what other commands say: lint has no examples of that."""
 ENTRIES = dict(re.findall(r"^### `([a-z_.]+)`\n(.*?)(?=^##|\Z)", DOCS, re.MULTILINE | re.DOTALL))
 EXAMPLES = {rule: re.findall(r"```yaml\n(.*?)```", entry, re.DOTALL) for rule, entry in ENTRIES.items()}
 WITHOUT_EXAMPLES = {
@@ -285,16 +289,33 @@ WITHOUT_EXAMPLES = {
     "model.many_mistakes",
     "model.more_problems",
     "scenario.chronicle",  # it takes a third file: tests/proof/test_chronicle.py
+    *re.findall(r"^### `([a-z_.]+)`", DOCS.partition(BEYOND)[2], re.MULTILINE),
 }
 
 
+RULE_ID = re.compile(r"[a-z_]+\.[a-z_]+")
+NO_RULES = re.compile(r"(actor|case|parent|elk|yishi)\..*|workflow\.yaml")
+"""What is written like a rule and is none: names in expressions, events, options of elkjs, a package of CEL, the name of a file."""
+
+
 def rules_in_sources() -> set[str]:
-    sources = [Path("engine/errors.py"), *Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
-    families = "waiver yaml model name state action choice always loop term text guard expression duty role deadline document data setting"
-    more = "space join wait version map owner escalate target form set compute raise reopen migrate registry preset parties ballots notify attend"
-    more = f"{more} scenario indicator cycles"
-    pattern = re.compile(rf'"((?:{f"{families} {more}".replace(" ", "|")})\.[a-z_]+)"')
-    return {rule for path in sources for rule in pattern.findall(path.read_text(encoding="utf-8"))}
+    """Give every id a problem can have: all that is written like one where files are read, and what the running service adds to that."""
+    reading = [Path("engine/errors.py"), *Path("engine/definition").rglob("*.py"), *Path("engine/proof").rglob("*.py")]
+    written = {text for path in reading for node in ast.walk(parsed(path)) for text in constants([node])}
+    running = Path("engine/runtime").rglob("*.py")
+    calls = (node for path in running for node in ast.walk(parsed(path)) if isinstance(node, ast.Call))
+    reported = {
+        text for call in calls if ast.unparse(call.func).rpartition(".")[2] in {"problem", "Problem"} for text in constants(call.args)
+    }
+    return {text for text in written | reported if RULE_ID.fullmatch(text) and not NO_RULES.fullmatch(text)}
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def constants(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    return (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def laid_over(base: Any, part: Any) -> Any:
