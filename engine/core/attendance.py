@@ -68,7 +68,7 @@ def register(
             faults.append(say.in_field(say.already_entered(there), f"{place}.person", item.title))
         elif at > now:
             faults.append(
-                say.in_field(say.invalid_field(place, "发生时间不能晚于现在 / cannot be in the future"), f"{place}.at", item.title)
+                say.in_field(say.invalid_field(place, "发生时间不能晚于现在", "cannot be in the future"), f"{place}.at", item.title)
             )
         elif len(entries) >= entries_max(item.type):
             faults.append(say.in_field(say.limit_reached(entries_max(item.type), None), place, item.title))

@@ -17,12 +17,14 @@ from engine.core.decision import Decision, Outcome, Refused
 from engine.core.gates import Request
 from engine.core.interpreter import Run
 from engine.core.world import World
+from engine.definition.canonical import Invalid
 from engine.definition.cel_types import with_row_fields
 from engine.definition.process import OUTCOMES, ProcessDefinition
 from engine.definition.shapes import canonicaliser
 from engine.errors import Refusal
 
 DATES = ("date", "datetime")
+COMPUTED = {say.ZH: "由系统计算得出，请更正其依据", say.EN: "is computed; correct what it is computed from"}
 
 
 def correct(process: Process, case: Case, command: Correct, now: Instant, world: World) -> Outcome:
@@ -104,22 +106,22 @@ def checked(definition: ProcessDefinition, case: Case, command: Correct) -> tupl
     if not command.reason:
         reasons.append(say.reason_required())
     if not command.data and command.outcome is None and command.occurred_at is None:
-        reasons.append(say.invalid_field("data", "expected at least one of data, outcome, occurred_at"))
+        reasons.append(say.invalid_field("data", "请给出要更正的内容、结果或时间", "expected at least one of data, outcome, occurred_at"))
     if command.outcome is not None and command.outcome not in OUTCOMES:
         reasons.append(say.unknown_fact("outcome", command.outcome, OUTCOMES))
     if command.outcome is not None and not case.has_ended:
-        reasons.append(say.invalid_field("outcome", "the case has not ended"))
+        reasons.append(say.invalid_field("outcome", "事项尚未办结", "the case has not ended"))
     for name, value in command.data.items():
         item = definition.data.get(name)
         if item is None:
             reasons.append(say.unknown_fact("data item", name, definition.data))
         elif item.compute is not None:
-            reasons.append(say.invalid_field(name, "is computed; correct what it is computed from"))
+            reasons.append(say.invalid_item(item, COMPUTED))
         elif value is None:
             values[name] = None
         else:
             try:
                 values[name] = canonicaliser(with_row_fields(item.type))(value, None)
-            except ValueError as fault:
-                reasons.append(say.invalid_field(name, str(fault)))
+            except Invalid as fault:
+                reasons.append(say.invalid_item(item, fault.texts))
     return values, tuple(reasons)

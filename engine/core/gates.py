@@ -283,7 +283,7 @@ class Gates:
             pending = self.draft.get("asked", spec.name)
             values = pending["data"] if pending else EMPTY
         elif form is None:
-            faults = [say.invalid_field(item, "this act has no form") for item in self.request.data]
+            faults = [say.invalid_field(item, "此操作没有要填写的内容", "this act has no form") for item in self.request.data]
         elif not self.request.listing:
             values, found = form.validate(self.request.data, self.settings)
             faults = [self._fault(fault, form) for fault in found]

@@ -291,8 +291,9 @@ class Ledgers:
             return None
         found = evaluated(expression, self.run.view(), optional=True)
         if found is not None and not FIRST <= to_datetime(int(found)).year <= LAST:
-            detail = f"a day of the years {FIRST} to {LAST} was expected, not of {to_datetime(int(found)).year}"
-            raise Undecidable(say.guard_undefined(expression.text, detail))
+            year = to_datetime(int(found)).year
+            en, zh = f"a day of the years {FIRST} to {LAST} was expected, not of {year}", f"日期应在{FIRST}年至{LAST}年之间，实为{year}年"
+            raise Undecidable(say.guard_undefined(expression.text, en, zh))
         return None if found is None else int(found)
 
     def _term(self, source: TermSource | None) -> Term | None:

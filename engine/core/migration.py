@@ -167,7 +167,7 @@ def _data(made: Bridge, case: Case, settings: Mapping[str, Any], command: Migrat
         except MissingData:
             value = None
         except (EvaluationFailed, ValueError) as fault:
-            reasons.append(say.does_not_fit(name, item.title, str(fault)))
+            reasons.append(say.does_not_fit(name, item.title, fault))
             continue
         if value is None and item.compute is None:
             value = item.default

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.core.refusals import EN, ZH, label, refusal
+from engine.definition.canonical import Invalid
 from engine.definition.process import Text
 from engine.errors import Refusal
 
@@ -90,12 +91,13 @@ def illegal_configuration(states: Iterable[str]) -> Refusal:
     )
 
 
-def does_not_fit(item: str, title: Text, detail: str) -> Refusal:
-    """Refuse a value that the new version's type does not allow."""
+def does_not_fit(item: str, title: Text, fault: Exception) -> Refusal:
+    """Refuse a value that the new version's type does not allow, or that cannot be worked out."""
+    why = fault.texts if isinstance(fault, Invalid) else {ZH: "无法求值", EN: str(fault)}
     return refusal(
         "data_does_not_fit",
-        f"“{label(title, ZH)}”不符合新版本：{detail}",
-        f"{label(title, EN)!r} does not fit the new version: {detail}",
+        f"“{label(title, ZH)}”不符合新版本：{label(why, ZH)}",
+        f"{label(title, EN)!r} does not fit the new version: {label(why, EN)}",
         field=item,
     )
 

@@ -19,6 +19,7 @@ from engine.core.interpreter import Run
 from engine.core.machine import Chosen
 from engine.core.undecidable import evaluated
 from engine.core.world import World
+from engine.definition.canonical import Invalid
 from engine.definition.process import ROOT, Branch, Transition
 from engine.definition.schedules import OCCURRENCE, Schedule
 from engine.definition.shapes import canonicaliser
@@ -121,8 +122,8 @@ def given_data(process: Process, run: Run, data: Mapping[str, Any]) -> tuple[dic
         elif item.compute is None:
             try:
                 values[name] = canonicaliser(item.type)(value, settings)
-            except ValueError as error:
-                faults.append(say.invalid_field(name, str(error)))
+            except Invalid as error:
+                faults.append(say.invalid_item(item, error.texts))
     return values, faults
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.clock import Instant, rfc3339
 from engine.definition.canonical import nearest
-from engine.definition.datatypes import STATUSES
+from engine.definition.datatypes import STATUSES, DataItem
 from engine.definition.process import Refuse, Text
 from engine.errors import Refusal, did_you_mean
 
@@ -96,9 +96,14 @@ def missing_field(item: str, title: Text) -> Refusal:
     return refusal("missing_field", *said, missing=item, pointer=f"/data/{item}")
 
 
-def invalid_field(item: str, detail: str) -> Refusal:
-    """Refuse a form with a field that is filled in wrongly."""
-    return refusal("invalid_field", f"“{item}”填写有误：{detail}", f"{item}: {detail}", field=item, pointer=f"/data/{item}")
+def invalid_field(item: str, zh: str, en: str) -> Refusal:
+    """Refuse what is sent under a name that is no item with a title."""
+    return refusal("invalid_field", f"“{item}”填写有误：{zh}", f"{item}: {en}", field=item, pointer=f"/data/{item}")
+
+
+def invalid_item(item: DataItem, why: Text) -> Refusal:
+    """Refuse the value of an item."""
+    return in_field(Refusal("invalid_field", why, {"field": item.id}), item.id, item.title)
 
 
 def in_field(fault: Refusal, field: str, title: Text) -> Refusal:
@@ -127,9 +132,9 @@ def missing_data(item: str, guard: str, title: Text | None) -> Refusal:
     )
 
 
-def guard_undefined(guard: str, detail: str) -> Refusal:
-    """Refuse what hangs on an expression that gives no value."""
-    return refusal("guard_undefined", f"条件无法判断：{detail}", f"The condition could not be evaluated: {detail}", guard=guard)
+def guard_undefined(guard: str, en: str, zh: str = "请告知流程设计人员") -> Refusal:
+    """Refuse what hangs on an expression that gives no value. What CEL says of it there is in English only, and for designers."""
+    return refusal("guard_undefined", f"条件无法判断：{zh}。", f"The condition could not be evaluated: {en}", guard=guard)
 
 
 def missing_document(document: str, title: Text, state: str) -> Refusal:

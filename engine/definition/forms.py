@@ -14,13 +14,11 @@ from pydantic import ValidationError
 from engine.definition import json_schemas
 from engine.definition.canonical import Settings, nearest
 from engine.definition.datatypes import DataItem, DataType, TypeName, registration
-from engine.definition.shapes import Column, validator
-from engine.errors import Refusal, Text
+from engine.definition.shapes import Column, reason, validator
+from engine.errors import Refusal
 
 MOST_REFUSALS = 100
 """Mistakes told of one form; more of them help nobody."""
-
-_MISSING: Text = {"en": "this must be filled in", "zh-CN": "此项必填"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,25 +85,12 @@ class Form:
         return {"$schema": json_schemas.DIALECT, **json_schemas.struct(keys, required, language)}
 
     def _refusal(self, kind: str, location: tuple[str | int, ...], context: Mapping[str, Any], message: str) -> Refusal:
-        place = {"field": ".".join(str(part) for part in location)}
-        match kind:
-            case "missing":
-                return Refusal("missing_field", _MISSING, place)
-            case "invalid_field":
-                return Refusal("invalid_field", dict(context), place)
-            case "extra_forbidden":
-                near, near_zh = nearest(str(location[-1]), self._known_beside(location))
-                return Refusal("invalid_field", {"en": f"there is no such field here{near}", "zh-CN": f"没有这一项{near_zh}"}, place)
-            case "too_long":
-                limit, got = context.get("max_length"), context.get("actual_length")
-                many = {"en": f"expected at most {limit} entries, got {got}", "zh-CN": f"最多{limit}条，实为{got}条"}
-                return Refusal("invalid_field", many, place)
-            case "list_type":
-                return Refusal("invalid_field", {"en": "expected a list", "zh-CN": "应为列表"}, place)
-            case "dict_type":
-                return Refusal("invalid_field", {"en": "expected an object with its fields", "zh-CN": "应为含各字段的对象"}, place)
-            case _:
-                return Refusal("invalid_field", {"en": message, "zh-CN": message}, place)
+        why = reason(kind, context, message)
+        if kind == "extra_forbidden":
+            near = nearest(str(location[-1]), self._known_beside(location))
+            why = {language: why[language] + text for language, text in zip(("en", "zh-CN"), near, strict=True)}
+        code = "missing_field" if kind == "missing" else "invalid_field"
+        return Refusal(code, why, {"field": ".".join(str(part) for part in location)})
 
     def _known_beside(self, location: tuple[str | int, ...]) -> list[str]:
         """Name the keys that exist where an unknown one was found."""

@@ -5,7 +5,7 @@ A model is a TypedDict, so that an item may have any name (`copy`, `json`) and v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NotRequired
 
@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from engine.definition.canonical import Invalid, Settings, canonical, entries_max
 from engine.definition.datatypes import LISTS, REF_FIELDS, STRUCTS, DataItem, DataType, TypeName
+from engine.errors import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def validator(columns: Iterable[Column]) -> Callable[..., dict[str, Any]]:
 
 
 def canonicaliser(kind: DataType) -> Callable[[Any, Settings | None], Any]:
-    """Give ``(value, settings) -> canonical value`` for a type of any depth; it raises ValueError with the place and the reason."""
+    """Give ``(value, settings) -> canonical value`` for a type of any depth; it raises `Invalid` with the place and the reason."""
     if kind.name not in LISTS | STRUCTS:
         return canonical(kind)  # no model has to be made for a single value
     validate = validator([Column("value", kind, optional=False)])
@@ -53,9 +54,30 @@ def canonicaliser(kind: DataType) -> Callable[[Any, Settings | None], Any]:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"][1:])
-            raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+            why = reason(first["type"], first.get("ctx", {}), first["msg"])
+            raise Invalid(*((f"{place}: {why['en']}", f"{place}：{why['zh-CN']}") if place else (why["en"], why["zh-CN"]))) from None
 
     return check
+
+
+def reason(kind: str, context: Mapping[str, Any], message: str) -> Text:
+    """Say in both languages why a value is not what its model asks for."""
+    match kind:
+        case "invalid_field":
+            return dict(context)
+        case "missing":
+            return {"en": "this must be filled in", "zh-CN": "此项必填"}
+        case "extra_forbidden":
+            return {"en": "there is no such field here", "zh-CN": "没有这一项"}
+        case "too_long":
+            limit, got = context.get("max_length"), context.get("actual_length")
+            return {"en": f"expected at most {limit} entries, got {got}", "zh-CN": f"最多{limit}条，实为{got}条"}
+        case "list_type":
+            return {"en": "expected a list", "zh-CN": "应为列表"}
+        case "dict_type":
+            return {"en": "expected an object with its fields", "zh-CN": "应为含各字段的对象"}
+        case _:
+            return {"en": message, "zh-CN": "填写有误"}
 
 
 def _typed_dict(columns: Iterable[Column]) -> Any:
