@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from engine.clock import Instant, rfc3339, stopwatch
+from engine.clock import Instant, rfc3339
 from engine.core.actions import list_actions
 from engine.core.case import EMPTY, Case
 from engine.core.compiled import Process
@@ -18,11 +18,11 @@ from engine.core.explain import explain
 from engine.core.ledger import Ledger
 from engine.core.refusals import label
 from engine.core.world import NOWHERE, World
-from engine.definition.process import Kind, ProcessDefinition
 from engine.errors import CommandRefused, NotFound, YishiError
 from engine.runtime.application import Application
 from engine.runtime.documents import document_view
 from engine.runtime.groups import ballots_view, parties_view
+from engine.runtime.outlines import Outlines
 from engine.runtime.people import Principal
 from engine.runtime.rebuilding import rebuilt
 from engine.runtime.recording import to_case
@@ -32,7 +32,6 @@ from engine.runtime.row_views import row_event_view
 from engine.runtime.views import action_view, case_view, deadline_view, earliest_due, event_view, state_title
 from engine.store.cases import CaseFilter, get_case, list_cases
 from engine.store.deadlines import deadlines_of_case
-from engine.store.definitions import list_versions
 from engine.store.documents import documents_of_case, get_document
 from engine.store.inbox import InboxItem, inbox
 from engine.store.messages import messages_of_case
@@ -43,7 +42,6 @@ Json = dict[str, Any]
 
 AT_ONCE = 500
 MOST_CHANGES = 20
-DEFINITIONS_KNOWN_FOR_SECONDS = 2.0
 
 
 class ClientRefTaken(YishiError):
@@ -72,7 +70,7 @@ class Reading:
         self._application = application
         self._store = application.store
         self._registry = application.registry
-        self._definitions: dict[str, tuple[float, tuple[ProcessDefinition, ...]]] = {}
+        self._outlines = Outlines(application.store, application.registry)
 
     # --- one case ---------------------------------------------------------------------------------------------------
 
@@ -285,24 +283,13 @@ class Reading:
 
     def _workflows_of(self, principal: Principal) -> tuple[str, ...]:
         """Name the workflows in any version of which the principal has a role."""
-        definitions = self._definitions_of(principal.org)
-        return tuple({each.workflow: None for each in definitions if not principal.roles.isdisjoint(each.roles)})
+        published = self._outlines.published(principal.org)
+        return tuple({each.workflow: None for each in published if not principal.roles.isdisjoint(each.roles)})
 
     def _has_ended(self, org: str, workflow: str | None, state: str) -> bool | None:
         """Say whether a case in this state has ended, so that the open ones, or the others, need not be gone through; None: it depends."""
-        named = [each.states[state] for each in self._definitions_of(org) if state in each.states and workflow in {None, each.workflow}]
-        ends = {each.kind is Kind.FINAL for each in named}
+        ends = {each.ends[state] for each in self._outlines.published(org) if state in each.ends and workflow in {None, each.workflow}}
         return ends.pop() if len(ends) == 1 else None
-
-    def _definitions_of(self, org: str) -> tuple[ProcessDefinition, ...]:
-        """Give all published versions of all workflows."""
-        kept = self._definitions.get(org)
-        if kept is None or stopwatch() - kept[0] > DEFINITIONS_KNOWN_FOR_SECONDS:
-            with self._store.read() as reader:
-                rows = list_versions(reader, org)
-            processes = (self._registry.process(org, row.workflow, row.version, row.digest) for row in rows)
-            kept = self._definitions[org] = (stopwatch(), tuple(process.definition for process in processes))
-        return kept[1]
 
 
 def may_look(principal: Principal, seen: Seen) -> bool:

@@ -1,4 +1,4 @@
-"""The published definitions, each compiled once and kept by its digest.
+"""The published definitions, each compiled when it is asked for and kept by its digest, as long as it is among those in use.
 
 A version never changes once it is published, so what is compiled stays right for ever. Which versions there are is asked of the
 database again after a short while, because another node may have published; which of them is in force is told by the clock each time.
@@ -34,6 +34,8 @@ from engine.store.store import Store
 from engine.store.writer import Batch
 
 KNOWN_FOR_SECONDS = 2.0
+MOST_COMPILED = 64
+"""How many processes are kept compiled, at a megabyte or two each: more than a body works with, fewer than it publishes in years."""
 SEEN_BY_THE_CLOCK = ("schedules", "quota")
 """What the service looks at by itself, also where no case is."""
 
@@ -58,6 +60,7 @@ class Registry:
         self.presets = Presets(store)
         self._store, self._lane = store, lane
         self._compiled: dict[str, Process] = {}
+        self._used: dict[str, float] = {}  # when each was last asked for
         self._declared: dict[str, frozenset[str]] = {}
         self._editions: dict[tuple[str, str], tuple[float, tuple[Edition, ...]]] = {}
         self._lock = threading.Lock()
@@ -65,7 +68,10 @@ class Registry:
     def process(self, org: str, workflow: str, version: int, digest: str) -> Process:
         """Give the compiled process of a case. Raises NotFound when its definition is gone from the database."""
         found = self._compiled.get(digest)
-        return found if found is not None else self._load(org, workflow, version)
+        if found is None:
+            return self._load(org, workflow, version)
+        self._used[digest] = stopwatch()
+        return found
 
     def published(self, org: str, workflow: str, version: int | None = None) -> Process:
         """Give a published version, the newest by default, whether or not it is in force. Raises NotFound."""
@@ -306,7 +312,21 @@ class Registry:
                 name = f"{row.workflow} version {row.version}"
                 definition = load_one(row.source, name, calendars=self.calendars, library=self.imported(row))
                 found = self._compiled[row.digest] = compile_process(definition, self.calendars[definition.calendar])
+            self._used[row.digest] = stopwatch()
+            self._let_go()
         return found
+
+    def _let_go(self) -> None:
+        """Forget those that nobody has asked for the longest, as far as there are too many; who needs one again compiles it."""
+        while len(self._compiled) > MOST_COMPILED:
+            longest_ago = min(self._compiled, key=lambda digest: self._used.get(digest, 0.0))
+            del self._compiled[longest_ago]
+            self._used.pop(longest_ago, None)
+
+    @property
+    def compiled(self) -> frozenset[str]:
+        """The digests of what is compiled now."""
+        return frozenset(self._compiled)
 
 
 def faultless(*loaded: Loaded) -> tuple[Problem, ...]:
