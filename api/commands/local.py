@@ -100,6 +100,10 @@ class LocalGateway:
         )
 
     @property
+    def _documents(self) -> Documents:
+        return Documents(self._settings.files, self._settings.upload_limit).of(self.principal.org)
+
+    @property
     def registries(self) -> LocalRegistries:
         """Give the calls about registries."""
         return LocalRegistries(self.application, self.principal, self._language)
@@ -203,7 +207,7 @@ class LocalGateway:
             raise StaleVersion(stale.expected, stale.actual, changes) from None
 
     def _stored(self, case: str, document: str, file: Path, media_type: str) -> DocumentRecord:
-        with Documents(self._settings.files, self._settings.upload_limit).receiving() as incoming, file.open("rb") as stream:
+        with self._documents.receiving() as incoming, file.open("rb") as stream:
             digest = hashlib.sha256()
             while chunk := stream.read(CHUNK):
                 digest.update(chunk)

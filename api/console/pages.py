@@ -214,7 +214,7 @@ async def attach(request: Request, case_id: str) -> Response:
             return await show_case(request, session, case_id, Attempt("document", sent, faults={"file": words("upload_none")}), status=422)
         try:
             await in_thread(lambda: desk.reading.demand_attaching(principal, case_id, name))
-            stored = await in_thread(lambda: keep_file(desk.documents, file.file))
+            stored = await in_thread(lambda: keep_file(desk.documents.of(session.principal.org), file.file))
             now = desk.application.now()
             document = DocumentRecord(
                 org=principal.org,
@@ -244,7 +244,7 @@ async def download(request: Request, case_id: str, document_id: str) -> Response
     session = await session_of(request, back_to(f"/cases/{case_id}"))
     desk = desk_of(request)
     row = await in_thread(lambda: desk.reading.document(session.principal, known_id(case_id), known_id(document_id)))
-    path = await in_thread(lambda: desk.documents.path_of(row.sha256))
+    path = await in_thread(lambda: desk.documents.of(row.org).path_of(row.sha256))
     headers = {"Content-Disposition": disposition_of(row.filename), "Content-Security-Policy": "sandbox; default-src 'none'"}
     return FileResponse(path, media_type=row.media_type, headers=headers)
 

@@ -57,7 +57,7 @@ async def attach(
         await in_thread(lambda: desk.reading.demand_attaching(principal, case_id, asked.document))
     else:
         await in_thread(lambda: desk.reading.seen(principal, case_id))
-    stored = await received(request, headers, desk.documents, asked.sha256)
+    stored = await received(request, headers, desk.documents.of(principal.org), asked.sha256)
     row = DocumentRecord(
         org=principal.org,
         id=str(uuid_utils.uuid7()),
@@ -141,4 +141,4 @@ def fetch(case_id: str, document: str, desk: TheDesk, principal: Who) -> Respons
         "Cache-Control": "private, no-cache",
         "ETag": f'"{row.sha256}"',
     }
-    return FileResponse(desk.documents.path_of(row.sha256), headers=safe, media_type=row.media_type)
+    return FileResponse(desk.documents.of(row.org).path_of(row.sha256), headers=safe, media_type=row.media_type)

@@ -1,7 +1,8 @@
 """Attached files: streamed to disk, named by their SHA-256, and only then spoken of in a case.
 
 A file lies under ``<folder>/<first two hex digits>/<digest>``, so the same content lies there once, and what a case says of it
-can be checked against it for ever. It is on the disk, name and all, before any row mentions it.
+can be checked against it for ever. It is on the disk, name and all, before any row mentions it. The files of a sandbox lie in a folder of
+their own below: they go with it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from engine.clock import Instant, rfc3339
 from engine.errors import NotFound, TooLarge, YishiError
 from engine.runtime.answers import Answer, RequestKey, once
 from engine.runtime.lane import Lane, Pending
+from engine.settings import is_sandbox
 from engine.store.records import DocumentRecord
 from engine.store.writer import Batch
 
@@ -32,6 +34,7 @@ MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_
 ANY_TYPE = "application/octet-stream"
 LONGEST_NAME = 200
 CHUNK = 1 << 20
+SANDBOXES = "sandboxes"
 
 
 class DigestMismatch(YishiError):
@@ -58,6 +61,14 @@ class Documents:
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder = folder
         self.limit = limit
+
+    def of(self, org: str) -> Documents:
+        """Give the files of an organisation: those of a sandbox lie apart."""
+        return Documents(self._folder / SANDBOXES / quote(org, safe=""), self.limit) if is_sandbox(org) else self
+
+    def listed(self) -> tuple[Path, ...]:
+        """Give where each content lies."""
+        return tuple(path for path in self._folder.glob("??/*") if SHA256.fullmatch(path.name))
 
     def receive(self) -> Incoming:
         """Begin a file to write into. Whoever asks for it must `keep` it and, in any case, `discard` what is left of it."""

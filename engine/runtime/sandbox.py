@@ -13,6 +13,7 @@ from engine.clock import Instant
 from engine.errors import NotAllowed, VersionPublished
 from engine.runtime.access import Access, NewKey
 from engine.runtime.application import Application
+from engine.runtime.documents import Documents
 from engine.runtime.people import RIGHTS, Principal
 from engine.runtime.post import POST, SERVICE
 from engine.runtime.presets import PublishedPreset
@@ -60,9 +61,10 @@ class Sandbox:
             return get_state(reader, sandbox_of(org), MADE) is not None
 
     def reset(self, principal: Principal) -> SetUp:
-        """Make the sandbox, or make it as new: cases, drafts, keys and sessions go, people and definitions come from the body again."""
+        """Make the sandbox, or make it as new: cases, files, drafts, keys and sessions go, people and definitions come from the body."""
         principal.demand(RIGHT)
-        sandbox = inside(principal).org
+        sandbox, settings = inside(principal).org, self._application.settings
+        files = Documents(settings.files, settings.upload_limit).of(sandbox).listed()
 
         def write(batch: Batch, now: Instant) -> None:
             batch.hold_state(SERVICE, POST, "")  # no message is on its way meanwhile
@@ -71,6 +73,8 @@ class Sandbox:
             batch.put(ServiceStateRecord(sandbox, MADE, str(now)))
 
         self._application.lane.write(write)
+        for path in files:  # only those of before: what arrives now belongs to a new case
+            path.unlink(missing_ok=True)
         self._application.registry.forget(sandbox)
         with self._application.store.read() as reader:
             return SetUp(sandbox, len(list_persons(reader, sandbox)), len(list_versions(reader, sandbox)))

@@ -150,7 +150,7 @@ class _Player:
 def stored_text(documents: Documents, file: TextFile, principal: Principal, case_id: str, name: str, now: Instant) -> DocumentRecord:
     """Keep a text as the file of a document, and give the row it will have once it is attached."""
     content = file.text.encode()
-    with documents.receiving() as incoming:
+    with documents.of(principal.org).receiving() as incoming:
         incoming.write(content)
         stored = incoming.keep(hashlib.sha256(content).hexdigest())
     return DocumentRecord(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
 from tests.api.conftest import PETITION, Site
+from tests.api.test_documents import REPORT, files, upload
 
 DRAFT = PETITION.replace("version: 1", "version: 2", 1)
 YAML = {"Content-Type": "application/yaml"}
@@ -68,6 +70,19 @@ def test_a_reset_ends_the_keys_of_the_sandbox_and_its_cases(each_site: Site) -> 
     assert each_site.get("/v1/cases", zhao).status_code == 401
     again = admitted(each_site, "zhao", "member")
     assert each_site.opened(again)["definition_version"] == 1
+
+
+def test_a_reset_takes_the_files_of_the_sandbox_and_leaves_those_of_the_body(site: Site, tmp_path: Path) -> None:
+    publish(site, DRAFT)
+    zhao, li = admitted(site, "zhao", "member"), admitted(site, "li", "office")
+    trial, real = site.acted(site.opened(zhao), "accept", li), site.acted(site.opened(), "accept")
+    tried, done = upload(site, trial, li), upload(site, real)
+    assert (tried.status_code, done.status_code) == (200, 200)
+    assert site.get(f"/v1/cases/{trial['id']}/documents/{tried.json()['documents']['report']['id']}", li).content == REPORT
+    assert 2 == len(files(tmp_path / "files"))
+    assert site.post("/v1/sandbox/reset", "designer").status_code == 200
+    assert 1 == len(files(tmp_path / "files"))
+    assert site.get(f"/v1/cases/{real['id']}/documents/{done.json()['documents']['report']['id']}", "li").content == REPORT
 
 
 def test_with_a_key_of_the_sandbox_the_calls_of_administrators_are_about_the_sandbox(site: Site) -> None:
