@@ -120,7 +120,10 @@ class Below(Strict):
 
 
 class Place(Strict):
-    """One place: an organisation of its own, perhaps with others below it."""
+    """One place: an organisation of its own, perhaps with others below it.
+
+    ``schedules``: the workflows whose cases open by themselves here, each with the day from which they do.
+    """
 
     place: str
     title: Texts
@@ -131,6 +134,7 @@ class Place(Strict):
     people: list[Person]
     below: Below | None = None
     rows: list[Rows] = Field(default_factory=list)
+    schedules: dict[str, Day] = Field(default_factory=dict)
     courses: dict[str, Course]
     ledgers: list[str] = Field(default_factory=list)
     rhythms: list[Rhythm] = Field(default_factory=list)
@@ -170,6 +174,12 @@ class Playbook:
             made.update(repr((matter.ref, matter.day, matter.course, sorted(matter.values.items()))).encode())
         made.update(repr([sorted(row.items()) for row in self.below]).encode())
         return made.hexdigest()
+
+    @property
+    def begins(self) -> Instant:
+        """Give when it begins: with its first matter, or on the day from which cases open by themselves."""
+        first = [instants(each, self.place.courses[each.course])[0] for each in self.matters[:1]]
+        return min(first + [_at(date.fromisoformat(day), OPENS_AT) for day in self.place.schedules.values()])
 
     def where(self, matter: Matter, step: int) -> tuple[str, str]:
         """Say where a matter is written, and where a step of its course."""
@@ -346,5 +356,9 @@ def instants(matter: Matter, course: Course) -> list[Instant]:
     day, found = matter.day, []
     for step in course.steps:
         day += timedelta(days=step.after)
-        found.append(from_datetime(datetime.combine(day, time.fromisoformat(step.at or OPENS_AT), ZONE)))
+        found.append(_at(day, step.at or OPENS_AT))
     return found
+
+
+def _at(day: date, hour: str) -> Instant:
+    return from_datetime(datetime.combine(day, time.fromisoformat(hour), ZONE))

@@ -40,10 +40,13 @@ CLOCK = "clock"
 
 
 class Schedules:
-    """Looks for occurrences that are due. ``run_once`` may run on any number of nodes at once."""
+    """Looks for occurrences that are due. ``run_once`` may run on any number of nodes at once.
 
-    def __init__(self, application: Application) -> None:
-        self.application = application
+    They are those of the organisation this installation serves, or of another: ``since`` says which of its workflows, and from which day.
+    """
+
+    def __init__(self, application: Application, org: str | None = None, since: Mapping[str, date] | None = None) -> None:
+        self.application, self.org, self.since = application, org or application.org, since
 
     def run_once(self, now: Instant) -> int:
         """Open all that is due at an instant; give how many cases were opened."""
@@ -72,7 +75,8 @@ class Schedules:
             for schedule in process.schedules(self._chosen(process)):
                 earlier = (row for row in reversed(rows) if "schedules" in self._declares(row))
                 first = next(row for row in earlier if schedule.name in self._process(row).definition.schedules)
-                yield process, schedule, process.calendar.local_date(begins_at(first))
+                begins = process.calendar.local_date(begins_at(first))
+                yield process, schedule, begins if self.since is None else max(begins, self.since[process.definition.workflow])
 
     def _to_come_into_force(self) -> list[Instant]:
         now = self.application.now()
@@ -80,17 +84,18 @@ class Schedules:
 
     def _published(self) -> list[ListedVersion]:
         with self.application.store.read() as reader:
-            return list_versions(reader, self.application.org)
+            rows = list_versions(reader, self.org)
+        return [row for row in rows if self.since is None or row.workflow in self.since]
 
     def _declares(self, row: ListedVersion) -> frozenset[str]:
-        return self.application.registry.declares(self.application.org, row.workflow, row.version, row.digest)
+        return self.application.registry.declares(self.org, row.workflow, row.version, row.digest)
 
     def _process(self, row: ListedVersion) -> Process:
-        return self.application.registry.process(self.application.org, row.workflow, row.version, row.digest)
+        return self.application.registry.process(self.org, row.workflow, row.version, row.digest)
 
     def _next(self, process: Process, schedule: Schedule, begins: date) -> Instant | None:
         with self.application.store.read() as reader:
-            kept = get_state(reader, self.application.org, key_of(process, schedule))
+            kept = get_state(reader, self.org, key_of(process, schedule))
         return next_opening(process, schedule, self._lead(process, schedule), begins, kept)
 
     def _lead(self, process: Process, schedule: Schedule) -> Term | None:
@@ -101,12 +106,12 @@ class Schedules:
 
     def _chosen(self, process: Process) -> Mapping[str, Any]:
         """Give the settings that the body has chosen."""
-        return self.application.registry.presets.settings(self.application.org, process)
+        return self.application.registry.presets.settings(self.org, process)
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
     def _opening(self, process: Process, schedule: Schedule, begins: date, now: Instant) -> Any:
-        org = self.application.org
+        org = self.org
 
         def run(batch: Batch, recorded: Instant) -> int:
             key, opened = key_of(process, schedule), 0
@@ -125,7 +130,7 @@ class Schedules:
         return run
 
     def _open(self, batch: Batch, process: Process, schedule: Schedule, day: date, at: Instant) -> int:
-        org, definition = self.application.org, process.definition
+        org, definition = self.org, process.definition
         command = OpenRelated(
             org=org,
             case_id=related_id(org, key_of(process, schedule), day.toordinal(), 0, at),

@@ -6,6 +6,7 @@ rung, written in the transaction of its effects, is the proof: whoever dies in b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -84,22 +85,25 @@ class Sweep:
         self.application.sweeping.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, HEARTBEAT, str(now))))
 
 
-def advance_clock(application: Application, sweep: Sweep, to: Instant) -> SweepResult:
+def advance_clock(application: Application, sweep: Sweep, to: Instant, others: Sequence[Schedules] = ()) -> SweepResult:
     """Move the manual clock, stepping to each due instant in turn, so that every rung fires at its own moment.
+
+    ``others``: the schedules of other organisations than the one this installation serves.
 
     Raises ClockIsNotManual, and ClockRefused for a move back in time.
     """
-    clock, schedules = application.manual_clock, Schedules(application)
+    clock, schedules = application.manual_clock, [Schedules(application), *others]
     total = SweepResult()
     clock.check(to)
     while True:
         with application.store.read() as reader:
-            rung, opening = next_due_instant(reader), schedules.next_instant()
-        due = min((each for each in (rung, opening) if each is not None), default=None)
+            rung = next_due_instant(reader)
+        due = min((each for each in (rung, *(each.next_instant() for each in schedules)) if each is not None), default=None)
         if due is None or due > to:
             break
         clock.move(max(due, application.now()))
-        schedules.run_once(application.now())
+        for each in schedules:
+            each.run_once(application.now())
         done = sweep.run_once(application.now())
         total = SweepResult(total.fired + done.fired, total.failed + done.failed)
         if done.failed:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import orjson
 from sqlalchemy import select
@@ -28,6 +29,7 @@ from engine.runtime.playbook_values import filled
 from engine.runtime.recording import to_case
 from engine.scheduler.demonstration import DAY, stored_text
 from engine.scheduler.relay import Relay
+from engine.scheduler.schedules import Schedules
 from engine.scheduler.sealer import Sealer
 from engine.scheduler.sweep import Sweep, advance_clock
 from engine.store.cases import CaseFilter, get_case, list_cases
@@ -102,6 +104,11 @@ class YearPlayer:
     def __init__(self, application: Application, books: Sequence[Playbook], told: Callable[[int, int], None] = lambda _, __: None) -> None:
         self.application, self.books, self.told = application, books, told
         self.sweep, self.played = Sweep(application), Played()
+        self.schedules = [
+            Schedules(application, book.place.place, {name: date.fromisoformat(day) for name, day in book.place.schedules.items()})
+            for book in books
+            if book.place.schedules
+        ]
         self.documents = Documents(application.settings.files, application.settings.upload_limit)
         self.principals = {
             (book.place.place, person.id): person.principal(book.place.place) for book in books for person in book.place.people
@@ -172,7 +179,7 @@ class YearPlayer:
         if before not in (0, moment):
             self._leave_word(before)
         if moment > self.application.now():
-            self.played.fired += advance_clock(self.application, self.sweep, moment).fired
+            self.played.fired += advance_clock(self.application, self.sweep, moment, self.schedules).fired
 
     def _leave_word(self, moment: Instant) -> None:
         """Say that all of a moment is done, and what was refused until then."""

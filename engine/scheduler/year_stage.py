@@ -19,7 +19,7 @@ from engine.runtime.bootstrap import registry_files, units_written
 from engine.runtime.demonstration import Person
 from engine.runtime.manual_clock import SERVICE
 from engine.runtime.people import Principal
-from engine.runtime.playbook import Playbook, instants
+from engine.runtime.playbook import Playbook
 from engine.runtime.publishing import publish_loaded, texts_loaded
 from engine.runtime.registry import faultless
 from engine.runtime.row_import import RowImport
@@ -53,8 +53,7 @@ def set_stage(application: Application, books: Sequence[Playbook]) -> None:
     if begun is None:
         if used:
             raise ClockRefused("This database has cases of its own; a demonstration year needs a fresh one.")
-        firsts = [instants(matter, book.place.courses[matter.course])[0] for book in books for matter in book.matters[:1]]
-        begin_at(application, min(firsts))
+        begin_at(application, min(book.begins for book in books))
         application.lane.write(lambda batch, _: batch.put(ServiceStateRecord(SERVICE, MARK, this)))
     elif begun != this:
         raise ClockRefused(f"This database was begun with another playbook or another share of it, {begun}, not {this}; use a fresh one.")

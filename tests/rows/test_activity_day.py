@@ -66,6 +66,12 @@ def summed_up(activity: Matter, group: str, *, with_leader: bool = False, **resu
     activity.act(first(group), "summarise", **counted)
 
 
+def so_far(town: Town, key: str) -> list[float]:
+    """What an indicator tells until the day in April, and until that in June."""
+    found = town.figures("activity_day", key)
+    return [float(found[month,]) for month in ("2026-04", "2026-06")]
+
+
 def test_g1_six_days_open_in_a_year_each_on_the_21st_of_an_even_month(town: Town) -> None:
     county(town)
     town.at("2027-01-31 09:00")
@@ -204,3 +210,21 @@ def test_g5_results_are_summed_and_groups_with_few_sessions_or_reflections_are_l
     assert (june.data["research_suggestions"], june.data["suggestions"]) == (4, 0)
     assert [each.data["essays_a_head"] for each in june.children("groups")] == ["3.00", "3.00"]
     assert (june.data["few_studies"], june.data["few_essays"]) == ([one], [])
+    assert so_far(town, "essays_a_head") == [2.75, 3]
+    assert so_far(town, "fewest_studies") == [0, 0]  # one of the two held none
+
+
+def test_g5_the_fewest_study_sessions_are_those_of_the_group_that_held_the_fewest(town: Town) -> None:
+    one, two = county(town)
+    for at, eve, themes in (("2026-04-21", "2026-03-25", ("study", "study")), ("2026-06-21", "2026-06-01", ("study", "own"))):
+        town.at(f"{eve} 09:00")
+        day = next(each for each in town.cases("activity_day") if each.data["day"] == at)
+        day.attach(OFFICE, "plan")
+        day.act(OFFICE, "announce", year_theme="项目建设")
+        for activity, name, theme in zip(day.children("groups"), (one, two), themes, strict=True):
+            activity.attach(first(name), "group_plan")
+            activity.act(first(name), "submit_plan", theme=theme, own_theme="文化下乡")
+        town.at(f"{at} 09:00")
+        for activity, name in zip(day.children("groups"), (one, two), strict=True):
+            summed_up(activity, name, essays=1)
+    assert so_far(town, "fewest_studies") == [1, 1]

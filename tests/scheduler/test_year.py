@@ -78,6 +78,18 @@ def test_a_tenth_of_every_place_goes_as_the_playbook_has_it(tmp_path: Path) -> N
     assert [each.missing for each in rows if each.missing] == []
 
 
+def test_what_opens_by_itself_opens_where_a_place_says_so_and_from_its_day_on(tmp_path: Path) -> None:
+    chosen = books("chengde", "jingxian", share=TENTH)
+    assert chosen[1].place.schedules.keys() == {"activity_day"}
+    with stage(tmp_path) as application:
+        assert played(application, chosen).faults == []
+        with application.store.read() as reader:
+            by_itself = select(cases.c.org, cases.c.number).where(cases.c.opened_by == "clock").order_by(cases.c.opened_at)
+            opened_so = [tuple(row) for row in reader.execute(by_itself)]
+    assert opened_so[:6] == [("jingxian", f"2025年第{number}次活动日") for number in range(1, 7)]
+    assert {org for org, _ in opened_so} == {"jingxian"}
+
+
 class Stopped(BaseException):
     """As Ctrl-C does it."""
 
