@@ -101,7 +101,7 @@ def play_files(
     for path in files:
         read = read_scenarios(path, str(path), folders.of(path))
         chosen = [each for each in read.scenarios if only is None or only in each.name]
-        playing = played_with_chronicle(path, chosen, routes, whole=only is None)
+        playing = played_with_chronicle(path, chosen, routes, whole=only is None, anew=write)
         results += playing.results
         if write and not read.problems and all(result.passed for result in playing.results):
             chronicle_beside(path).write_text(written(path, playing.chronicles), "utf-8")

@@ -5,7 +5,7 @@ Plain text, so that the difference two versions make is read like any other: a s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -80,22 +80,26 @@ class Playing:
     differing: set[str] = field(default_factory=set)
 
 
-def played_with_chronicle(scenarios: Path, chosen: Iterable[Scenario], routes: Routes, *, whole: bool = True) -> Playing:
-    """Play scenarios of a file and compare them with the chronicle beside it, where there is one.
+def played_with_chronicle(
+    scenarios: Path, chosen: Sequence[Scenario], routes: Routes, *, whole: bool = True, anew: bool = False
+) -> Playing:
+    """Play scenarios of a file and compare them with the chronicle beside it, where there is one; else none is made, unless ``anew``.
 
     A scenario that fails has nothing to compare. ``whole``: these are all of the file, so that what is kept of others is out of date.
     """
     kept, playing = read_chronicle(scenarios), Playing()
     for scenario in chosen:
-        chronicle = Chronicle()
+        chronicle = Chronicle() if anew or kept is not None else None
         result = run(scenario, routes, chronicle)
         playing.results.append(result)
+        if chronicle is None:
+            continue
         playing.chronicles.append((scenario.name, chronicle))
         if kept is not None and result.passed and (differs := kept.difference(scenario.name, chronicle)) is not None:
             playing.differing.add(scenario.name)
             playing.problems.append(replace(differs, way=result.story))
     if kept is not None and whole:
-        playing.problems += kept.unknown(name for name, _ in playing.chronicles)
+        playing.problems += kept.unknown(scenario.name for scenario in chosen)
     return playing
 
 

@@ -41,16 +41,16 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "message.yaml").write_text(MESSAGE, "utf-8")
     (tmp_path / "message.test.yaml").write_text(SCENARIOS, "utf-8")
     chronicle_beside(tmp_path / "message.test.yaml").write_text(
-        written(tmp_path / "message.test.yaml", played(tmp_path).chronicles), "utf-8"
+        written(tmp_path / "message.test.yaml", played(tmp_path, anew=True).chronicles), "utf-8"
     )
     return tmp_path
 
 
-def played(folder: Path) -> Playing:
+def played(folder: Path, *, anew: bool = False) -> Playing:
     path = folder / "message.test.yaml"
     read = read_scenarios(path, str(path), Folders(CALENDARS).of(path))
     assert read.problems == ()
-    return played_with_chronicle(path, read.scenarios, Routes(EFFORT))
+    return played_with_chronicle(path, read.scenarios, Routes(EFFORT), anew=anew)
 
 
 def told(folder: Path) -> list[Problem]:
@@ -136,8 +136,9 @@ def test_lint_refuses_a_workflow_that_does_something_else_than_was_written_down(
     assert report.verdicts[0].word == "refused"
 
 
-def test_without_a_chronicle_nothing_is_compared(folder: Path) -> None:
+def test_without_a_chronicle_none_is_made_and_nothing_compared(folder: Path) -> None:
     chronicle_beside(folder / "message.test.yaml").unlink()
+    assert ([], 2) == (played(folder).chronicles, len(played(folder).results))
     change(folder, ("default: 15 working days", "default: 16 working days"))
     assert told(folder) == []
 
