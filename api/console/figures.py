@@ -22,6 +22,13 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Json = Mapping[str, Any]
 DAY = 10
+SPANS = {
+    (True, True): "figures_within",
+    (True, False): "figures_since",
+    (False, True): "figures_until",
+    (False, False): "figures_ever",
+}
+"""How a time is said, by whether it has a beginning and an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +91,10 @@ def figures_page(desk: Desk, principal: Principal, words: Words, query: Mapping[
 
 def span_said(view: Json, writer: Writer) -> str:
     """Say of which time the figures are, and as of when."""
-    open_ = writer.words("figures_open")
-    start = open_ if view["from"] is None else writer.instant(view["from"]).text
-    end = open_ if view["to"] is None else writer.due(view["to"]).text
-    return writer.words("figures_said", start=start, end=end, as_of=writer.due(view["as_of"]).text)
+    start = None if view["from"] is None else writer.instant(view["from"]).text
+    end = None if view["to"] is None else writer.due(view["to"]).text
+    span = SPANS[start is not None, end is not None]
+    return writer.words(span, start=start, end=end, as_of=writer.due(view["as_of"]).text)
 
 
 def head_of(view: Json, words: Words) -> tuple[str, ...]:

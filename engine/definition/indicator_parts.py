@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from engine.definition.expressions import Expression, Scope
 
 MEDIAN = (Decimal(50),)
+SETTINGS = "settings."
 
 Ranged = Callable[[str | None, Path], tuple[Over | None, Mapping[str, DataType]]]
 """Gives what a word of `count` or `over` names, and the variables that its expressions see beside the case."""
@@ -224,12 +225,13 @@ class Indicators:
             at_least={key: amount for key, amount in found.items() if amount is not None},
             pace=quota.pace,
             warn=work.roles(quota.warn, (*path, "warn")),
+            settings={str(key): amount.removeprefix(SETTINGS) for key, amount in amounts.items() if isinstance(amount, str)},
         )
 
     def _amount(self, amount: Any, path: Path) -> Decimal | None:
         if not isinstance(amount, str):
             return Decimal(amount)
-        name = amount.removeprefix("settings.")
+        name = amount.removeprefix(SETTINGS)
         setting = self.settings.get(name)
         if setting is None:
             self.work.unknown("setting", "name.unknown_setting", name, self.settings, path)

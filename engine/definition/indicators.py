@@ -7,10 +7,10 @@ child, the other end of a link, a row of a list. Expressions see the case, and w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.definition.process import Text
 from engine.definition.terms import Unit
@@ -65,6 +65,12 @@ class Quota:
     at_least: Mapping[str, Decimal]  # ALL -> the one number
     pace: str | None
     warn: tuple[str, ...]
+    settings: Mapping[str, str]  # of those numbers that a body may choose: the setting, whose default stands in ``at_least``
+
+    def chosen(self, values: Mapping[str, Any]) -> Quota:
+        """Give what a body has to reach that has chosen these values of settings."""
+        own = {key: Decimal(str(values[name])) for key, name in self.settings.items() if name in values}
+        return replace(self, at_least={**self.at_least, **own}) if own else self
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +99,11 @@ class Indicator:
     quota: Quota | None
     parts: bool
     reads: frozenset[str]
+
+    def with_quota_of(self, chosen: Mapping[str, Any]) -> Indicator:
+        """Give the same with the quota of a body that has chosen these values of settings."""
+        quota = self.quota.chosen(chosen) if self.quota is not None else None
+        return self if quota is self.quota else replace(self, quota=quota)
 
     @property
     def expressions(self) -> Iterator[Expression]:

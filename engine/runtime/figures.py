@@ -6,14 +6,13 @@ A key may stand in several workflows, and each has its own figures: what is coun
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from engine.clock import Instant, rfc3339
 from engine.core import periods
-from engine.core.case import EMPTY
 from engine.core.compiled import Process
 from engine.core.figures import facts_of_rows
 from engine.core.quotas import Standing, standing
@@ -78,23 +77,26 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What has indicators: a workflow, by its version in force, or a registry."""
+    """What has indicators: a workflow, by its version in force, or a registry. ``chosen``: what the body has chosen for its settings."""
 
     name: str
     title: Text
     version: int
     calendar: Calendar
     of: Process | RegistryDefinition
+    chosen: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def indicators(self) -> Mapping[str, Indicator]:
-        """Its indicators, in the order of the file."""
-        return self.of.definition.indicators if isinstance(self.of, Process) else self.of.indicators
+        """Its indicators, in the order of the file, with the quotas of the body."""
+        if not isinstance(self.of, Process):
+            return self.of.indicators
+        return {name: each.with_quota_of(self.chosen) for name, each in self.of.definition.indicators.items()}
 
     @property
     def schedules(self) -> Iterable[Schedule]:
-        """Its schedules with the settings they have by default; a registry has none."""
-        return self.of.schedules(EMPTY) if isinstance(self.of, Process) else ()
+        """Its schedules as the body has them; a registry has none."""
+        return self.of.schedules(self.chosen) if isinstance(self.of, Process) else ()
 
     def is_open_to(self, principal: Principal) -> bool:
         """Say whether a reader may ask for figures of it at all."""
@@ -150,7 +152,8 @@ class Figures:
             except NotInForce:
                 continue
             if process.definition.indicators:
-                yield Subject(workflow, process.definition.title, process.definition.version, process.calendar, process)
+                chosen = self._registry.presets.settings(org, process)
+                yield Subject(workflow, process.definition.title, process.definition.version, process.calendar, process, chosen)
         for version, each in registries:
             if each.indicators:
                 yield Subject(each.registry, each.title, version, self._application.calendars[each.calendar], each)

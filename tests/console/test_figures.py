@@ -46,9 +46,27 @@ def test_the_page_lists_what_may_be_counted_and_leads_there_from_every_page(coun
 
 def test_cells_bounds_and_the_period_are_told(counted: Site) -> None:
     told = figures(counted.signed_in("li"), "kinds").text
-    assert "时段：未给定 至 未给定；截至 2026年2月10日 09:00" in told
+    assert "时段未给定；截至 2026年2月10日 09:00" in told
     for words in ("甲类 不少于 2", "乙类 不少于 0", "未填写 不少于 1", "合计 不少于 3"):
         assert words in " ".join(told.split()), words
+
+
+@pytest.mark.parametrize(
+    ("times", "zh", "en"),
+    [
+        ("", "时段未给定；", "No period is given; as of"),
+        ("&from=2026-02-01", "时段：2026年2月1日 00:00 起；", "From 1 Feb 2026 00:00 on; as of"),
+        ("&to=2026-02-09", "时段：至 2026年2月9日 24:00 止；", "Up to 9 Feb 2026 24:00; as of"),
+        (
+            "&from=2026-02-01&to=2026-02-09",
+            "时段：2026年2月1日 00:00 至 2026年2月9日 24:00；",
+            "From 1 Feb 2026 00:00 to 9 Feb 2026 24:00; as of",
+        ),
+    ],
+)
+def test_an_open_end_is_not_called_a_time(counted: Site, times: str, zh: str, en: str) -> None:
+    assert zh in figures(counted.signed_in("li"), "kinds", times).text
+    assert en in figures(counted.signed_in("li", "en"), "kinds", times).text
 
 
 def test_a_share_has_a_line_for_each_denominator(counted: Site) -> None:

@@ -11,6 +11,7 @@ from engine.core.case import Case
 from engine.errors import InvalidInput, NotFound
 from engine.runtime.figures import Asked, Figures
 from engine.runtime.people import Principal
+from engine.runtime.publishing import publish
 from engine.scheduler.sealer import Sealer
 from tests.application import ADMIN, DAY, MEMBER, OFFICE, ORG, Trial
 from tests.counted import COUNTED
@@ -255,6 +256,14 @@ def test_a_quota_says_what_is_expected_by_now_and_who_is_behind(counted: Trial) 
     assert [("2026-03", "4", True), ("2026-04", "0", False)] == [
         (each["period"], each["quota"]["expected"], each["quota"]["behind"]) for each in (march, april)
     ]
+
+
+def test_a_quota_that_is_a_setting_is_what_the_preset_says(counted: Trial) -> None:
+    publish(counted.app, ADMIN, [("{preset: eager, workflow: counted, title: 多, basis: rule, settings: {least: 31}}", "eager.yaml")])
+    counted.clock.instant += 20 * DAY  # 22 March: 21 of 31 days are over
+    view = asked(counted, "closings")
+    assert {"at_least": "31", "expected": "21", "behind": True} == view["figures"][0]["quota"]
+    assert {"": "31"} == view["quota"]["at_least"]
 
 
 def test_the_same_key_in_several_workflows_gives_figures_apart(counted: Trial) -> None:

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from engine.runtime.figures import Figures
+from engine.runtime.publishing import publish
 from engine.scheduler.figure_watch import FigureWatch
 from engine.store.log import unread_notices
 from engine.store.records import NoticeRecord
@@ -36,6 +37,14 @@ def test_what_has_changed_is_counted_before_anybody_asks(counted: Trial) -> None
     process = counted.app.registry.published(ORG, "counted")
 
     assert figures.counting.up_to_date(ORG, process, counted.clock.now()) == 0
+
+
+def test_who_is_behind_is_told_by_what_the_body_has_chosen(counted: Trial) -> None:
+    publish(counted.app, ADMIN, [("{preset: eager, workflow: counted, title: 多, basis: rule, settings: {least: 31}}", "eager.yaml")])
+    counted.clock.instant += 10 * DAY
+    assert FigureWatch(counted.app).run_once(counted.clock.now()) == 1
+    (notice,) = told(counted)
+    assert orjson.loads(notice.text)["en"].endswith("(0 / 11 / 31)")
 
 
 def test_the_roles_of_a_quota_are_told_once_in_each_period_that_it_falls_behind(counted: Trial) -> None:
