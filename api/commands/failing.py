@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
-from engine.errors import YishiError
+from engine.errors import DefinitionRefused, VersionPublished, YishiError
 
 
 class Exit(IntEnum):
@@ -72,7 +72,13 @@ def problem_document(error: YishiError, language: str) -> Mapping[str, Any]:
     from api.problems import KINDS, problem_of  # noqa: PLC0415  it knows every part that can fail: nothing a command needs that does not
 
     if error.code in KINDS:
-        return problem_of(error, language).document
+        document = problem_of(error, language).document
+        if isinstance(error, DefinitionRefused | VersionPublished):  # a server knows no files; here there may be several
+            document = {
+                **document,
+                "problems": [{**view, "file": each.file} for view, each in zip(document["problems"], error.problems, strict=True)],
+            }
+        return document
     return {"code": error.code, "detail": error.detail}
 
 

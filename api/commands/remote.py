@@ -27,6 +27,10 @@ MOST_YEARS = 3
 """Years of days that the server gives at once."""
 SATURDAY_AND_SUNDAY = frozenset({5, 6})
 
+Sources = Sequence[tuple[bytes, str]]
+"""Texts of files, each with its name."""
+BETWEEN = b"\n---\n"
+
 
 class Unreachable(YishiError):
     """The server does not answer."""
@@ -67,8 +71,8 @@ class RemoteGateway:
     def publish(self, sources: Sequence[tuple[bytes, str]], *, effective_from: str | None, dry_run: bool) -> list[Json]:
         """Publish definitions together."""
         params = asked({"dry_run": dry_run or None, "effective_from": effective_from})
-        text, about = joined(sources)
-        answer = self._ask("POST", "/definitions", content=text, headers={"Content-Type": "application/yaml"}, params=params, about=about)
+        yaml = {"Content-Type": "application/yaml"}
+        answer = self._ask("POST", "/definitions", content=joined(sources), headers=yaml, params=params, sources=sources)
         return list(answer.get("definitions", [answer]))
 
     def migrations(self, workflow: str) -> Json:
@@ -81,8 +85,8 @@ class RemoteGateway:
 
     def publish_drafts(self, sources: Sequence[tuple[bytes, str]]) -> Json:
         """Publish drafts in the sandbox."""
-        text, about = joined(sources)
-        return self._ask("POST", "/sandbox/definitions", content=text, headers={"Content-Type": "application/yaml"}, about=about)
+        yaml = {"Content-Type": "application/yaml"}
+        return self._ask("POST", "/sandbox/definitions", content=joined(sources), headers=yaml, sources=sources)
 
     def reset_sandbox(self) -> Json:
         """Make the sandbox as new."""
@@ -216,14 +220,14 @@ class RemoteGateway:
     def _send(self, method: str, path: str, body: Mapping[str, Any], *, headers: Mapping[str, str] = EMPTY) -> Json:
         return self._ask(method, path, content=orjson.dumps(body), headers={"Content-Type": "application/json", **headers})
 
-    def _ask(self, method: str, path: str, *, about: str = "", **request: Any) -> Json:
-        return read(self._answered(method, path, about=about, **request))
+    def _ask(self, method: str, path: str, *, sources: Sources = (), **request: Any) -> Json:
+        return read(self._answered(method, path, sources=sources, **request))
 
     def _fetch(self, path: str, **request: Any) -> bytes:
         content: bytes = self._answered("GET", path, **request).content
         return content
 
-    def _answered(self, method: str, path: str, *, about: str = "", **request: Any) -> httpx2.Response:
+    def _answered(self, method: str, path: str, *, sources: Sources = (), **request: Any) -> httpx2.Response:
         try:
             answer = self._client.request(method, path, **request)
         except httpx2.TransportError as error:
@@ -232,14 +236,25 @@ class RemoteGateway:
         if answer.is_success:
             return answer
         body = read(answer)
-        for found in body.get("problems", ()):
-            found.setdefault("file", about)
+        for found in body.get("problems", ()) if sources else ():
+            found["file"], found["line"] = placed(found["line"], sources)
         raise AnsweredWithProblem({"code": f"http_{answer.status_code}", "title": answer.reason_phrase, **body})
 
 
-def joined(sources: Sequence[tuple[bytes, str]]) -> tuple[bytes, str]:
-    """Give several files as one, with their names."""
-    return b"\n---\n".join(content for content, _ in sources), ", ".join(file for _, file in sources)
+def joined(sources: Sources) -> bytes:
+    """Give several files as one."""
+    return BETWEEN.join(content for content, _ in sources)
+
+
+def placed(line: int, sources: Sources) -> tuple[str, int]:
+    """Give the file that a line of several files sent as one stands in, and its number there."""
+    *earlier, last = sources
+    for content, file in earlier:
+        following = (content + BETWEEN).count(b"\n")
+        if line <= following:
+            return file, line
+        line -= following
+    return last[1], line
 
 
 def read(answer: httpx2.Response) -> Json:

@@ -53,6 +53,14 @@ def test_the_problems_of_all_workflows_are_told_at_once(yishi: Yishi, tmp_path: 
     assert len([each for each in found if each["rule"] == "name.unknown_state"]) == 2
 
 
+def test_what_is_not_published_is_told_with_the_name_of_its_file(yishi: Yishi, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(f"workflow: {name}\nversion: x\n", "utf-8")
+    done = yishi.run("publish", str(tmp_path / "one.yaml"), str(tmp_path / "two.yaml"))
+    assert done.exit_code == 1
+    assert [f"{tmp_path / name}:2:10: model.type" in done.stderr for name in ("one.yaml", "two.yaml")] == [True, True]
+
+
 def test_without_a_folder_of_workflows_it_is_wrong_usage(yishi: Yishi, tmp_path: Path) -> None:
     yishi.set(workflows=str(tmp_path / "gone"))
     assert yishi.run("init").exit_code == 2

@@ -185,9 +185,13 @@ def test_what_does_not_pass_is_refused_with_the_name_of_the_file(remote: Yishi, 
     remote.set(key=keys["admin"])
     broken = tmp_path / "broken.yaml"
     broken.write_text(TRIAL.replace("to: work}", "to: wrk}"), "utf-8")
-    done = remote.run("publish", str(broken))
-    assert done.exit_code == 1
-    assert f"{broken}:" in done.stderr
+    sound = tmp_path / "agreement.yaml"
+    sound.write_text(AGREEMENT, "utf-8")
+    line = 1 + TRIAL[: TRIAL.index("to: work}")].count("\n")
+    for files in ([broken], [sound, broken], [broken, sound]):
+        done = remote.run("publish", *map(str, files))
+        assert done.exit_code == 1
+        assert f"{broken}:{line}:" in done.stderr
 
 
 def test_with_a_key_nobody_says_who_acts(remote: Yishi, case: str) -> None:
