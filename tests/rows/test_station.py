@@ -131,8 +131,10 @@ def test_h4_an_excellent_year_leads_up_one_level_after_the_other(town: Town) -> 
     assert "not_next_level" in station.refused(CHAIR, "promote", demo="region")
     station.act(CHAIR, "promote", demo="city")
     assert "not_next_level" in station.refused(CHAIR, "promote", demo="city")
+    assert town.shares("station", "region_share") == {"": (0, 1)}
     station.act(CHAIR, "promote", demo="region")
     assert town.figures("station", "demonstration") == {("none",): 0, ("city",): 0, ("region",): 1}
+    assert town.shares("station", "region_share") == {"": (1, 1)}  # it still counts among those that were made
 
 
 def test_h4_a_warned_one_leaves_after_a_second_failure_and_not_before(town: Town) -> None:
@@ -141,6 +143,7 @@ def test_h4_a_warned_one_leaves_after_a_second_failure_and_not_before(town: Town
     station.act(CHAIR, "promote", demo="city")
     rated(station, "59.9")
     assert (station.here, station.data["grade"], station.data["demo"]) == ("rectifying", "warned", "none")
+    assert town.shares("station", "region_share") == {"": (0, 0)}
     assert {"not_here"} == set(station.refused(CHAIR, "withdraw", reason="差"))
     assert "not_overdue" in station.refused(OFFICE, "propose_withdrawal", reason="差")
     for _ in range(2):
@@ -189,10 +192,13 @@ def test_h10_the_audience_of_talks_and_lectures_leaves_out_the_classes(town: Tow
     audiences = {"talk": [*[50] * 63, 92], "lecture": [100] * 6, "class": [30] * 12}
     for kind, given in audiences.items():
         for number, audience in enumerate(given):
-            town.enter("publicity", number=f"{kind}{number}", on="2026-02-01", kind=kind, audience=audience)
+            theme = "二十大精神" if kind == "talk" and number >= 23 else "考察内蒙古重要讲话精神"
+            town.enter("publicity", number=f"{kind}{number}", on="2026-02-01", kind=kind, theme=theme, audience=audience)
     town.enter("publicity", number="earlier", on="2025-12-31", kind="talk", audience=1000)
     held_so = town.figures("publicity", "events")
     assert [held_so["2026", kind] for kind in ("talk", "lecture", "class")] == [23 + 41, 6, 12]
+    by_theme = town.figures("publicity", "events_by_theme")
+    assert (by_theme["2026", "talk", "考察内蒙古重要讲话精神"], by_theme["2026", "talk", "二十大精神"]) == (23, 41)
     assert town.figures("publicity", "audience")["2026",] == 3842
 
     station = active(town, "P1")

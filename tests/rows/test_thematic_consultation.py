@@ -363,3 +363,5 @@ def test_h6_a_topic_is_held_at_stations_and_proposals_of_it_are_supervised_as_a_
     supervision.act("committee", "assign_channels", channels=["committee"])
     assert (len(topic.data["activities"]), len(supervision.linked("proposals")), supervision.here) == (20, 6, "supervising")
     assert {each.here for each in proposals} == {"handling.preparing"}
+    assert town.figures("thematic_consultation", "at_stations") == {("基层医疗",): 20}
+    assert town.figures("key_proposal_supervision", "bundled") == {("基层医疗",): 6}
