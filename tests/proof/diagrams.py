@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,9 +18,11 @@ from engine.definition.loader import beside, load_one
 from engine.definition.process import ProcessDefinition
 from engine.proof.diagram.geometry import Rect
 from engine.proof.diagram.measure import width
+from engine.proof.diagram.pictures import Pictures
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "api" / "console"
+PICTURES = Pictures(ASSETS)
 CALENDARS = load_calendars(ROOT / "workflows" / "calendars")
 SVG = "{http://www.w3.org/2000/svg}"
 HOLDERS = {"compound", "parallel", "region"}
@@ -102,11 +104,25 @@ def definition(text: str) -> ProcessDefinition:
     return load_one(text, "drawn.yaml", calendars=CALENDARS, library=beside(ROOT / "workflows" / "drawn.yaml"))
 
 
+def delivered() -> dict[str, str]:
+    """Read the workflows that come with the service."""
+    return _named((ROOT / "workflows").glob("*.yaml"))
+
+
 def shipped() -> dict[str, str]:
     """Read every workflow that can be drawn: the shipped ones, and those of the tests."""
-    paths = [*(ROOT / "workflows").glob("*.yaml"), *(ROOT / "tests" / "definition" / "fixtures").glob("*.yaml")]
+    return {**delivered(), **_named((ROOT / "tests" / "definition" / "fixtures").glob("*.yaml")), "regions": REGIONS}
+
+
+def _named(paths: Iterable[Path]) -> dict[str, str]:
     texts = [text for path in sorted(paths) if "." not in path.stem for text in path.read_text("utf-8").split("\n---\n")]
-    return {**{_NAME.search(text)[1]: text for text in texts}, "regions": REGIONS}  # type: ignore[index]  # each has a name
+    return {_NAME.search(text)[1]: text for text in texts}  # type: ignore[index]  # each has a name
+
+
+@cache
+def svg(text: str, language: str) -> str:
+    """Draw a definition, once for all tests."""
+    return PICTURES.svg(definition(text), language)
 
 
 # --- random definitions ---------------------------------------------------------------------------------------------

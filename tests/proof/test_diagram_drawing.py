@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,14 +16,12 @@ from engine.core.decision import Decision
 from engine.proof.diagram.overlay import Overlay, path_taken
 from engine.proof.diagram.pictures import Pictures
 from tests.core.process import START, person
-from tests.proof.diagrams import ASSETS, CALENDARS, REGIONS, SVG, Seen, definition, seen, shipped
+from tests.proof.diagrams import ASSETS, CALENDARS, PICTURES, REGIONS, SVG, Seen, definition, delivered, seen, shipped, svg
 from tests.proof.test_diagram_layout import check
-
-PICTURES = Pictures(ASSETS)
 
 
 def drawn(text: str = REGIONS, language: str = "zh-CN", overlay: Overlay | None = None) -> Seen:
-    return seen(PICTURES.svg(definition(text), language, overlay or Overlay()))
+    return seen(svg(text, language) if overlay is None else PICTURES.svg(definition(text), language, overlay))
 
 
 def said(picture: Seen, name: str) -> str:
@@ -67,14 +66,14 @@ def test_a_deadline_says_its_term_and_whom_each_rung_reminds() -> None:
 
 def test_an_arrow_says_what_is_done_by_whom_on_what_condition_with_which_documents_and_how_often() -> None:
     picture = drawn()
-    assert said(picture, "proposed/act:submit") == "提交办公室、委员条件：紧急 或 已填份数"
+    assert said(picture, "proposed/act:submit") == "提交办公室、委员条件：紧急或已填份数"
     assert said(picture, "proposed/act:submit#0") == "条件：紧急"
     assert said(picture, "proposed/act:submit#1") == "否则"
     assert said(picture, "vetting/act:approve#0") == "通过办公室申请，职员同意"
     assert said(picture, "vetting/act:send_back#0") == "退回职员、到期自动至多2次"
     assert said(picture, "vetting/act:send_back#0!") == "“退回”满2次后"
     assert said(picture, "ready/act:conclude#0") == "办结办公室须附：报告"
-    assert said(picture, "ready/always:always#0") == "自动转入条件：份数 > 9"
+    assert said(picture, "ready/always:always#0") == "自动转入条件：份数大于9"
     assert said(picture, "work/done:done#0") == "全部完成后"
 
 
@@ -104,6 +103,57 @@ def test_the_picture_is_in_the_language_asked_for() -> None:
     assert "At 80 %: remind the owner" in said(picture, "state:vetting")
     assert picture.root.get("lang") == "en"
     assert not any("一" <= char <= "鿿" for text in picture.texts for char in text)
+
+
+SIGNS_OF_A_DEFINITION = re.compile(
+    r"==|!=|&&|\|\||>=|<=|\b(?:data|was|settings|children|links|parties|ballots|signal|actor|case)\.|\w\(\w|\b[a-z]+_[a-z_]+\b|\bP\d+[DWMY]\b"
+)
+"""An expression, the name of an item or a step, a term as it is stored."""
+
+
+@pytest.mark.parametrize("name", sorted(delivered()))
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_no_picture_shows_the_signs_of_a_definition(name: str, language: str) -> None:
+    """Neither what is drawn nor what is told to who points at it."""
+    root = drawn(delivered()[name], language).root
+    said = [each.text or "" for each in root.iter() if each.tag in {f"{SVG}text", f"{SVG}title", f"{SVG}desc"}]
+    assert [text for text in said if SIGNS_OF_A_DEFINITION.search(text)] == []
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_picture_shows_where_it_begins_how_it_ends_and_what_its_signs_mean(name: str) -> None:
+    picture = drawn(shipped()[name])
+    assert [part for part in picture.of("start") if part.name == "start"]
+    assert picture.of("final")
+    assert {"开始", "环节", "结束"} <= {text for text, _ in picture.loose}
+
+
+def test_an_act_with_a_condition_says_how_it_is_refused() -> None:
+    text = REGIONS.replace(
+        "guard: data.urgent || has(data.n),", "guard: data.n * 2 > 9, refuse: {code: few, text: {zh-CN: 份数不足, en: Too few}},"
+    )
+    assert said(drawn(text), "proposed/act:submit") == "提交办公室、委员拒办提示：“份数不足”"
+    assert "拒办提示：不能办理时的说明" in drawn(text).texts
+
+
+def test_a_condition_that_no_plain_words_say_is_the_one_for_where_it_leads() -> None:
+    text = REGIONS.replace("{guard: data.urgent, to: work}", "{guard: data.topic.startsWith('x'), to: work}")
+    assert said(drawn(text), "proposed/act:submit#0") == "条件：符合“调查办理”的规定"
+
+
+def test_what_is_too_long_for_an_arrow_stands_in_a_note_below_the_picture() -> None:
+    longer = "份数应当与办公室登记的份数一致，" * 5
+    text = REGIONS.replace("guard: data.urgent || has(data.n),", f"guard: data.urgent, refuse: {{code: few, text: {longer}}},")
+    picture = drawn(text)
+    assert said(picture, "proposed/act:submit") == "提交办公室、委员见注1"
+    assert f"注1　拒办提示：“{longer}”" in "".join(text for text, _ in picture.loose)
+    check(picture)
+
+
+def test_a_state_says_which_cases_are_opened_below_it() -> None:
+    picture = drawn(shipped()["special_report"])
+    assert "子事项：督查任务" in said(picture, "state:implementing")
+    assert "子事项（另有流程图）" in picture.texts
 
 
 # --- the form -------------------------------------------------------------------------------------------------------

@@ -8,18 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from engine.proof.diagram.geometry import Rect
-from engine.proof.diagram.pictures import Pictures
-from tests.proof.diagrams import ASSETS, BOXES, HOLDERS, Seen, definition, definitions, seen, shipped
+from tests.proof.diagrams import BOXES, HOLDERS, Seen, definitions, seen, shipped, svg
 
 SLACK = 0.6
 """Lengths are written in hundredths; touching is no overlap."""
 
-PICTURES = Pictures(ASSETS)
 DRAWN = [(name, language) for name in shipped() for language in ("zh-CN", "en")]
 
 
 def drawn(text: str, language: str = "zh-CN") -> Seen:
-    return seen(PICTURES.svg(definition(text), language))
+    return seen(svg(text, language))
 
 
 def less(rect: Rect, by: float = SLACK) -> Rect:

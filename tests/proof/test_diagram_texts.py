@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.proof.diagram.guards import spoken
+from engine.proof.diagram.chart import Tone
+from engine.proof.diagram.guards import called, spoken
+from engine.proof.diagram.lettering import paragraph
 from engine.proof.diagram.measure import ELLIPSIS, width, wrapped
 from tests.proof.diagrams import REGIONS, definition
 
@@ -50,22 +52,65 @@ def test_words_are_broken_at_blanks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "zh", "en"),
+    ("condition", "zh", "en"),
     [
-        ("data.urgent || has(data.n)", "紧急 或 已填份数", "Urgent or Copies is given"),
-        ("has(data.n) && data.n > 9", "份数 > 9", "Copies > 9"),
-        ("!has(data.n) && !data.urgent", "份数为空 且 非紧急", "Copies is empty and not Urgent"),
-        ("data.kind == 'big'", "类别 = 大事", "Kind = Big"),
-        ("data.kind != 'small'", "类别 ≠ 小事", "Kind ≠ Small"),
-        ("actor.role == 'clerk'", "办理人角色 = 职员", "role of who acts = Clerk"),
-        ("count('submit') >= 2", "“提交”次数 ≥ 2", "times of “Submit” ≥ 2"),
-        ("In('work') && settings.term != ''", "处于“调查办理” 且 期限 ≠ “”", "in “Work” and Term ≠ “”"),
-        ("met('vetting.decide')", "“审核期限”按期", "“Decision” met"),
-        ("overdue('vetting.decide')", "“审核期限”逾期", "“Decision” overdue"),
-        ("actor.id == case.opened_by", "办理人 = 发起人", "who acts = who opened it"),
-        ("something.else(3)", "something.else(3)", "something.else(3)"),
+        ("data.urgent || has(data.n)", "紧急或已填份数", "“Urgent” or “Copies” is given"),
+        ("has(data.n) && data.n > 9", "份数大于9", "“Copies” is above 9"),
+        ("9 >= data.n", "份数不超过9", "“Copies” is at most 9"),
+        ("!has(data.n) && !data.urgent", "未填份数，且“紧急”为否", "“Copies” is empty and not “Urgent”"),
+        ("!(has(data.n) && data.urgent)", "未填份数或“紧急”为否", "“Copies” is empty or not “Urgent”"),
+        ("data.urgent == false", "“紧急”为否", "not “Urgent”"),
+        (
+            "data.urgent || data.n > 1 && data.n < 9",
+            "紧急或（份数大于1，且份数低于9）",
+            "“Urgent” or (“Copies” is above 1 and “Copies” is below 9)",
+        ),
+        ("data.kind == 'big'", "类别为“大事”", "“Kind” is “Big”"),
+        ("data.kind != 'small'", "类别不为“小事”", "“Kind” is not “Small”"),
+        ("data.kind in ['big', 'small']", "类别为“大事”或“小事”", "“Kind” is “Big” or “Small”"),
+        ("data.n > was.n", "份数大于原份数", "“Copies” is above “Copies before”"),
+        ("data.day > today", "会期晚于今天", "“Day” is after today"),
+        ("data.day <= date(2026, 3, 1)", "会期不晚于2026年3月1日", "“Day” is not after 1 March 2026"),
+        ("actor.role == 'clerk'", "由职员办理", "Clerk acts"),
+        ("actor.role != 'clock'", "不由到期自动办理", "somebody other than by the clock acts"),
+        ("count('submit') >= 2", "“提交”次数不低于2", "times of “Submit” is at least 2"),
+        ("count('submit') > 0", "已办“提交”", "“Submit” was done"),
+        ("count('submit') == 0", "未办“提交”", "“Submit” was not done"),
+        ("In('work')", "处于“调查办理”", "in “Work”"),
+        ("!met('vetting.decide')", "“审核期限”未按期", "“Decision” was not met"),
+        ("overdue('vetting.decide')", "“审核期限”已逾期", "“Decision” is overdue"),
+        ("actor.id == case.opened_by", "办理人等于发起人", "who acts is who opened it"),
+        ("data.n * 2 > 9", None, None),
+        ("data.topic.startsWith('x')", None, None),
+        ("data.urgent && data.topic.startsWith('x')", None, None),
     ],
 )
-def test_a_condition_is_said_in_the_words_of_the_process(expression: str, zh: str, en: str) -> None:
-    assert spoken(expression, definition(REGIONS), "zh-CN") == zh
-    assert spoken(expression, definition(REGIONS), "en") == en
+def test_a_condition_is_said_in_the_words_of_the_process_or_not_at_all(condition: str, zh: str | None, en: str | None) -> None:
+    process = definition(REGIONS)
+    compiled = process.scope.compile(condition)
+    assert spoken(compiled, process, "zh-CN") == zh
+    assert spoken(compiled, process, "en") == en
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [
+        ("data.day", "会期", "“Day”"),
+        ("date(data.n, 12, 31)", "份数12月31日", "31 December of “Copies”"),
+        ("date(data.n + 1, 1, 31)", "份数次年1月31日", "31 January after “Copies”"),
+        ("data.day + duration('24h')", None, None),
+    ],
+)
+def test_a_moment_is_named_by_the_item_that_holds_it(value: str, zh: str | None, en: str | None) -> None:
+    process = definition(REGIONS)
+    compiled = process.scope.compile(value, "instant")
+    assert called(compiled, process, "zh-CN") == zh
+    assert called(compiled, process, "en") == en
+
+
+def test_a_paragraph_has_no_last_line_of_one_character() -> None:
+    for text in ("活动日结束（计时）：自活动日起24小时", "会前材料送达期限：议事日期前5个工作日", "条件：办理人单位与办理部门不同"):
+        for most in range(90, 260, 10):
+            lines = paragraph(text, Tone.NOTE, most)
+            assert "".join(line.text for line in lines) == text
+            assert len(lines) == 1 or len(lines[-1].text) > 2, lines

@@ -48,7 +48,8 @@ class _Building:
         first = self.states[self.states[ROOT].initial or self.states[ROOT].children[0]]
         about = labels.say("about", states=len(leaves), finals=len(finals), first=labels.text(first.title))
         boxes = tuple(draft.finished() for draft in self.tops)
-        return Chart(labels.text(definition.title), definition.version, labels.language, about, boxes, tuple(self.arrows))
+        arrows, notes = tuple(self.arrows), tuple(labels.notes)
+        return Chart(labels.text(definition.title), definition.version, labels.language, about, boxes, arrows, notes)
 
     # --- boxes ------------------------------------------------------------------------------------------------------
 
@@ -88,11 +89,13 @@ class _Building:
         return SHAPES[state.kind]
 
     def contents(self, draft: Draft, state: State) -> None:
-        """Write the deadlines of a state, who signs in it, and what may be done in it without leaving it."""
+        """Write the deadlines of a state, what is opened below it, who signs in it, and what may be done in it without leaving it."""
         most = room(draft.shape)
         for deadline in state.deadlines:
             for text, tone in self.labels.deadline(deadline):
                 draft.lines += paragraph(text, tone, most)
+        for children in state.children_groups:
+            draft.lines += paragraph(self.labels.children(children), Tone.CHILDREN, most)
         for ballot in state.ballots:
             draft.lines += paragraph(self.labels.ballot(ballot), Tone.ACTION, most)
         for group in state.parties:

@@ -38,8 +38,10 @@ class Tone(StrEnum):
     DEADLINE = "deadline"
     RUNG = "rung"
     ACTION = "action"
+    CHILDREN = "children"
     LABEL = "label"  # the first line on an arrow
     NOTE = "note"
+    GATE = "gate"  # with which words an act is refused
     COUNT = "count"  # how often, how long: of an overlay
 
 
@@ -85,7 +87,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One process in one language."""
+    """One process in one language. ``notes``: texts too long for their arrows, in the order of their numbers."""
 
     title: str
     version: int
@@ -93,6 +95,7 @@ class Chart:
     about: str
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+    notes: tuple[str, ...] = ()
 
     def walk(self) -> Iterator[Box]:
         """Give every box, outer ones first."""

@@ -22,6 +22,7 @@ COLOURS = {
     Tone.DEADLINE: palette.CLOCK,
     Tone.RUNG: palette.QUIET,
     Tone.NOTE: palette.QUIET,
+    Tone.GATE: palette.GATE,
     Tone.COUNT: palette.COUNT,
 }
 STROKES = {
@@ -183,6 +184,8 @@ class _Drawing:
                 signs.tick(canvas, x, y)
             case Tone.ACTION:
                 signs.wedge(canvas, x, y)
+            case Tone.CHILDREN:
+                signs.stack(canvas, x, y)
             case _:
                 pass
 

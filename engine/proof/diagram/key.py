@@ -1,4 +1,4 @@
-"""The key below a picture: the signs that occur in it, and what they mean."""
+"""The key below a picture: the signs that occur in it, and what they mean; and the notes that its arrows send to."""
 
 from __future__ import annotations
 
@@ -8,31 +8,44 @@ from engine.proof.diagram import palette, signs
 from engine.proof.diagram.canvas import Canvas
 from engine.proof.diagram.chart import Chart, Look, Shape, Tone
 from engine.proof.diagram.geometry import Rect
-from engine.proof.diagram.measure import width
+from engine.proof.diagram.measure import width, wrapped
 from engine.proof.diagram.overlay import Overlay
 from engine.proof.diagram.words import say
 
 SIZE, HEIGHT, SIGN_WIDTH, GAP, EDGE = 12.0, 24.0, 34.0, 22.0, 16.0
 ABOVE = 14.0
+NOTE_HEIGHT, BETWEEN = 17.0, 5.0
 
 Sign = Callable[[Canvas, float, float], None]
 
 
 def key_height(chart: Chart, overlay: Overlay, whole: float) -> float:
     """Give how high the key of a picture becomes."""
-    return ABOVE + HEIGHT * len(_rows(chart, overlay, whole))
+    notes = [len(lines) * NOTE_HEIGHT + BETWEEN for lines in _notes(chart, whole)]
+    return ABOVE + HEIGHT * len(_rows(chart, overlay, whole)) + sum(notes)
 
 
 def draw_key(canvas: Canvas, chart: Chart, overlay: Overlay, whole: float, top: float) -> None:
     """Draw the key from a height on."""
     group = canvas.group("key")
     group.line(((EDGE, top + 6), (whole - EDGE, top + 6)), stroke=palette.STAGE_OUTLINE, width=0.8)
-    for number, row in enumerate(_rows(chart, overlay, whole)):
+    rows = _rows(chart, overlay, whole)
+    for number, row in enumerate(rows):
         x, y = EDGE, top + ABOVE + HEIGHT * (number + 0.5)
         for sign, said in row:
             sign(group, x, y)
             group.text(x + SIGN_WIDTH, y + SIZE * 0.36, said, size=SIZE, fill=palette.QUIET)
             x += _item_width(said)
+    y = top + ABOVE + HEIGHT * len(rows)
+    for lines in _notes(chart, whole):
+        for number, line in enumerate(lines):
+            group.text(EDGE, y + NOTE_HEIGHT * (number + 0.5) + SIZE * 0.36, line, size=SIZE, fill=palette.QUIET)
+        y += len(lines) * NOTE_HEIGHT + BETWEEN
+
+
+def _notes(chart: Chart, whole: float) -> list[tuple[str, ...]]:
+    said = (say("note_text", chart.language, number=number, text=text) for number, text in enumerate(chart.notes, 1))
+    return [wrapped(each, SIZE, whole - 2 * EDGE) for each in said]
 
 
 def _rows(chart: Chart, overlay: Overlay, whole: float) -> list[list[tuple[Sign, str]]]:
@@ -55,7 +68,8 @@ def _item_width(said: str) -> float:
 def _items(chart: Chart, overlay: Overlay) -> list[tuple[str, Sign]]:
     shapes = {box.shape for box in chart.walk()}
     looks = {arrow.look for arrow in chart.arrows}
-    tones = {line.tone for box in chart.walk() for line in box.lines}
+    written = (*(box.lines for box in chart.walk()), *(arrow.lines for arrow in chart.arrows))
+    tones = {line.tone for lines in written for line in lines}
     signs_of: list[tuple[bool, str, Sign]] = [
         (Shape.START in shapes, "key_start", lambda canvas, x, y: signs.dot(canvas, Rect(x + 8, y - 7, 14, 14))),
         (Shape.STATE in shapes, "key_state", lambda canvas, x, y: _box(canvas, x, y, palette.PAPER, palette.OUTLINE)),
@@ -69,6 +83,8 @@ def _items(chart: Chart, overlay: Overlay) -> list[tuple[str, Sign]]:
         (Look.SPENT in looks, "key_spent", lambda canvas, x, y: _arrow(canvas, x, y, palette.SPENT, 1.2, "5 4")),
         (Tone.DEADLINE in tones, "key_deadline", lambda canvas, x, y: signs.clock(canvas, x + 15, y)),
         (Tone.ACTION in tones, "key_action", lambda canvas, x, y: signs.wedge(canvas, x + 15, y)),
+        (Tone.CHILDREN in tones, "key_children", lambda canvas, x, y: signs.stack(canvas, x + 15, y)),
+        (Tone.GATE in tones, "key_refused", _quoted),
         (bool(overlay.current), "key_now", lambda canvas, x, y: _box(canvas, x, y, palette.NOW, palette.NOW_OUTLINE, 3)),
         (bool(overlay.taken), "key_taken", lambda canvas, x, y: _arrow(canvas, x, y, palette.TAKEN, 3.2)),
     ]
@@ -77,6 +93,10 @@ def _items(chart: Chart, overlay: Overlay) -> list[tuple[str, Sign]]:
 
 def _box(canvas: Canvas, x: float, y: float, fill: str, stroke: str, thick: float = 1.4) -> None:
     canvas.rect(Rect(x + 2, y - 8, 26, 16), fill=fill, stroke=stroke, width=thick, radius=4)
+
+
+def _quoted(canvas: Canvas, x: float, y: float) -> None:
+    canvas.text(x + 15, y + SIZE * 0.36, "“…”", size=SIZE, fill=palette.GATE, middle=True)
 
 
 def _parted(canvas: Canvas, x: float, y: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.core.refusals import label
 from engine.definition.ballots import Ballot
@@ -24,9 +24,10 @@ from engine.definition.process import (
     Trigger,
 )
 from engine.definition.recurrence_words import in_words
+from engine.definition.relations import ChildGroup
 from engine.definition.terms import Term
 from engine.proof.diagram.chart import Line, Tone
-from engine.proof.diagram.guards import spoken
+from engine.proof.diagram.guards import called, spoken
 from engine.proof.diagram.lettering import IN_LABEL, paragraph
 from engine.proof.diagram.words import listed, say
 
@@ -35,7 +36,7 @@ WORDS_FOR_PEOPLE = ("clock", "anyone", "parent", "owner", "initiator", "party")
 GROUPS = ("parties", "voters")
 MOST_ROLES = 4
 MOST_TOLD = 3
-GUARD_LINES = 3
+MOST_LINES = 4
 
 
 class Labels:
@@ -44,6 +45,7 @@ class Labels:
     def __init__(self, definition: ProcessDefinition, language: str) -> None:
         self.definition = definition
         self.language = language
+        self.notes: list[str] = []
 
     def say(self, word: str, **parts: object) -> str:
         """Give one of our own words."""
@@ -67,7 +69,11 @@ class Labels:
     def roles(self, names: tuple[str, ...], most: int = MOST_ROLES) -> str:
         """Name roles; the clock stands last, for people come first."""
         ordered = sorted(names, key=lambda name: name == CLOCK)
-        return listed([self.role(name) for name in ordered], self.language, most)
+        return self.people(ordered, most)
+
+    def people(self, names: Iterable[str], most: int) -> str:
+        """Name people; whom two names mean, once."""
+        return listed(list(dict.fromkeys(map(self.role, names))), self.language, most)
 
     def owner(self, state: State) -> str:
         """Say in whose inbox a case lies, where that is another than around the state."""
@@ -89,11 +95,19 @@ class Labels:
             case Trigger.ALWAYS:
                 return self.say("by_itself")
             case Trigger.DONE:
-                return self.say("when_done")
+                return self.when_done(self.definition.states[spec.source])
             case Trigger.HEAR:
                 return self.heard(spec)
             case _:
                 return self.text(spec.title)
+
+    def when_done(self, state: State) -> str:
+        """Say when a state is done: mostly when all in it is."""
+        ends = [group.done_when for group in state.children_groups]
+        if len(ends) != 1 or state.parties or state.ballots or state.children:
+            return self.say("when_done")
+        words = {"all": "when_done", "any": "when_any_done", "majority": "when_most_done"}
+        return self.say(words[ends[0]] if isinstance(ends[0], str) else "when_enough_done")
 
     def heard(self, spec: Transition) -> str:
         """Say what is received: that a group of parties refused, or an event by its title."""
@@ -107,20 +121,21 @@ class Labels:
         lines = paragraph(self.title(spec), Tone.LABEL, IN_LABEL)
         if spec.trigger is Trigger.ACT:
             lines += paragraph(self.takers(spec), Tone.NOTE, IN_LABEL)
-        for guard in (spec.guard, branch.guard if branch else None):
-            if guard is not None:
-                lines += self.condition(guard)
+        if spec.guard is not None:
+            lines += self.brief(self.gate(spec), Tone.NOTE if spec.refuse is None else Tone.GATE)
+        if branch is not None and branch.guard is not None:
+            lines += self.brief(self.condition(branch))
         if needed := self.needed(spec):
-            lines += paragraph(needed, Tone.NOTE, IN_LABEL, lines=GUARD_LINES)
+            lines += self.brief(needed)
         if branch is not None and branch.cycles is not None:
             lines += paragraph(self.say("at_most", count=branch.cycles.at_most), Tone.NOTE, IN_LABEL)
         if excluded := self.excluded(spec):
-            lines += paragraph(excluded, Tone.NOTE, IN_LABEL)
+            lines += self.brief(excluded)
         return tuple(lines)
 
     def on_branch(self, branch: Branch) -> tuple[Line, ...]:
         """Write what stands on the arrow of one branch of several."""
-        lines = self.condition(branch.guard) if branch.guard else paragraph(self.say("otherwise"), Tone.NOTE, IN_LABEL)
+        lines = self.brief(self.condition(branch)) if branch.guard else paragraph(self.say("otherwise"), Tone.NOTE, IN_LABEL)
         if branch.target is None:
             lines += paragraph(self.say("stays"), Tone.NOTE, IN_LABEL)
         if branch.cycles is not None:
@@ -134,10 +149,32 @@ class Labels:
         said = self.say("spent", what=self.title(spec), count=count) if named else self.say("spent_branch", count=count)
         return tuple(paragraph(said, Tone.NOTE, IN_LABEL))
 
-    def condition(self, guard: Expression) -> list[Line]:
-        """Write a condition."""
-        said = self.say("if", guard=spoken(guard.text, self.definition, self.language))
-        return paragraph(said, Tone.NOTE, IN_LABEL, lines=GUARD_LINES)
+    def gate(self, spec: Transition) -> str:
+        """Say what a transition asks for: in the words in which it is refused, else by its condition."""
+        if spec.refuse is not None:
+            return self.say("refused_with", text=self.text(spec.refuse.text))
+        return self.as_condition(spec.guard, spec.branches[0].target)
+
+    def condition(self, branch: Branch) -> str:
+        """Say on what condition a branch is taken."""
+        return self.as_condition(branch.guard, branch.target)
+
+    def as_condition(self, guard: Expression | None, target: object) -> str:
+        """Say a condition; where no plain words say it, that it is the one for where it leads to."""
+        said = spoken(guard, self.definition, self.language) if guard is not None else None
+        if said is not None:
+            return self.say("if", guard=said)
+        state = self.definition.states.get(target) if isinstance(target, str) else None
+        return self.say("if_fit", target=self.text(state.title)) if state is not None else self.say("if_fit_somehow")
+
+    def brief(self, said: str, tone: Tone = Tone.NOTE) -> list[Line]:
+        """Write a text on an arrow; one that is long stands in a note below the picture instead."""
+        lines = paragraph(said, tone, IN_LABEL)
+        if len(lines) <= MOST_LINES:
+            return lines
+        if said not in self.notes:
+            self.notes.append(said)
+        return paragraph(self.say("see_note", number=self.notes.index(said) + 1), tone, IN_LABEL)
 
     def needed(self, spec: Transition) -> str:
         """Name the documents an act asks for, and the parties that must have signed."""
@@ -166,9 +203,9 @@ class Labels:
         said = [self.title(spec)]
         if spec.trigger is Trigger.ACT:
             said.append(self.takers(spec))
-        said += [self.say("if", guard=each.text) for each in (spec.guard, *(branch.guard for branch in spec.branches)) if each is not None]
-        if spec.refuse is not None:
-            said.append(self.text(spec.refuse.text))
+        if spec.guard is not None:
+            said.append(self.gate(spec))
+        said += [self.condition(branch) for branch in spec.branches if branch.guard is not None]
         if needed := self.needed(spec):
             said.append(needed)
         return "\n".join(said)
@@ -178,6 +215,10 @@ class Labels:
     def ballot(self, ballot: Ballot) -> str:
         """Write a ballot: what is voted on, and who votes."""
         return self.say("secret" if ballot.secret else "vote", title=self.text(ballot.title), who=self.roles(ballot.roles))
+
+    def children(self, group: ChildGroup) -> str:
+        """Write a group of children: what is opened below the case."""
+        return self.say("children", title=self.text(group.title))
 
     def parties(self, group: PartyGroup) -> str:
         """Write a group of parties: what they sign, and who they are."""
@@ -200,12 +241,16 @@ class Labels:
         if deadline.rrule is not None:
             return self.text(in_words(deadline.rrule))
         if deadline.until is not None:
-            until = spoken(deadline.until.text, self.definition, self.language)
+            until = self.moment_of(deadline.until)
             return self.say("until_lead", until=until, lead=self.term(deadline.lead)) if deadline.lead else self.say("until", until=until)
         term = self.term(deadline.within)
         if deadline.start is not None:
-            return self.say("within_from", term=term, start=spoken(deadline.start.text, self.definition, self.language))
+            return self.say("within_from", term=term, start=self.moment_of(deadline.start))
         return self.say("within", term=term)
+
+    def moment_of(self, value: Expression) -> str:
+        """Name the moment an expression gives."""
+        return called(value, self.definition, self.language) or self.say("time_set")
 
     def term(self, source: TermSource | None) -> str:
         """Write a term, or the one that a setting has where nobody changed it."""
@@ -222,7 +267,7 @@ class Labels:
         if rung.escalate is not None:
             done.append(self.say("escalate", who=self.role(rung.escalate)))
         if told := self.told(rung.effects):
-            done.append(self.say("notify", who=listed([self.role(name) for name in told], self.language, MOST_TOLD)))
+            done.append(self.say("notify", who=self.people(told, MOST_TOLD)))
         return self.say("rung", when=self.moment(rung.at), what=self.say("also").join(done) or self.say("note"))
 
     def moment(self, at: RungTime) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from engine.proof.diagram.chart import Arrow, Box, Chart, Line, Shape, Tone
+from engine.proof.diagram.words import say
 
 _UNSAFE = re.compile(r"[\"#;:<>{}\[\]|`\\&%*]|--")
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_]")
@@ -44,6 +45,11 @@ class _Writing:
         for box in self.chart.boxes:
             if box.shape is Shape.FINAL:
                 yield f"  {self.names[box.id]} --> [*]"
+        if self.chart.notes:
+            name = self.name(Box("notes", Shape.STATE))
+            yield f'  state "{say("notes", self.chart.language)}" as {name}'
+            for number, text in enumerate(self.chart.notes, 1):
+                yield f"  {name} : {escaped(say('note_text', self.chart.language, number=number, text=text))}"
 
     def box(self, box: Box, indent: str) -> Iterator[str]:
         name = self.names[box.id]

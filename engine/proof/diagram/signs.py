@@ -45,6 +45,12 @@ def tick(canvas: Canvas, x: float, y: float) -> None:
     canvas.line(((x - 1, y), (x + 4, y)), stroke=palette.CLOCK, width=1.2)
 
 
+def stack(canvas: Canvas, x: float, y: float) -> None:
+    """Draw two sheets, one behind the other: cases below this one."""
+    canvas.rect(Rect(x - 2, y - 5, 8, 7), fill=palette.PAPER, stroke=palette.OUTLINE, width=1.1, radius=1.5)
+    canvas.rect(Rect(x - 5, y - 2, 8, 7), fill=palette.PAPER, stroke=palette.OUTLINE, width=1.1, radius=1.5)
+
+
 def wedge(canvas: Canvas, x: float, y: float) -> None:
     """Draw the wedge before what may be done."""
     canvas.polygon((x - 3, y - 4), (x + 3.5, y), (x - 3, y + 4), fill=palette.ACT)
