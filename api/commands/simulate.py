@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -72,8 +72,9 @@ def simulate_command(
         raise Misused(
             f"{definition.workflow!r} has no `start` and no schedule: its cases are opened by others, so there is nothing to draw"
         )
-    processes = {definition.workflow: process, **related(process, beside(place, file))}
-    assumptions = assumed(processes, file, assume, begin_given(begin))
+    others = beside(place, file)
+    processes = {definition.workflow: process, **related(process, others.known)}
+    assumptions = assumed(processes, file, assume, begin_given(begin), others)
     assumptions[definition.workflow] = options_over(assumptions[definition.workflow], begin_given(begin), term, per_week)
     if showing:
         show_assumptions(assumptions, json=json)
@@ -85,10 +86,10 @@ def simulate_command(
         Screen(processes, place.language).show(found)
 
 
-def beside(place: Here, file: Path) -> Callable[[str], Process | None]:
-    """Find the workflows that stand beside a file, or in it, by their names; beside the standard input stands nothing."""
+def beside(place: Here, file: Path) -> Workflows:
+    """Give the workflows and registries that stand beside a file, or in it; beside the standard input stands nothing."""
     files = () if file == Path("-") else dict.fromkeys((*workflow_files(file.parent), file))
-    return Workflows(files, load_calendars(place.calendars_folder)).known
+    return Workflows(files, load_calendars(place.calendars_folder))
 
 
 def begin_given(text: str | None) -> date | None:
@@ -101,7 +102,9 @@ def begin_given(text: str | None) -> date | None:
         raise Misused(f"--from: expected a day like '2026-01-01', got {text!r}") from None
 
 
-def assumed(processes: Mapping[str, Process], file: Path, assume: Path | None, begin: date | None) -> dict[str, Assumptions]:
+def assumed(
+    processes: Mapping[str, Process], file: Path, assume: Path | None, begin: date | None, others: Workflows
+) -> dict[str, Assumptions]:
     """Give what is assumed: the defaults, and over them what a file says. Prints what is wrong with the file and ends with 1."""
     try:
         defaults = together(processes, begin)
@@ -114,7 +117,7 @@ def assumed(processes: Mapping[str, Process], file: Path, assume: Path | None, b
     if assume != Path("-") and not assume.is_file():
         raise Misused(f"there is no file {assume}")
     content = sys.stdin.buffer.read() if assume == Path("-") else assume.read_bytes()
-    found = read_assumptions(content, str(assume), processes, defaults)
+    found = read_assumptions(content, str(assume), processes, defaults, others.registry)
     for problem in found.problems:
         show_error(str(problem))
     if found.problems:

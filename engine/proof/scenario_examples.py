@@ -6,13 +6,14 @@ filled plainly first, then one item at a time is given another value, then pairs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from engine.clock import Instant, rfc3339
+from engine.core.case import EMPTY
 from engine.core.compiled import Process
 from engine.core.refusals import label
 from engine.definition.datatypes import DataItem, DataType, TypeName
@@ -32,10 +33,10 @@ LONGEST_LIST = 3
 
 
 class Examples:
-    """Fills forms of one workflow. ``given``: items whose value is fixed."""
+    """Fills forms of one workflow. ``given``: items whose value is fixed; ``keys``: those of the rows that a registry has."""
 
-    def __init__(self, process: Process, relevance: Relevance, given: Mapping[str, Any]) -> None:
-        self.process, self.relevance = process, relevance
+    def __init__(self, process: Process, relevance: Relevance, given: Mapping[str, Any], keys: Mapping[str, Sequence[str]] = EMPTY) -> None:
+        self.process, self.relevance, self.keys = process, relevance, keys
         self.given = {name: plain_value(value) for name, value in given.items()}
 
     def fillings(self, form: Form | None, now: Instant) -> Iterator[dict[str, Any]]:
@@ -70,7 +71,7 @@ class Examples:
 
     def _of_type(self, item: DataItem, kind: DataType, now: Instant, *, decides: bool) -> list[Any]:
         found = list(self._domain(item, kind, now, decides=decides))
-        return found if decides else found[:1]
+        return found if decides or kind.target in self.keys else found[:1]  # one row is as good as another, and each has its turn
 
     def _domain(self, item: DataItem, kind: DataType, now: Instant, *, decides: bool) -> Iterator[Any]:
         match kind.name:
@@ -84,6 +85,8 @@ class Examples:
                 yield from self._days(item, kind, now)
             case TypeName.PERSON | TypeName.UNIT | TypeName.ORGANISATION:
                 yield from (f"{kind.name.value}_{n}" for n in (1, 2))
+            case TypeName.REF if kind.target in self.keys:
+                yield from self.keys[kind.target or ""]
             case TypeName.LIST | TypeName.TAGS:
                 yield from self._lists(item, kind, now, decides=decides)
             case TypeName.RECORD:

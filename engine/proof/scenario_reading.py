@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
@@ -15,11 +16,10 @@ from engine.core.world import Holder
 from engine.definition.calendars import Calendar
 from engine.definition.model.shapes import Shape, shown
 from engine.definition.reader import Reading, Source, read
-from engine.definition.registry import RegistryDefinition
 from engine.definition.source import Document, Path
 from engine.definition.terms import parse_term
 from engine.errors import MOST_TOLD, Problem
-from engine.proof.scenario_checks import plain_value
+from engine.proof.rows_given import kept
 from engine.proof.scenario_model import (
     ActStep,
     CheckStep,
@@ -185,18 +185,8 @@ class _Reader:
             if definition is None:
                 self.report("scenario.registry", f"there is no registry {name!r} beside the file", (*path, "registries", name), at_key=True)
                 continue
-            registries[name] = definition, dict(self.rows(definition, rows, (*path, "registries", name)))
+            registries[name] = kept(definition, rows, (*path, "registries", name), partial(self.report, "scenario.value"))
         return Town(self.workflows.known, people, registries)
-
-    def rows(
-        self, definition: RegistryDefinition, rows: Iterable[Mapping[str, Any]], path: Path
-    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for number, row in enumerate(rows):
-            values, faults = definition.form.validate(plain_value({**definition.defaults, **row}))
-            for fault in faults:
-                self.report("scenario.value", f"{fault.facts.get('field')}: {fault.message['en']}", (*path, number))
-            if not faults:
-                yield values[definition.key], values
 
     # --- steps ------------------------------------------------------------------------------------------------------
 

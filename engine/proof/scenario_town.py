@@ -1,4 +1,4 @@
-"""The rest of the body in a scenario: the other cases, who holds which role, and the rows of registries."""
+"""The rest of the body in a scenario or a simulation: the other cases, who holds which role, and the rows of registries."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from engine.definition.registry import RegistryDefinition
 
 NOBODY: Mapping[str, tuple[Holder, ...]] = {}
 Others = Mapping[str, Case]
+Kept = tuple[RegistryDefinition, Mapping[str, Mapping[str, Any]]]
+"""A registry, and its rows by their keys."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +25,7 @@ class Town:
 
     find: Callable[[str], Process | None]
     people: Mapping[str, tuple[Holder, ...]] = field(default_factory=dict)
-    registries: Mapping[str, tuple[RegistryDefinition, Mapping[str, Mapping[str, Any]]]] = field(default_factory=dict)
+    registries: Mapping[str, Kept] = field(default_factory=dict)
 
 
 class TownWorld:

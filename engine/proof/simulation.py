@@ -86,7 +86,7 @@ class _Simulation:
         self.plans = {name: self.plan(*each) for name, each in workflows.items()}
         self.main = self.plans[process.definition.workflow]
         people = {role: tuple(Holder(f"{role}_{n}", role) for n in range(1, many + 1)) for role, many in assumptions.people.items()}
-        self.town = Town(lambda name: self.plans[name].process if name in self.plans else None, people)
+        self.town = Town(lambda name: self.plans[name].process if name in self.plans else None, people, assumptions.registries)
         self.work = Work(self, assumptions.capacity)
         self.lives: dict[str, Life] = {}
         self.cases: dict[str, Case] = {}

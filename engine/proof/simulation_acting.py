@@ -49,7 +49,8 @@ class Acting:
     def __init__(self, process: Process, assumptions: Assumptions, world: Callable[[Instant], World]) -> None:
         self.process, self.assumptions, self.world = process, assumptions, world
         self.relevance = Relevance(process)
-        self.examples = Examples(process, self.relevance, {})
+        keys = {name: tuple(rows) for name, (_, rows) in assumptions.registries.items() if rows}
+        self.examples = Examples(process, self.relevance, {}, keys)
         self._values: dict[tuple[str, bool, bool, object], list[Any]] = {}
 
     def open(self, case_id: str, now: Instant, rng: Random) -> tuple[Who, Played | tuple[Refusal, ...]]:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, Literal, NamedTuple
 
 from engine.definition.terms import Term
+from engine.proof.scenario_town import Kept
 
 OF_EACH = frozenset({"states", "data"})
 """What is assumed of each workflow by itself; all else is of the body, and told once."""
@@ -92,7 +93,8 @@ class Assumptions:
     """All that a simulation of one workflow assumes.
 
     ``arrivals``: cases on a working day of each weekday, Monday first, on average. ``capacity``: how many cases a role has in hand at a
-    time; further ones wait; a role without one works on all at once. ``basis`` is that of arrivals and openers.
+    time; further ones wait; a role without one works on all at once. ``registries``: the rows that stand in them all the time, by the
+    registry's name. ``basis`` is that of arrivals and openers.
     """
 
     begin: date
@@ -104,6 +106,7 @@ class Assumptions:
     people: Mapping[str, int]
     states: Mapping[str, StateAssumption]
     capacity: Mapping[str, int] = field(default_factory=dict)
+    registries: Mapping[str, Kept] = field(default_factory=dict)
     data: Mapping[str, Likely] = field(default_factory=dict)
     basis: Basis = "default"
 
@@ -122,6 +125,7 @@ class Assumptions:
             "basis": self.basis,
             "people": dict(self.people),
             "capacity": dict(self.capacity),
+            "registries": {name: [dict(row) for row in rows.values()] for name, (_, rows) in self.registries.items()},
             "data": {name: each.written for name, each in self.data.items()},
         }
         found["states"] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,11 +16,14 @@ from engine.definition.model.shapes import shown
 from engine.definition.party_groups import VERDICT
 from engine.definition.process import ROOT, Transition
 from engine.definition.reader import Source, read
+from engine.definition.registry import RegistryDefinition
 from engine.definition.source import Document, Path
 from engine.definition.state_names import by_ending
 from engine.definition.terms import parse_term
 from engine.errors import Problem, did_you_mean
+from engine.proof.rows_given import kept
 from engine.proof.scenario_checks import plain_value
+from engine.proof.scenario_town import Kept
 from engine.proof.simulation_defaults import acts_of, leads_away
 from engine.proof.simulation_model import OF_EACH, WEEKDAYS, WEEKEND, Assumptions, Even, Likely, Skewed, Spread, StateAssumption, Weekday
 from engine.proof.simulation_shapes import AssumptionsShape, SpreadShape, StateShape
@@ -35,28 +38,35 @@ class Read(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def read_assumptions(source: Source, file: str, processes: Mapping[str, Process], defaults: Mapping[str, Assumptions]) -> Read:
+def read_assumptions(
+    source: Source,
+    file: str,
+    processes: Mapping[str, Process],
+    defaults: Mapping[str, Assumptions],
+    registry: Callable[[str], RegistryDefinition | None] = lambda _: None,
+) -> Read:
     """Lay a file of assumptions over the defaults: a document for each workflow. Never raises for what the file contains.
 
-    The first of the workflows is the one that is simulated: only what is said of it can say when, how many, and who.
+    The first of the workflows is the one that is simulated: only what is said of it can say when, how many, and who, and what stands in
+    registries. ``registry``: finds one by its name.
     """
     reading = read(source, file)
     problems, found = list(reading.problems), dict(defaults)
     for document in reading.documents:
-        one = _Reader(document, processes)
+        one = _Reader(document, processes, registry)
         one.read(found)
         problems += one.problems
     if problems:
         return Read(defaults, tuple(sorted(set(problems))))
-    people = found[next(iter(processes))].people
-    return Read({name: replace(each, people=people) for name, each in found.items()}, ())
+    main = found[next(iter(processes))]
+    return Read({name: replace(each, people=main.people, registries=main.registries) for name, each in found.items()}, ())
 
 
 class _Reader:
     """Reads what is assumed of one workflow and gathers what is wrong with it."""
 
-    def __init__(self, document: Document, processes: Mapping[str, Process]) -> None:
-        self.document, self.processes = document, processes
+    def __init__(self, document: Document, processes: Mapping[str, Process], registry: Callable[[str], RegistryDefinition | None]) -> None:
+        self.document, self.processes, self.registry = document, processes, registry
         self.main = next(iter(processes))
         self.process = processes[self.main]
         self.problems: list[Problem] = []
@@ -102,8 +112,19 @@ class _Reader:
             openers=defaults.openers if shape.openers is None else openers,
             people={**defaults.people, **people},
             capacity=capacity,
+            registries={**defaults.registries, **self.registries(shape.registries)},
             basis=shape.basis,
         )
+
+    def registries(self, given: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, Kept]:
+        found: dict[str, Kept] = {}
+        for name, rows in given.items():
+            here, definition = ("registries", name), self.registry(name)
+            if definition is None:
+                self.report(f"there is no registry {name!r} beside the workflow", here, at_key=True)
+            else:
+                found[name] = kept(definition, rows, here, self.report)
+        return found
 
     def shape(self) -> AssumptionsShape | None:
         try:

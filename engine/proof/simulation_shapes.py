@@ -80,6 +80,7 @@ class AssumptionsShape(Shape):
     basis: Basis = "default"
     people: dict[Id, Few] = Field(default_factory=dict)
     capacity: dict[Id, Few] = Field(default_factory=dict)
+    registries: dict[Id, Many[dict[str, Any]]] = Field(default_factory=dict)
     data: dict[Dotted, Any] = Field(default_factory=dict)
     states: dict[Dotted, StateShape] = Field(default_factory=dict)
 
