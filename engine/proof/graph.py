@@ -121,6 +121,18 @@ class Graph:
                 waiting.extend(outgoing.get(leaf, ()))
         return frozenset(found)
 
+    def reached_within(self, around: State, leaf: str) -> frozenset[str]:
+        """Give the leaves to which moves of a state, or of what is in it, lead from a leaf in it; nothing that holds further out counts."""
+        return self.reached_from([leaf], lambda edge: around.path not in self.states[edge.transition.source].line)
+
+    def parts_alone(self, around: State) -> bool:
+        """Say whether a state has regions that leave each other alone: nothing in one leads into another one, or out of them all."""
+        if around.kind is not Kind.PARALLEL:
+            return False
+        regions = {leaf: region for region in around.children for leaf in self.leaves(region)}
+        inner = (edge for edge in self.edges if edge.leaf in regions and around.path in self.states[edge.transition.source].line[1:])
+        return all(regions.get(edge.to) == regions[edge.leaf] for edge in inner)
+
     @cached_property
     def reachable_edges(self) -> list[Edge]:
         """Give the moves from leaves that can be active."""

@@ -69,6 +69,23 @@ def deadlock(subject: Subject) -> Iterator[Finding]:
         yield Finding(text, subject.state_place(around), way=space.way(number))
 
 
+@rule("join.never")
+def never_joined(subject: Subject) -> Iterator[Finding]:
+    """Find regions that can come to stand where they never finish, though `done` waits for them: only what holds further out leads on."""
+    graph, reached = subject.graph, _reached(subject)
+    told = {path for alone in (True, False) for _, _, leaf in _stuck(subject, alone=alone) for path in graph.states[leaf].line}
+    for around in graph.states.values():
+        waits = any(each.trigger is Trigger.DONE for each in around.transitions) and graph.parts_alone(around)
+        for region in around.children if waits and around.path in reached - told else ():
+            goes_on = graph.returning_leaves | {child for child in graph.states[region].children if graph.states[child].kind is Kind.FINAL}
+            after = {leaf: graph.reached_within(around, leaf) for leaf in graph.leaves(region) if leaf in reached}
+            stuck = [leaf for leaf, onwards in after.items() if onwards <= {*graph.leaves(region)} - goes_on]
+            if stuck:
+                last = min(stuck, key=lambda leaf: len(after[leaf]))  # the others only lead there
+                text = f"in `{last}` this region never finishes, so `done` of `{around.path}` never comes: lead on, or make it `final`"
+                yield Finding(text, subject.state_place(last), way=_way_to(subject, last))
+
+
 @rule("always.cycle")
 def cycle(subject: Subject) -> Iterator[Finding]:
     """Find steps that never come to rest: `always`, events and completions that set each other off."""
@@ -137,6 +154,12 @@ def _stuck(subject: Subject, *, alone: bool) -> Iterator[tuple[Space, int, str]]
             if leaves[0] not in seen and (len(leaves) == 1) is alone:
                 seen.add(leaves[0])
                 yield space, number, leaves[0]
+
+
+def _way_to(subject: Subject, leaf: str) -> tuple[str, ...]:
+    """Give the shortest way to where a leaf is active; none where not all could be explored."""
+    found = (space.way(number) for space in subject.spaces for number, each in enumerate(space.positions) if leaf in each.leaves)
+    return next(found, ())
 
 
 def _undecided(subject: Subject) -> Iterator[Finding]:

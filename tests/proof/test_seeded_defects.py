@@ -16,7 +16,7 @@ from tests.prove.defects.judging import Court, Judged, Verdict
 from tests.prove.defects.operators import OPERATORS, STRUCTURE, VALUE, Mutant, mutants
 from tests.prove.defects.tables import Outcome, count, goals, summary, survivors
 
-SURE = frozenset({"begin lost", "state lost", "role undeclared"})
+SURE = frozenset({"begin lost", "final lost", "state lost", "role undeclared"})
 """Operators whose defects the rules find by themselves, every one."""
 
 

@@ -191,6 +191,33 @@ def test_regions_that_wait_for_each_other_are_a_deadlock() -> None:
     assert {each.rule for each in problems} == {"join.deadlock", "action.dead", "state.unreachable"}
 
 
+PARKED = """  a:
+    regions:
+      one: {initial: b, states: {b: {actions: {x: {by: office, to: c}, skip: {by: office, to: g}}}, c: {final: true}, g: {}}}
+      two: {initial: d, states: {d: {actions: {w: {by: office, to: e}}}, e: {final: true}}}
+    done: {to: end}"""
+WITHDRAW = "\nanywhere: {actions: {withdraw: {by: office, to: end}}}"
+
+
+def test_a_region_that_never_finishes_is_found_though_the_case_can_be_withdrawn() -> None:
+    problem = only(small(PARKED) + WITHDRAW)
+    assert (problem.rule, problem.way) == ("join.never", ("start", "skip"))
+    assert "in `a.one.g` this region never finishes" in problem.message
+
+
+def test_a_region_may_rest_where_the_state_around_or_a_sister_leads_on() -> None:
+    for further in (
+        PARKED.replace("g: {}", "g: {actions: {unskip: {by: office, to: b}}}"),
+        PARKED.replace("done: {to: end}", "done: {to: end}\n    actions: {give_up: {by: office, to: end}}"),
+        PARKED.replace("to: e}}}", "to: e}, give_up: {by: office, to: end}}}"),
+    ):
+        assert found(small(further) + WITHDRAW) == []
+
+
+def test_a_region_that_no_end_waits_for_may_rest() -> None:
+    assert found(small(PARKED.replace("\n    done: {to: end}", "")) + WITHDRAW) == []
+
+
 def test_a_complete_state_after_which_nothing_follows_is_found() -> None:
     text = small(
         "  a: {actions: {x: {by: office, to: end}, y: {by: office, to: b}}}\n"
