@@ -12,7 +12,7 @@ from engine.definition.reader import read
 from tests.prove.defects.__main__ import shipped
 from tests.prove.defects.behaviour import behaviours, read_alike
 from tests.prove.defects.edits import Drop, Replace, Swap
-from tests.prove.defects.judging import Court, Judged, Verdict
+from tests.prove.defects.judging import QUICK, Court, Judged, Verdict
 from tests.prove.defects.operators import OPERATORS, STRUCTURE, VALUE, Mutant, mutants
 from tests.prove.defects.tables import Outcome, count, goals, summary, survivors
 
@@ -89,6 +89,11 @@ def small(tmp_path: Path) -> Court:
     (tmp_path / "small.yaml").write_text(WORKFLOW, "utf-8")
     (tmp_path / "small.test.yaml").write_text(SCENARIOS, "utf-8")
     return Court(tmp_path / "small.yaml")
+
+
+def test_what_is_asked_of_every_mutant_first_explores_nothing(small: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.proof.rules.explore_all", pytest.fail)
+    assert small.told(small.load(WORKFLOW), QUICK) == ""
 
 
 def judged(court: Court, what: str) -> Judged:

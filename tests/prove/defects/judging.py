@@ -17,7 +17,7 @@ from engine.definition.loader import Loaded, interfaces, load
 from engine.definition.reader import read
 from engine.definition.source import Path as Place
 from engine.definition.workflow_files import REGISTRIES, SCENARIOS, workflow_files
-from engine.proof import rules_space
+from engine.proof import rules_space, rules_waiting
 from engine.proof.chronicle import Chronicle
 from engine.proof.chronicle_files import Kept, read_chronicle
 from engine.proof.lint import lint_loaded
@@ -37,7 +37,8 @@ from tests.prove.defects.operators import Mutant
 OPERATOR_MODULES = (structure, times, values)
 """Reading them registers their operators."""
 
-QUICK = [each for each in RULES.values() if each.check.__module__ != rules_space.__name__]
+EXPLORING = {rules_space.__name__, rules_waiting.__name__}
+QUICK = [each for each in RULES.values() if each.check.__module__ not in EXPLORING]
 """Rules that do not explore all that a case can do."""
 
 NEAREST = 6
