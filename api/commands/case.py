@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import mimetypes
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from api.commands.failing import Misused
 from api.commands.forms import act_given
 from api.commands.gateway import Person, gateway
 from api.commands.here import here
@@ -208,6 +210,42 @@ def attach(
     sent = act_given(None, None, None, None, expected=expected, key=key)
     with gateway(place, person_given(as_person, role, unit)) as service:
         show_case(service.attach(case, document, file, kind, sent), as_json)
+
+
+@app.command("document")
+def document(
+    context: typer.Context,
+    case: CaseId,
+    name: Annotated[str, typer.Argument(metavar="DOCUMENT", help="Name of the document in the workflow.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where to, or - for standard output; default: DOCUMENT.docx.")
+    ] = None,
+    attach: Annotated[bool, typer.Option("--attach", help="Attach it to the case instead, as one act.")] = False,
+    expected: Expected = None,
+    key: Key = None,
+    as_person: AsPerson = None,
+    role: Roles = None,
+    unit: Unit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a document as Word from its template and the data of a case."""
+    if attach and out is not None:
+        raise Misused("--attach, --out: say one of them; what is attached can be fetched from the case")
+    place = here(context)
+    with gateway(place, person_given(as_person, role, unit)) as service:
+        if attach:
+            show_case(service.attach_word(case, name, act_given(None, None, None, None, expected=expected, key=key)), as_json)
+            return
+        content = service.word(case, name)
+    if out == Path("-"):
+        sys.stdout.buffer.write(content)
+        return
+    file = out or Path(f"{name}.docx")
+    file.write_bytes(content)
+    if as_json:
+        show_json({"file": str(file), "bytes": len(content)})
+    else:
+        show_line(f"{file}: {len(content)} bytes")
 
 
 # --- for people -----------------------------------------------------------------------------------------------------

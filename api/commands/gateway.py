@@ -176,6 +176,14 @@ class Gateway(Calendars, Protocol):
         """Hand in a file as a document of a case and give the case."""
         ...
 
+    def word(self, case: str, document: str) -> bytes:
+        """Make a document of a case as Word."""
+        ...
+
+    def attach_word(self, case: str, document: str, sent: Act) -> Json:
+        """Make a document of a case as Word, attach it and give the case."""
+        ...
+
     def cases(self, filters: Mapping[str, Any]) -> Json:
         """List cases: ``{cases, next}``."""
         ...

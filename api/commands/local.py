@@ -185,6 +185,20 @@ class LocalGateway:
         self._reading.demand_attaching(self.principal, case, document)
         return self._taken(case, f"{document}.attach", sent, self._stored(case, document, file, media_type))
 
+    def word(self, case: str, document: str) -> bytes:
+        """Make a document as Word."""
+        from api.console.making import make  # noqa: PLC0415  brings the pages along; most commands need none
+
+        return make(self.application, self._reading, self.principal, case, document, self._language).content
+
+    def attach_word(self, case: str, document: str, sent: Act) -> Json:
+        """Make a document as Word and attach it."""
+        from api.console.making import make_to_attach  # noqa: PLC0415
+
+        self._reading.demand_attaching(self.principal, case, document)
+        row = make_to_attach(self.application, self._reading, self._documents, self.principal, case, document, self._language)
+        return self._taken(case, f"{document}.attach", sent, row)
+
     def _taken(self, case: str, action: str, sent: Act, document: DocumentRecord | None) -> Json:
         key = self._key("POST", f"/v1/cases/{case}/actions/{action}", sent)
         try:

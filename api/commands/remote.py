@@ -120,6 +120,14 @@ class RemoteGateway:
         with file.open("rb") as stream:
             return self._ask("POST", f"/cases/{quoted(case)}/documents", content=stream, params=said, headers=headers)
 
+    def word(self, case: str, document: str) -> bytes:
+        """Make a document as Word."""
+        return self._fetch(word_of(case, document))
+
+    def attach_word(self, case: str, document: str, sent: Act) -> Json:
+        """Make a document as Word and attach it."""
+        return self._ask("POST", word_of(case, document), headers=self._decided_on(case, sent))
+
     def advance_clock(self, to: Instant) -> Json:
         """Move the manual clock."""
         return self._send("POST", "/clock/advance", {"to": rfc3339(to)})
@@ -239,6 +247,11 @@ class RemoteGateway:
         for found in body.get("problems", ()) if sources else ():
             found["file"], found["line"] = placed(found["line"], sources)
         raise AnsweredWithProblem({"code": f"http_{answer.status_code}", "title": answer.reason_phrase, **body})
+
+
+def word_of(case: str, document: str) -> str:
+    """Write the address at which a document is made."""
+    return f"/cases/{quoted(case)}/documents/{quoted(document)}/word"
 
 
 def joined(sources: Sources) -> bytes:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 
 from api.console.acting import Actions, Attempt, actions_of, kept_of, new_key
 from api.console.groups import BallotShown, PartiesShown, RelationShown, ballots_shown, parties_shown, people_among, related_shown
@@ -19,8 +20,10 @@ from api.deps import Desk
 from engine.clock import Instant
 from engine.core.case import EMPTY
 from engine.core.ledger import Status
+from engine.core.refusals import label
 from engine.definition.datatypes import DataItem, DataType, TypeName
 from engine.errors import NotFound
+from engine.runtime.application import Application
 from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
@@ -49,12 +52,18 @@ class FileShown:
 
 @dataclass(frozen=True, slots=True)
 class DocumentShown:
-    """A document of the process: what is attached, whether it counts, and what was attached before."""
+    """A document of the process: what is attached, whether it counts, what was attached before, and whether it can be made here.
 
+    ``key``: makes it harmless to have it made and attached twice; empty where the reader cannot attach it now.
+    """
+
+    name: str
     title: str
     state: str
     file: FileShown | None
     earlier: tuple[FileShown, ...]
+    is_made: bool
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +135,10 @@ class _Rows:
     names: Names
 
 
-def state_title(desk: Desk, principal: Principal, writer: Writer, workflow: str, state: str) -> str:
+def state_title(application: Application, principal: Principal, writer: Writer, workflow: str, state: str) -> str:
     """Give what a state of another workflow is called in its newest version; its id where that has no such state any more."""
     try:
-        definition = desk.application.registry.published(principal.org, workflow).definition
+        definition = application.registry.published(principal.org, workflow).definition
     except NotFound:
         return state
     return writer.state(definition, state) if state in definition.states else state
@@ -180,8 +189,8 @@ def case_page(
         ),
         parties=tuple(parties_shown(groups, definition, writer)),
         ballots=tuple(ballots_shown(seen, principal, writer)),
-        related=tuple(related_shown(seen, writer, partial(state_title, desk, principal, writer))),
-        documents=tuple(documents_shown(seen, rows.documents, writer)),
+        related=tuple(related_shown(seen, writer, partial(state_title, desk.application, principal, writer))),
+        documents=tuple(documents_shown(seen, rows.documents, writer, {name for name, _ in actions.attach})),
         deadlines=deadlines,
         ended_deadlines=tuple(explaining.shown(over[-ENDED_DEADLINES:])),
         more_deadlines=max(0, len(over) - ENDED_DEADLINES),
@@ -212,7 +221,6 @@ def read_rows(
         ]
         deadlines = deadlines_of_case(reader, org, case.id)
         documents = documents_of_case(reader, org, case.id)
-        units = [(row.id, Writer(words, seen.process.calendar.zone).text(decoded(row.title))) for row in list_units(reader, org)]
         wanted = {
             case.opened_by,
             *(stored.event.actor for stored in (*events, *changes)),
@@ -220,8 +228,15 @@ def read_rows(
             *people_in(seen),
             *others,
         }
-        people = {person: row.name for person in sorted(wanted)[:MOST_NAMES] if (row := get_person(reader, org, person)) is not None}
-    return _Rows(events, changes, deadlines, documents, units, Names(people, dict(units)))
+        names = names_of(reader, org, wanted, words)
+    return _Rows(events, changes, deadlines, documents, list(names.units.items()), names)
+
+
+def names_of(reader: Connection, org: str, wanted: Iterable[str], words: Words) -> Names:
+    """Read the names of some people, and of all units."""
+    units = {row.id: label(decoded(row.title), words.language) for row in list_units(reader, org)}
+    people = {person: row.name for person in sorted(wanted)[:MOST_NAMES] if (row := get_person(reader, org, person)) is not None}
+    return Names(people, units)
 
 
 def decoded(title: str) -> Mapping[str, str]:
@@ -269,8 +284,8 @@ def subject_of(seen: Seen, principal: Principal, writer: Writer) -> str:
     return writer.text(definition.title)
 
 
-def documents_shown(seen: Seen, rows: Sequence[DocumentRecord], writer: Writer) -> Iterable[DocumentShown]:
-    """Show each document of the process, with the file that counts now and those before it."""
+def documents_shown(seen: Seen, rows: Sequence[DocumentRecord], writer: Writer, attachable: set[str]) -> Iterable[DocumentShown]:
+    """Show each document of the process, with the file that counts now and those before it. ``attachable``: by the reader, now."""
     words = writer.words
     for name, declared in seen.process.definition.documents.items():
         attached = seen.case.snapshot.get("documents", EMPTY).get(name)
@@ -282,7 +297,9 @@ def documents_shown(seen: Seen, rows: Sequence[DocumentRecord], writer: Writer) 
             state = words("document_approved", by=writer.person(attached["approved_by"]))
         else:
             state = words("document_waits") if declared.approved_by else ""
-        yield DocumentShown(writer.text(declared.title), state, current, tuple(files.values()))
+        is_made = bool(declared.template)
+        key = new_key() if is_made and name in attachable else ""
+        yield DocumentShown(name, writer.text(declared.title), state, current, tuple(files.values()), is_made, key)
 
 
 def file_shown(row: DocumentRecord, writer: Writer) -> FileShown:

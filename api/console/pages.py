@@ -15,10 +15,12 @@ from api.console.acting import ATTACH, Attempt, form_of
 from api.console.case_page import case_page, now_shown
 from api.console.fields import read_form, zoned
 from api.console.listing import home_page
+from api.console.making import make, make_to_attach
 from api.console.picture import picture_of
 from api.console.responding import LANGUAGE_COOKIE, STYLE, PageRoute, SignInNeeded, page, redirect, style, words_for
 from api.console.sending import check_origin, check_page, keep_file, key_of_form, one, read_fields, session_of, uploaded, version_of
 from api.console.texts import LANGUAGES, Words
+from api.console.word import WORD
 from api.deps import desk_of, in_thread
 from api.pictures import PICTURE_HEADERS, SVG
 from engine.clock import Instant, parse_instant
@@ -247,6 +249,36 @@ async def download(request: Request, case_id: str, document_id: str) -> Response
     path = await in_thread(lambda: desk.documents.of(row.org).path_of(row.sha256))
     headers = {"Content-Disposition": disposition_of(row.filename), "Content-Security-Policy": "sandbox; default-src 'none'"}
     return FileResponse(path, media_type=row.media_type, headers=headers)
+
+
+@router.get("/cases/{case_id}/documents/{name}/word")
+async def word(request: Request, case_id: str, name: str) -> Response:
+    """Make a document as Word and send it, to be looked through and changed before it is handed in."""
+    session = await session_of(request, back_to(f"/cases/{case_id}"))
+    desk, words = desk_of(request), words_for(request)
+    made = await in_thread(lambda: make(desk.application, desk.reading, session.principal, known_id(case_id), name, words.language))
+    return Response(made.content, media_type=WORD, headers={"Content-Disposition": disposition_of(made.filename)})
+
+
+@router.post("/cases/{case_id}/documents/{name}/word")
+async def attach_word(request: Request, case_id: str, name: str) -> Response:
+    """Make a document as Word and attach it, as one act."""
+    session = await session_of(request, back_to(f"/cases/{case_id}"))
+    sent = await read_fields(request)
+    check_page(session, sent)
+    desk, words, principal = desk_of(request), words_for(request), session.principal
+    try:
+        await in_thread(lambda: desk.reading.demand_attaching(principal, known_id(case_id), name))
+        work = partial(
+            make_to_attach, desk.application, desk.reading, desk.documents.of(principal.org), principal, case_id, name, words.language
+        )
+        document, key = await in_thread(work), key_of_form(request, session, sent)
+        await desk.application.service.act(principal, case_id, f"{name}{ATTACH}", document=document, key=key, language=words.language)
+    except CommandRefused as refused:
+        return await show_case(request, session, case_id, Attempt("document", sent, refused.refusals), status=422)
+    except KeyReused:
+        return await show_case(request, session, case_id, Attempt("document", sent, note=words("reused")), status=422)
+    return redirect(f"/cases/{case_id}?done={quote(name + ATTACH)}")
 
 
 # --- inside ---------------------------------------------------------------------------------------------------------

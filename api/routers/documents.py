@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse
 
+from api.console.making import make, make_to_attach
+from api.console.word import WORD
 from api.deps import Headers, Language, Sent, TheDesk, Who, in_thread, key_of, media_type_in, sent, shown, stated_version, too_large
 from api.openapi import ETAG, IDEMPOTENCY_KEY, IF_MATCH, answer, answers
 from api.schemas.cases import CaseSeen, DocumentList, DocumentSeen
@@ -115,9 +118,11 @@ async def streamed(request: Request, incoming: Incoming) -> None:
     response_class=Response,
     responses=answers(404, ok=answer(DocumentList, "The documents, in the order in which they were handed in.")),
 )
-def list_documents(case_id: str, desk: TheDesk, principal: Who) -> Response:
-    """List what was handed in for a case."""
-    return shown(desk.reading.documents(principal, case_id))
+def list_documents(case_id: str, desk: TheDesk, principal: Who, language: Language) -> Response:
+    """List what was handed in for a case, and which documents can be made as Word with its data."""
+    made = desk.reading.templates(principal, case_id, language)
+    links = [{**each, "href": f"/v1/cases/{case_id}/documents/{each['document']}/word"} for each in made]
+    return shown({**desk.reading.documents(principal, case_id), "word": links})
 
 
 @router.get(
@@ -134,11 +139,57 @@ def list_documents(case_id: str, desk: TheDesk, principal: Who) -> Response:
 def fetch(case_id: str, document: str, desk: TheDesk, principal: Who) -> Response:
     """Fetch the bytes of a document by its id. A browser saves them and never shows them."""
     row = desk.reading.document(principal, case_id, document)
-    safe = {
-        "Content-Disposition": disposition_of(row.filename),
+    return FileResponse(desk.documents.of(row.org).path_of(row.sha256), headers=safe(row.filename, row.sha256), media_type=row.media_type)
+
+
+@router.get(
+    "/cases/{case_id}/documents/{document}/word",
+    summary="Make a document as Word",
+    response_class=Response,
+    responses={
+        **answers(404),
+        200: {
+            "description": "A Word file (.docx) with what you may see of the case; equal data give equal bytes.",
+            "content": {WORD: ANY_BYTES},
+        },
+    },
+)
+def word(case_id: str, document: str, desk: TheDesk, principal: Who, language: Language) -> Response:
+    """Make a document by its name from its template and the case as it stands, in the language asked for. Nothing is kept of it."""
+    made = make(desk.application, desk.reading, principal, case_id, document, language)
+    digest = hashlib.sha256(made.content).hexdigest()
+    return Response(made.content, headers={**safe(made.filename, digest), "Vary": "Accept-Language"}, media_type=WORD)
+
+
+@router.post(
+    "/cases/{case_id}/documents/{document}/word",
+    summary="Make a document as Word and hand it in",
+    response_class=Response,
+    responses=answers(403, 404, 409, 412, ok=answer(CaseSeen, "Made and attached; the case as it stands now.", ETag=ETAG)),
+    openapi_extra={"parameters": [IF_MATCH, IDEMPOTENCY_KEY]},
+)
+async def attach_word(
+    request: Request, case_id: str, document: str, headers: Sent, desk: TheDesk, principal: Who, language: Language
+) -> Response:
+    """Make a document from its template and attach it, as one act."""
+    expected, key = stated_version(headers), key_of(request, headers, principal, b"", document)
+    if key is None:  # with a key it may be an answer to repeat, whatever holds now
+        await in_thread(lambda: desk.reading.demand_attaching(principal, case_id, document))
+    work = partial(make_to_attach, desk.application, desk.reading, desk.documents.of(principal.org), principal, case_id, document, language)
+    row = await in_thread(work)
+    return sent(
+        await desk.application.service.act(
+            principal, case_id, f"{document}.attach", document=row, expected=expected, key=key, language=language
+        )
+    )
+
+
+def safe(filename: str, digest: str) -> dict[str, str]:
+    """Give the headers by which a browser saves a file and never shows it."""
+    return {
+        "Content-Disposition": disposition_of(filename),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Cache-Control": "private, no-cache",
-        "ETag": f'"{row.sha256}"',
+        "ETag": f'"{digest}"',
     }
-    return FileResponse(desk.documents.of(row.org).path_of(row.sha256), headers=safe, media_type=row.media_type)

@@ -169,10 +169,19 @@ class DocumentSeen(Answered):
     seq: int | None
 
 
+class WordSeen(Answered):
+    """A document that can be made as Word with the data of the case, and where."""
+
+    document: str
+    title: str
+    href: str
+
+
 class DocumentList(Answered):
-    """The documents of a case."""
+    """The documents of a case, and those that can be made."""
 
     documents: list[DocumentSeen]
+    word: list[WordSeen]
 
 
 class CommentSeen(Answered):

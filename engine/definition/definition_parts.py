@@ -22,9 +22,23 @@ from engine.definition.indicators import Indicator
 from engine.definition.memory import memory_of, of_effects, of_requirements
 from engine.definition.migration_block import migration_block
 from engine.definition.party_groups import PartyGroup
-from engine.definition.process import ROOT, Document, Duty, Kind, NumberSeries, ProcessDefinition, Role, Start, State, Transition, Trigger
+from engine.definition.process import (
+    ROOT,
+    Deadline,
+    Document,
+    Duty,
+    Kind,
+    NumberSeries,
+    ProcessDefinition,
+    Role,
+    Start,
+    State,
+    Transition,
+    Trigger,
+)
 from engine.definition.queries import query
 from engine.definition.relation_parts import ChildGroups, construct_types, links, signals
+from engine.definition.relations import Link
 from engine.definition.schedules import schedules
 from engine.definition.source import Path
 from engine.definition.state_ballots import ballot_acts, ballot_types, ballots
@@ -32,6 +46,7 @@ from engine.definition.state_deadlines import closings, deadlines, extensions
 from engine.definition.state_names import by_ending
 from engine.definition.state_parties import declared_parties, groups_of_role, parties, party_acts, party_types
 from engine.definition.steps import Steps
+from engine.definition.templates import Known, Templates
 
 _PLACEHOLDER = re.compile(r"\{(?:year|term|by|n(?::0[1-9])?)\}")
 
@@ -72,7 +87,7 @@ class Parts:
             roles=self.roles,
             duties=duties,
             data=self.items,
-            documents=self.documents,
+            documents=self.with_templates(states, found, tied),
             settings=self.settings,
             start=start,
             number=number,
@@ -159,10 +174,28 @@ class Parts:
                 title=work.text(document.title, name),
                 attached_by=work.roles(document.attached_by, (*path, "attached_by"), ANYBODY) or ("anyone",),
                 approved_by=work.roles(document.approved_by, (*path, "approved_by")),
-                template=document.template,
+                template=(),  # checked once all is known that it may name
                 per=work.state_by_ending(document.per, (*path, "per")) if document.per else None,
             )
         return found
+
+    def with_templates(
+        self, states: Mapping[str, State], deadlines: Mapping[str, Deadline], tied: Mapping[str, Link]
+    ) -> dict[str, Document]:
+        """Give the documents with the parts of what is made of them."""
+        known = Known(
+            items=self.items,
+            deadlines=by_ending(name for name, each in deadlines.items() if each.group is None),
+            parties=[group.name for state in states.values() for group in state.parties],
+            cases=[*tied, *(group.name for state in states.values() for group in state.children_groups)],
+        )
+        templates = Templates(self.work, known)
+        return {
+            name: replace(
+                document, template=templates.parts(self.work.workflow.documents[name].template or (), ("documents", name, "template"))
+            )
+            for name, document in self.documents.items()
+        }
 
     def number(self) -> NumberSeries | None:
         """Give the number series."""

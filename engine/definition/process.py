@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.definition.recurrences import Recurrence
     from engine.definition.relations import ChildGroup, Link, Signal
     from engine.definition.schedules import Schedule
+    from engine.definition.templates import Part
     from engine.definition.terms import Term
 
 Text = Mapping[str, str]
@@ -295,7 +296,7 @@ class Document:
     title: Text
     attached_by: tuple[str, ...]
     approved_by: tuple[str, ...]  # empty: exists once attached
-    template: str | None
+    template: tuple[Part, ...]  # of the Word file that is made of it; empty: it is written elsewhere
     per: str | None  # a state path: sought anew at each entry
 
 

@@ -222,6 +222,7 @@ _ITEM: dict[str, Rule] = {
 }
 _DOCUMENT: dict[str, Rule] = {
     "title": always(LABEL),
+    "template": always(LABEL),
     "attached_by": judged(more_is(LOOSENING, absent=TIGHTENING)),
     "approved_by": judged(more_is(LOOSENING, absent=TIGHTENING)),
     "seen_by": judged(more_is(LOOSENING, absent=TIGHTENING)),

@@ -8,6 +8,7 @@ from typing import Any
 from engine.definition.cel_ast import Tree
 from engine.definition.model import OWN_LANGUAGE, Registry, Workflow
 from engine.definition.process import ROOT, Kind, Trigger
+from engine.definition.templates import BRACES
 from engine.definition.texts import texts_of
 from engine.proof.rules import WARNING, Finding, Subject, rule
 
@@ -175,10 +176,16 @@ def missing_language(subject: Subject) -> Iterator[Finding]:
     yield from missing_languages(subject.workflow)
 
 
+def is_names_only(text: str, *more: str) -> bool:
+    """Say whether a text of a template holds nothing but names between braces: it is the same in every language."""
+    return not more and not any(sign.isalpha() for sign in BRACES.sub("", text))
+
+
 def missing_languages(written: Workflow | Registry) -> Iterator[Finding]:
     """Find texts that a language of a file lacks."""
     own = written.language[0]
     for text, path in texts_of(written):
         here = {own if language == OWN_LANGUAGE else language for language in text}
-        if lacking := [language for language in written.language if language not in here]:
+        lacking = [language for language in written.language if language not in here]
+        if lacking and not (path[2:3] == ("template",) and is_names_only(*text.values())):
             yield Finding(f"this text is missing in {', '.join(lacking)}", path, at_key=False)

@@ -251,6 +251,11 @@ class Reading:
         with self._store.read() as reader:
             return {"documents": [document_view(row) for row in documents_of_case(reader, principal.org, case_id)]}
 
+    def templates(self, principal: Principal, case_id: str, language: str) -> list[Json]:
+        """List the documents of a case that are made of a template."""
+        made = (each for each in self.seen(principal, case_id).process.definition.documents.values() if each.template)
+        return [{"document": each.id, "title": label(each.title, language)} for each in made]
+
     def document(self, principal: Principal, case_id: str, document_id: str) -> DocumentRecord:
         """Give what is known of a document of a case. Raises NotFound."""
         self.seen(principal, case_id)

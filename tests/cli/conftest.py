@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from tests.application import TRIAL
+from tests.application import TRIAL as PLAIN_TRIAL
+
+TRIAL = PLAIN_TRIAL.replace("attached_by: office}", 'attached_by: office, template: [{text: "关于{data.topic}"}]}')
 
 ROOT = Path(__file__).resolve().parents[2]
 

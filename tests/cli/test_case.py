@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -209,3 +211,16 @@ def test_people_read_what_programs_read(trial: Yishi, open_case: OpenCase) -> No
         shown = trial(*arguments)
         assert case in shown
         assert "\x1b" not in shown, "colours are for terminals"
+
+
+def test_a_document_is_made_as_word_and_saved_or_attached(trial: Yishi, open_case: OpenCase, tmp_path: Path) -> None:
+    case, file = open_case(), tmp_path / "报告.docx"
+    trial("case", "document", case, "report", "--out", str(file), *OFFICE)
+    with zipfile.ZipFile(file) as archive:
+        assert "关于路灯" in archive.read("word/document.xml").decode()
+    kept = trial.json("case", "document", case, "report", "--attach", *OFFICE)["documents"]["report"]
+    assert kept["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert (tmp_path / "files" / kept["sha256"][:2] / kept["sha256"]).read_bytes() == file.read_bytes()
+    assert codes(trial.refused(4, "case", "document", case, "report", "--attach", "--as", "zhao", "--role", "member")) == ["wrong_role"]
+    assert trial.refused(5, "case", "document", case, "raport", *OFFICE)["code"] == "not_found"
+    assert trial.run("case", "document", case, "report", "--attach", "--out", "x", *OFFICE).exit_code == 2

@@ -29,7 +29,7 @@ NAMED_IN_THE_CONTRACT = {
         "yishi doctor",
         "yishi demo",
     ),
-    *(f"yishi case {name}" for name in ("open", "list", "show", "act", "explain", "comment", "attach")),
+    *(f"yishi case {name}" for name in ("open", "list", "show", "act", "explain", "comment", "attach", "document")),
     *(f"yishi calendar {name}" for name in ("show", "explain", "due", "year", "changes", "recount")),
     *("yishi sandbox publish", "yishi sandbox reset", "yishi sandbox key"),
     *(f"yishi registry {name}" for name in ("list", "show", "add", "change", "correct", "retire", "restore", "import", "export")),

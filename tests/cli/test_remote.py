@@ -17,8 +17,7 @@ import pytest
 from engine.runtime.access import Access, administrator_of_this_machine
 from engine.runtime.application import opened
 from engine.settings import Settings
-from tests.application import TRIAL
-from tests.cli.conftest import OFFICE, ROOT, Yishi
+from tests.cli.conftest import OFFICE, ROOT, TRIAL, Yishi
 from tests.registers import AGREEMENT
 from tests.server import Server, server
 
@@ -94,11 +93,20 @@ def test_a_case_is_opened_acted_on_commented_attached_and_explained_by_whoever_h
     report = tmp_path / "报告.txt"
     report.write_text("调研报告", "utf-8")
     assert remote.json("case", "attach", case, "report", str(report))["documents"]["report"]["size"] == 12
+    word = tmp_path / "report.docx"
+    assert remote.json("case", "document", case, "report", "--out", str(word))["bytes"] == word.stat().st_size
+    assert remote.json("case", "document", case, "report", "--attach")["documents"]["report"]["size"] == word.stat().st_size
     assert remote.json("case", "explain", case)[0]["name"] == "received.accept"
     assert case in {each["id"] for each in remote.json("case", "list", "--running", "--state", "work")["cases"]}
     assert case in {task["case"] for task in remote.json("inbox")["tasks"]}
     events = remote.json("audit", "show", "--case", case)["events"]
-    assert [(event["kind"], event["actor"]["id"]) for event in events] == [("open", "li"), ("act", "li"), ("comment", "li"), ("act", "li")]
+    assert [(event["kind"], event["actor"]["id"]) for event in events] == [
+        ("open", "li"),
+        ("act", "li"),
+        ("comment", "li"),
+        ("act", "li"),
+        ("act", "li"),
+    ]
     assert not (tmp_path / "never.db").exists()
     remote.set(key=keys["auditor"])
     until = time.monotonic() + 20

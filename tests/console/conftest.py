@@ -74,7 +74,7 @@ data:
     fields: {place: {type: text, max: 100, title: {zh-CN: 地点, en: Place}}, on: {type: date, title: {zh-CN: 日期, en: On}}, seen: {type: bool, title: {zh-CN: 属实, en: Confirmed}}}
   secret: {type: text, seen_by: [chair], title: {zh-CN: 内部意见, en: Internal note}}
 documents:
-  report: {title: {zh-CN: 调研报告, en: Report}, attached_by: office, approved_by: chair}
+  report: {title: {zh-CN: 调研报告, en: Report}, attached_by: office, approved_by: chair, template: [{text: "{data.topic}"}, {text: "{data.secret}"}]}
 start: {by: [office, member], form: [topic, secret?]}
 initial: received
 states:

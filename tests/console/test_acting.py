@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -252,6 +254,41 @@ def test_a_document_that_is_approved_says_by_whom(site: Site, office: Visitor) -
     case = site.opened()
     attached(office, case, "report.txt", b"text", document="report")
     assert "陈主席审定" in site.signed_in("chair").acted(case, "report.approve").text
+
+
+def word_in(content: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read("word/document.xml").decode()
+
+
+def test_a_document_is_made_as_word_by_a_link_and_attached_by_a_button(site: Site, office: Visitor) -> None:
+    case = site.opened(secret="内情")
+    page = office.case(case)
+    saved = office.get(page.link("生成Word文稿"))
+    assert saved.status_code == 200
+    assert saved.headers["content-disposition"].startswith("attachment")
+    assert "路灯" in word_in(saved.content)
+    assert "内情" not in word_in(saved.content)
+    address = f"/cases/{case.id}/documents/report/word"
+    sent = page.form(address).filled()
+    first, again = office.post(address, sent), office.post(address, sent)
+    assert first.headers["location"] == again.headers["location"]
+    assert "已办理：提交：调研报告。" in office.page(first.headers["location"]).text
+    assert latest(office, case) == ["open:start", "act:report.attach"]
+    assert office.get(office.case(case).link("调研报告.docx")).content == saved.content
+
+
+def test_who_may_not_attach_a_document_can_still_look_at_it(site: Site) -> None:
+    case, member = site.opened(), site.signed_in("zhao")
+    page = member.case(case)
+    assert not page.has_form(f"/cases/{case.id}/documents/report/word")
+    assert "路灯" in word_in(member.get(page.link("生成Word文稿")).content)
+    assert site.signed_in("stranger").get(f"/cases/{case.id}/documents/report/word").status_code == 404
+    csrf = page.form(f"/cases/{case.id}/comments").filled()["csrf"]
+    refused = member.post(f"/cases/{case.id}/documents/report/word", {"csrf": csrf, "key": ["k"]})
+    assert refused.status_code == 422
+    assert "只有办公室可以办理" in Page(refused.text).alert
+    assert latest(member, case) == ["open:start"]
 
 
 def test_without_a_file_nothing_is_attached(site: Site, office: Visitor) -> None:

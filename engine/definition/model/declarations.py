@@ -27,6 +27,7 @@ from engine.definition.model.shapes import (
     Word,
     expected,
 )
+from engine.definition.model.templates import TemplatePart
 
 Basis = Literal["source", "rule", "default"]
 TypeName = Literal[
@@ -231,7 +232,9 @@ class Document(Shape):
     title: Text | None = Field(None, description="What staff see; a text or one for each language.")
     attached_by: Roles | None = Field(None, description="Who may hand it in.")
     approved_by: Roles | None = Field(None, description="Who approves it; then it counts only once approved.")
-    template: str | None = Field(None, description="The Word file it is made from.")
+    template: Many[TemplatePart] | None = Field(
+        None, min_length=1, max_length=200, description="The parts of the Word file that is made of it with the data of a case."
+    )
     per: Dotted | None = Field(None, description="The state at whose every entry it is sought anew.")
     seen_by: Roles | None = Field(None, description="The roles that may see it; all by default.")
 
