@@ -136,6 +136,34 @@ def test_an_act_with_a_condition_says_how_it_is_refused() -> None:
     assert "拒办提示：不能办理时的说明" in drawn(text).texts
 
 
+def test_of_several_conditions_each_says_when_it_is_asked() -> None:
+    """They are drawn in any order, and the first that holds is taken."""
+    text = REGIONS.replace("{guard: data.urgent, to: work}", "{guard: data.urgent, to: work}, {guard: has(data.n), to: over}")
+    picture = drawn(text)
+    assert said(picture, "proposed/act:submit#0") == "条件1：紧急"
+    assert said(picture, "proposed/act:submit#1") == "条件2：已填份数"
+    assert said(picture, "proposed/act:submit#2") == "否则"
+    assert "分流（按编号依次判断）" in picture.texts
+    assert "分流" in drawn().texts
+
+
+def test_many_hours_are_told_in_days_too() -> None:
+    text = REGIONS.replace("within: settings.term, basis: default, rungs", "within: 720 hours, basis: default, rungs")
+    assert "审核期限：720小时（30天）" in said(drawn(text), "state:vetting")
+    assert "Decision: 720 hours (30 days)" in " ".join(drawn(text, "en").texts)
+
+
+def test_a_budget_of_one_is_said_as_a_person_says_it() -> None:
+    text = REGIONS.replace("cycles: {at_most: 3, then: over}", "cycles: {at_most: 1, then: over}")
+    assert said(drawn(text, "en"), "ready/act:again#0") == "AgainClerkAt most once"
+
+
+def test_cases_below_that_are_done_on_a_condition_say_it() -> None:
+    picture = drawn(shipped()["key_proposal_supervision"])
+    (done,) = (part.name for part in picture.of("arrow") if part.name.endswith("/done:done#0"))
+    assert said(picture, done) == "达到条件后条件：至少一项各渠道督办结果为“办结”或各渠道督办全部已了结或已免办"
+
+
 def test_a_condition_that_no_plain_words_say_is_the_one_for_where_it_leads() -> None:
     text = REGIONS.replace("{guard: data.urgent, to: work}", "{guard: data.topic.startsWith('x'), to: work}")
     assert said(drawn(text), "proposed/act:submit#0") == "条件：符合“调查办理”的规定"

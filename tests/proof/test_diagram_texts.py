@@ -79,7 +79,7 @@ def test_words_are_broken_at_blanks() -> None:
         ("In('work')", "处于“调查办理”", "in “Work”"),
         ("!met('vetting.decide')", "“审核期限”未按期", "“Decision” was not met"),
         ("overdue('vetting.decide')", "“审核期限”已逾期", "“Decision” is overdue"),
-        ("actor.id == case.opened_by", "办理人等于发起人", "who acts is who opened it"),
+        ("actor.id == case.opened_by", "办理人等于提出人", "who acts is who opened it"),
         ("data.n * 2 > 9", None, None),
         ("data.topic.startsWith('x')", None, None),
         ("data.urgent && data.topic.startsWith('x')", None, None),

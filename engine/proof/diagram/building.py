@@ -135,8 +135,9 @@ class _Building:
         diamond = Draft(f"choice:{spec.id}", Shape.CHOICE, about=labels.about(spec))
         self.put_beside(state, diamond)
         self.arrows.append(Arrow(spec.id, source, diamond.id, look, labels.on_arrow(spec), about=labels.about(spec)))
-        for branch in spec.branches:
-            self.arrow(diamond.id, state, branch, look, labels.on_branch(branch), spec)
+        ordered = sum(branch.guard is not None for branch in spec.branches) > 1
+        for number, branch in enumerate(spec.branches, 1):
+            self.arrow(diamond.id, state, branch, look, labels.on_branch(branch, number if ordered else 0), spec)
             self.spent(diamond.id, spec, branch, named=False)
 
     def arrow(self, source: str, state: State, branch: Branch, look: Look, lines: tuple[Line, ...], spec: Transition) -> None:

@@ -41,6 +41,7 @@ class Tone(StrEnum):
     CHILDREN = "children"
     LABEL = "label"  # the first line on an arrow
     NOTE = "note"
+    ORDERED = "ordered"  # a numbered condition: the first that holds is taken
     GATE = "gate"  # with which words an act is refused
     COUNT = "count"  # how often, how long: of an overlay
 

@@ -22,6 +22,7 @@ COLOURS = {
     Tone.DEADLINE: palette.CLOCK,
     Tone.RUNG: palette.QUIET,
     Tone.NOTE: palette.QUIET,
+    Tone.ORDERED: palette.QUIET,
     Tone.GATE: palette.GATE,
     Tone.COUNT: palette.COUNT,
 }

@@ -20,7 +20,7 @@ READABLE = 0.72
 """By how much a picture may shrink to fit on a sheet before it is folded."""
 MOST_COLUMNS = 4
 MOST_CUTS, NEAREST = 40, 6
-FOLDING_COSTS, LINE_COSTS = 0.92, 0.985
+FOLDING_COSTS, LINE_COSTS = 0.92, 0.95
 """What one more column, and one more line led around, make worse: a fold must be worth it."""
 TRACK, GUTTER, MARGIN = 10.0, 24.0, 16.0
 AWAY = 4.0

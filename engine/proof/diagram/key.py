@@ -76,7 +76,11 @@ def _items(chart: Chart, overlay: Overlay) -> list[tuple[str, Sign]]:
         (Shape.COMPOUND in shapes, "key_group", lambda canvas, x, y: _box(canvas, x, y, palette.STAGES[0], palette.STAGE_OUTLINE)),
         (Shape.PARALLEL in shapes, "key_parallel", _parted),
         (Shape.FINAL in shapes, "key_final", lambda canvas, x, y: signs.double_circle(canvas, x + 15, y)),
-        (Shape.CHOICE in shapes, "key_choice", lambda canvas, x, y: signs.diamond(canvas, Rect(x + 6, y - 9, 18, 18))),
+        (
+            Shape.CHOICE in shapes,
+            "key_ordered" if Tone.ORDERED in tones else "key_choice",
+            lambda canvas, x, y: signs.diamond(canvas, Rect(x + 6, y - 9, 18, 18)),
+        ),
         (Shape.HISTORY in shapes, "key_history", lambda canvas, x, y: signs.memory(canvas, x + 15, y, deep=True)),
         (Look.ACT in looks, "key_act", lambda canvas, x, y: _arrow(canvas, x, y, palette.ACT, 1.5)),
         (Look.AUTO in looks, "key_auto", lambda canvas, x, y: _arrow(canvas, x, y, palette.AUTO, 1.2)),

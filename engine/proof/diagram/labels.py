@@ -25,7 +25,7 @@ from engine.definition.process import (
 )
 from engine.definition.recurrence_words import in_words
 from engine.definition.relations import ChildGroup
-from engine.definition.terms import Term
+from engine.definition.terms import Term, Unit
 from engine.proof.diagram.chart import Line, Tone
 from engine.proof.diagram.guards import called, spoken
 from engine.proof.diagram.lettering import IN_LABEL, paragraph
@@ -121,6 +121,8 @@ class Labels:
         lines = paragraph(self.title(spec), Tone.LABEL, IN_LABEL)
         if spec.trigger is Trigger.ACT:
             lines += paragraph(self.takers(spec), Tone.NOTE, IN_LABEL)
+        for said in self.enough(spec):
+            lines += self.brief(said)
         if spec.guard is not None:
             lines += self.brief(self.gate(spec), Tone.NOTE if spec.refuse is None else Tone.GATE)
         if branch is not None and branch.guard is not None:
@@ -128,44 +130,58 @@ class Labels:
         if needed := self.needed(spec):
             lines += self.brief(needed)
         if branch is not None and branch.cycles is not None:
-            lines += paragraph(self.say("at_most", count=branch.cycles.at_most), Tone.NOTE, IN_LABEL)
+            lines += paragraph(self.say("at_most", times=self.often(branch.cycles.at_most)), Tone.NOTE, IN_LABEL)
         if excluded := self.excluded(spec):
             lines += self.brief(excluded)
         return tuple(lines)
 
-    def on_branch(self, branch: Branch) -> tuple[Line, ...]:
-        """Write what stands on the arrow of one branch of several."""
-        lines = self.brief(self.condition(branch)) if branch.guard else paragraph(self.say("otherwise"), Tone.NOTE, IN_LABEL)
+    def on_branch(self, branch: Branch, number: int = 0) -> tuple[Line, ...]:
+        """Write what stands on the arrow of one branch of several; with its number where the first of several that holds is taken."""
+        said = self.condition(branch, number) if branch.guard else self.say("otherwise")
+        lines = self.brief(said, Tone.ORDERED if branch.guard and number else Tone.NOTE)
         if branch.target is None:
             lines += paragraph(self.say("stays"), Tone.NOTE, IN_LABEL)
         if branch.cycles is not None:
-            lines += paragraph(self.say("at_most", count=branch.cycles.at_most), Tone.NOTE, IN_LABEL)
+            lines += paragraph(self.say("at_most", times=self.often(branch.cycles.at_most)), Tone.NOTE, IN_LABEL)
         return tuple(lines)
 
     def on_spent(self, spec: Transition, branch: Branch, *, named: bool) -> tuple[Line, ...]:
         """Write what stands on the arrow that is taken once a budget is used up."""
         assert branch.cycles is not None
-        count = branch.cycles.at_most
-        said = self.say("spent", what=self.title(spec), count=count) if named else self.say("spent_branch", count=count)
+        times = self.often(branch.cycles.at_most)
+        said = self.say("spent", what=self.title(spec), times=times) if named else self.say("spent_branch", times=times)
         return tuple(paragraph(said, Tone.NOTE, IN_LABEL))
+
+    def often(self, count: int) -> str:
+        """Say how often."""
+        return self.say("once") if count == 1 else self.say("n_times", count=count)
 
     def gate(self, spec: Transition) -> str:
         """Say what a transition asks for: in the words in which it is refused, else by its condition."""
         if spec.refuse is not None:
             return self.say("refused_with", text=self.text(spec.refuse.text))
-        return self.as_condition(spec.guard, spec.branches[0].target)
+        return self.say("if", guard=self.in_words(spec.guard, spec.branches[0].target))
 
-    def condition(self, branch: Branch) -> str:
+    def condition(self, branch: Branch, number: int = 0) -> str:
         """Say on what condition a branch is taken."""
-        return self.as_condition(branch.guard, branch.target)
+        said = self.in_words(branch.guard, branch.target)
+        return self.say("if_first", number=number, guard=said) if number else self.say("if", guard=said)
 
-    def as_condition(self, guard: Expression | None, target: object) -> str:
+    def in_words(self, guard: Expression | None, target: object) -> str:
         """Say a condition; where no plain words say it, that it is the one for where it leads to."""
         said = spoken(guard, self.definition, self.language) if guard is not None else None
         if said is not None:
-            return self.say("if", guard=said)
+            return said
         state = self.definition.states.get(target) if isinstance(target, str) else None
-        return self.say("if_fit", target=self.text(state.title)) if state is not None else self.say("if_fit_somehow")
+        return self.say("fits", target=self.text(state.title)) if state is not None else self.say("fits_somehow")
+
+    def enough(self, spec: Transition) -> Iterator[str]:
+        """Say when the cases below a state are done, where that is a condition of its own."""
+        if spec.trigger is Trigger.DONE:
+            for group in self.definition.states[spec.source].children_groups:
+                said = None if isinstance(group.done_when, str) else spoken(group.done_when, self.definition, self.language)
+                if said is not None:
+                    yield self.say("if", guard=said)
 
     def brief(self, said: str, tone: Tone = Tone.NOTE) -> list[Line]:
         """Write a text on an arrow; one that is long stands in a note below the picture instead."""
@@ -229,7 +245,7 @@ class Labels:
         when = self.when(deadline)
         if deadline.hour:
             when = self.say("hour", when=when, hour=deadline.hour)
-        yield self.say("timer" if deadline.timer else "deadline", title=self.text(deadline.title), when=when), Tone.DEADLINE
+        yield self.say("deadline", title=self.text(deadline.title), when=when), Tone.DEADLINE
         if (extension := deadline.extension) is not None:
             source, word = (extension.up_to, "up_to") if extension.up_to else (extension.add, "add")
             yield self.say(word, term=self.term(source)), Tone.RUNG
@@ -257,7 +273,13 @@ class Labels:
         if source is None:
             return ""
         value = source.term if source.setting is None else self.definition.settings[source.setting].value
-        return value.text(self.language) if isinstance(value, Term) else str(value)
+        return self.length(value) if isinstance(value, Term) else str(value)
+
+    def length(self, term: Term) -> str:
+        """Write a term; of many hours also how many days they are."""
+        said = term.text(self.language)
+        days, rest = divmod(term.n, 24)
+        return self.say("in_days", term=said, days=days) if term.unit is Unit.HOURS and days > 1 and not rest else said
 
     def rung(self, deadline: Deadline, rung: Rung) -> str:
         """Write a rung: when, and what then happens."""
@@ -275,9 +297,9 @@ class Labels:
         if at.share is not None:
             return self.say("at_share", share=at.share)
         if at.before is not None:
-            return self.say("at_before", term=at.before.text(self.language))
+            return self.say("at_before", term=self.length(at.before))
         if at.after is not None:
-            return self.say("at_after", term=at.after.text(self.language))
+            return self.say("at_after", term=self.length(at.after))
         return self.say("at_due" if at.text == "due" else "at_start")
 
     def told(self, effects: Effects) -> list[str]:

@@ -32,6 +32,7 @@ _OPTIONS: Mapping[str, Any] = {
 }
 _WITHIN: Mapping[str, Any] = {
     "elk.randomSeed": 1,
+    "elk.layered.thoroughness": 30,
     "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
     "elk.spacing.nodeNode": 26,
     "elk.spacing.edgeNode": 16,

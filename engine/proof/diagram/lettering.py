@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.proof.diagram.chart import Line, Shape, Tone
 from engine.proof.diagram.measure import width, wrapped
@@ -28,6 +29,7 @@ LETTERING = {
     Tone.CHILDREN: Lettering(12, 18, indent=18),
     Tone.LABEL: Lettering(13, 18, bold=True),
     Tone.NOTE: Lettering(11.5, 16),
+    Tone.ORDERED: Lettering(11.5, 16),
     Tone.GATE: Lettering(11.5, 16),
     Tone.COUNT: Lettering(12, 18, bold=True),
 }
@@ -37,35 +39,36 @@ IN_LABEL = 156.0
 STRETCH = 1.12
 """How much wider lines may become where that saves a last one of a few characters."""
 SHARES = (0.92, 0.84, 0.76, 0.68, 0.6)
+ON_ARROWS = frozenset({Tone.LABEL, Tone.NOTE, Tone.ORDERED, Tone.GATE})
 INSIDE = 12.0
 """From the border of a box to its text."""
 
 
 def paragraph(text: str, tone: Tone, most: float) -> list[Line]:
     """Break a text into lines of a tone, ``most`` wide with its indent."""
+    lines = broken(text, tone, most - LETTERING[tone].indent)
+    return [Line(each, tone, first=number == 0) for number, each in enumerate(lines)]
+
+
+def broken(text: str, tone: Tone, most: float) -> tuple[str, ...]:
+    """Break a text into lines, a little wider ones if that saves one; in the middle of an arrow also into equally long ones."""
     lettering = LETTERING[tone]
-    broken = evenly(text, lettering, most - lettering.indent)
-    return [Line(each, tone, first=number == 0) for number, each in enumerate(broken)]
-
-
-def evenly(text: str, lettering: Lettering, most: float) -> tuple[str, ...]:
-    """Break a text into as few lines as it needs, a little wider ones if that saves one, and let them become about equally long."""
-
-    def broken(wide: float) -> tuple[str, ...]:
-        return wrapped(text, lettering.size, wide, bold=lettering.bold)
-
-    best = broken(most)
-    if len(best) == 1:
-        return best
-    wide = most
-    if len(wider := broken(most * STRETCH)) < len(best):
-        best, wide = wider, most * STRETCH
-    for share in SHARES:
-        tried = broken(wide * share)
-        if len(tried) > len(best):
+    best = wrapped(text, lettering.size, most, bold=lettering.bold)
+    wider = wrapped(text, lettering.size, most * STRETCH, bold=lettering.bold)
+    if len(wider) < len(best):
+        best, most = wider, most * STRETCH
+    for share in SHARES if tone in ON_ARROWS and len(best) > 1 else ():
+        tried = wrapped(text, lettering.size, most * share, bold=lettering.bold)
+        if len(tried) > len(best) or cuts_words(tried, text):
             break
         best = tried
     return best
+
+
+def cuts_words(lines: tuple[str, ...], text: str) -> bool:
+    """Say whether a word of letters is parted by a line end."""
+    met = ((a, b) for a, b in pairwise(lines) if a[-1].isascii() and b[0].isascii())
+    return any(f"{a.split()[-1]} {b.split()[0]}" not in text for a, b in met)
 
 
 def line_width(line: Line) -> float:
