@@ -8,7 +8,7 @@ from typing import Any
 
 from api.console.groups import party_of, verdicts_said
 from api.console.writing import ROW_STAMPS, Shown, When, Writer
-from engine.core.case import CLOCK, EMPTY
+from engine.core.case import ADDED, CLOCK, EMPTY, changed_to
 from engine.core.chain import is_commitment
 from engine.core.refusals import label
 from engine.core.wording import with_party, with_period
@@ -140,6 +140,10 @@ class Telling:
 
     def added(self, item: DataItem, value: Any, body: Json) -> Any:
         """Give the rows that an act added to a list or changed: those that were not there, or else those of its moment. Else the value."""
+        if isinstance(value, Mapping) and ADDED in value:
+            if item.id in self.lists:
+                self.lists[item.id] = changed_to(self.lists[item.id], value)
+            return as_entered(item, value[ADDED])
         if not isinstance(value, list) or not all(isinstance(row, dict) and "at" in row for row in value):
             return value
         before, self.lists[item.id] = self.lists.get(item.id), value
@@ -147,8 +151,7 @@ class Telling:
             rows = [row for row in value if row not in before]
         else:
             rows = [row for row in value if row["at"] in {body["occurred_at"], body["recorded_at"]}]
-        own = {each.id for each in item.type.element.fields} if item.type.element is not None else set()
-        return [{key: each for key, each in row.items() if key in own or key not in ROW_STAMPS} for row in rows] or value
+        return as_entered(item, rows) or value
 
     def lines(self, body: Json) -> Iterator[str]:
         """Say what followed: number, document, deadlines, who was told, what was published, what was corrected, how it ended."""
@@ -223,3 +226,9 @@ class Telling:
         """Give the title of a data item or a document."""
         found = self.definition.data.get(name) or self.definition.documents.get(name)
         return name if found is None else self.writer.text(found.title)
+
+
+def as_entered(item: DataItem, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Give rows without when they came and by whom, unless they have fields of that name."""
+    own = {each.id for each in item.type.element.fields} if item.type.element is not None else set()
+    return [{key: each for key, each in row.items() if key in own or key not in ROW_STAMPS} for row in rows]

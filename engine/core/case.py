@@ -1,7 +1,8 @@
 """A case as the core sees it: a few columns and a snapshot of JSON values. Nothing here knows a database.
 
 The snapshot is a mapping of sections, each a mapping of keys; that shape is what makes one generic delta possible: an event
-keeps ``section -> key -> new value`` (None: gone), and folding the deltas of a case's events gives its snapshot again.
+keeps ``section -> key -> new value`` (None: gone; ``{"+": rows}``: added to the list that is there), and folding the deltas of a case's
+events gives its snapshot again.
 
 ========== ===================================================================================================
 section    key -> value
@@ -52,6 +53,9 @@ Snapshot = Mapping[str, Mapping[str, Any]]
 Delta = dict[str, dict[str, Any]]
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+ADDED = "+"
+"""The one key of a change that tells what was added to a list. Nothing in a snapshot has such a key: ids are words."""
 
 
 CLOCK = "clock"
@@ -148,19 +152,19 @@ class Draft:
         return frozenset(self._touched.get(section, ()))
 
     def delta(self) -> Delta:
-        """Give what differs from before: section -> key -> new value, None where it is gone."""
+        """Give what differs from before: section -> key -> change (`changed`), None where it is gone."""
         delta: Delta = {}
         for section, keys in self._touched.items():
             if section in UNRECORDED:
                 continue
             before, after = self._before.get(section, EMPTY), self._sections[section]
-            changed = {}
+            changes = {}
             for key in keys:
                 value = after.get(key)
                 if value != before.get(key):
-                    changed[key] = value
-            if changed:
-                delta[section] = changed
+                    changes[key] = changed(before.get(key), value)
+            if changes:
+                delta[section] = changes
         return delta
 
     def snapshot(self) -> dict[str, Mapping[str, Any]]:
@@ -168,10 +172,29 @@ class Draft:
         return {name: values for name, values in self._sections.items() if values}
 
 
+def changed(before: Any, value: Any) -> Any:
+    """Tell a change: of a list that only grew by rows with their time what was added, of all else the new value.
+
+    Such lists become long, one act for each row: each event would else tell all rows before it.
+    """
+    if not (isinstance(before, list) and isinstance(value, list) and 0 < len(before) < len(value) and value[: len(before)] == before):
+        return value
+    rows = value[len(before) :]
+    return {ADDED: rows} if all(isinstance(row, Mapping) and "at" in row for row in rows) else value
+
+
+def changed_to(before: Any, change: Any) -> Any:
+    """Give the value that a change told leads to; where nothing is known of what was there before, as far as it is told."""
+    if not isinstance(change, Mapping) or ADDED not in change:
+        return change
+    return [*(before if isinstance(before, list) else ()), *change[ADDED]]
+
+
 def fold(snapshot: Snapshot, delta: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Apply the delta of one event: the projection by which a case row is rebuilt from its trail."""
     sections = dict(snapshot)
     for name, changes in delta.items():
-        merged = {**sections.get(name, EMPTY), **changes}
+        before = sections.get(name, EMPTY)
+        merged = {**before, **{key: changed_to(before.get(key), change) for key, change in changes.items()}}
         sections[name] = {key: value for key, value in merged.items() if value is not None}
     return {name: values for name, values in sections.items() if values}

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from engine.core.case import EMPTY, Case, Snapshot
+from engine.core.case import EMPTY, Case, Snapshot, changed_to
 from engine.core.decision import Decision
 
 LONGEST, SHOWN = 120, 90
@@ -28,7 +28,8 @@ def facts(before: Case | None, decision: Decision) -> Iterator[Fact]:
     was: Snapshot = before.snapshot if before is not None else {}
     for section, tell in _TOLD.items():
         if section in decision.delta:
-            yield from tell(was.get(section, EMPTY), decision.delta[section])
+            known = was.get(section, EMPTY)
+            yield from tell(known, {key: changed_to(known.get(key), change) for key, change in decision.delta[section].items()})
 
 
 def plain(value: Any) -> str:

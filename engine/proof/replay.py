@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.clock import Instant, parse_instant
 from engine.core.bridge import Bridge
-from engine.core.case import EMPTY, Actor, fold
+from engine.core.case import EMPTY, Actor, changed_to, fold
 from engine.core.command import Act, Open
 from engine.core.decision import Refused
 from engine.core.ledger import OVER_TIME
@@ -99,7 +99,7 @@ class _Replay:
                     occurred if occurred != moment else None,
                 )
             case "correction":
-                self._correct(body.get("delta", EMPTY).get("data", EMPTY))
+                self._correct(self._data_in(body))
                 return ()
             case _:
                 return ()
@@ -128,12 +128,17 @@ class _Replay:
 
     def _start_form(self, body: Body) -> dict[str, Any]:
         start = self.made.new.definition.start
-        return self._filled(start.form if start else None, body.get("delta", EMPTY).get("data", EMPTY))
+        return self._filled(start.form if start else None, self._data_in(body))
+
+    def _data_in(self, body: Body) -> Mapping[str, Any]:
+        """Give the values that an event changed."""
+        before = self.snapshot.get("data", EMPTY)
+        return {name: changed_to(before.get(name), change) for name, change in body.get("delta", EMPTY).get("data", EMPTY).items()}
 
     def _form(self, body: Body) -> dict[str, Any]:
         """Give the values of the form as it is asked for now: those that were entered, else those that stood there already."""
         action, delta = body["action"], body.get("delta", EMPTY)
-        entered = delta.get("data", EMPTY)
+        entered = self._data_in(body)
         if action.endswith(".ask"):  # what is asked for waits beside the data
             entered = (delta.get("asked", EMPTY).get(action.removesuffix(".ask")) or EMPTY).get("data", EMPTY)
         specs = [spec for spec in self.made.new.transitions.values() if spec.trigger is Trigger.ACT and spec.name == action]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from engine.clock import Instant, parse_instant
 from engine.core.actions import list_actions
-from engine.core.case import Actor
+from engine.core.case import ADDED, Actor, fold
 from engine.core.decision import Refused
 from engine.errors import DefinitionRefused
 from tests.core.process import DAY, MEMBER, OFFICE, OTHER, Story, person, process
@@ -340,3 +341,34 @@ def test_what_is_no_such_record_is_told_with_the_field(wrong: str, said: str) ->
     with pytest.raises(DefinitionRefused) as refused:
         process(text)
     assert [said in problem.message for problem in refused.value.problems] == [True], refused.value.problems
+
+
+# --- the trail --------------------------------------------------------------------------------------------------------
+
+
+def test_an_event_tells_the_rows_that_were_added_and_not_those_that_were_there() -> None:
+    made = process(
+        "data: {came: {type: attendance}, visits: {type: list, of: record, default: [], fields: {place: {type: text}}}, who: {type: list, of: text, default: []}}\n"
+        "start: {by: office}\ninitial: a\nstates:\n  a:\n    actions:\n"
+        "      come: {by: anyone, attend: came}\n      leave: {by: anyone, excuse: came}\n"
+        "      visit: {by: office, form: [visits+]}\n      name: {by: office, form: [who]}\n      end: {by: office, to: b}\n"
+        "  b: {final: true, outcome: success}\n"
+    )
+    story = Story(made)
+    snapshot = fold({}, orjson.loads(orjson.dumps(story.last.delta)))
+
+    def told(act: str, actor: Actor, **data: Any) -> Any:
+        nonlocal snapshot
+        story.act(act, actor, **data)
+        snapshot = fold(snapshot, orjson.loads(orjson.dumps(story.last.delta)))
+        assert snapshot == orjson.loads(orjson.dumps(story.case.snapshot))
+        return story.last.delta["data"]
+
+    assert ["p0"] == [entry["person"] for entry in told("leave", person("p0", "member"))["came"]]
+    for n in range(1, 40):
+        assert [f"p{n}"] == [entry["person"] for entry in told("come", person(f"p{n}", "member"))["came"][ADDED]]
+    assert 40 == len(told("come", person("p0", "member"))["came"])  # an entry that gives way is no row more
+    told("visit", OFFICE, visits={"place": "东"})
+    assert ["西"] == [row["place"] for row in told("visit", OFFICE, visits={"place": "西"})["visits"][ADDED]]
+    told("name", OFFICE, who=["li"])
+    assert ["li", "wang"] == told("name", OFFICE, who=["li", "wang"])["who"]  # a list that was sent whole
