@@ -49,7 +49,8 @@ class CourseStep(Strict):
     """What one person does in the course of a matter, so many days after the step before; ``by`` a person, or `$by` for that of the row.
 
     ``of`` leads to another case by the names of links and groups of children: `[report, tasks]` is the task for this matter of the report
-    that it is in, `["groups:$group"]` the child with that key.
+    that it is in, `["groups:$group"]` the child with that key, `["supervisions:2"]` the
+    second link.
     """
 
     after: Annotated[int, Field(ge=0, le=1000)] = 0

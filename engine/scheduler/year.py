@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import orjson
 from sqlalchemy import select
@@ -98,6 +99,17 @@ class Going:
         return self.course.steps
 
 
+class CasesOf(dict[str, str]):
+    """The case of each row of a place by its ref: the one that it opened, else the one that its first step acts in."""
+
+    def __init__(self, opened: Mapping[str, str], found: Callable[[str], str]) -> None:
+        super().__init__(opened)
+        self.found = found
+
+    def __missing__(self, ref: str) -> str:
+        return self.found(ref)
+
+
 class YearPlayer:
     """Plays the matters of all places in the order of time. ``told`` is given how many steps are done, and of how many."""
 
@@ -120,10 +132,12 @@ class YearPlayer:
             for person in book.place.below.people
         }
         self.cases: dict[str, dict[str, str]] = {book.place.place: {} for book in books}
+        self.going: dict[tuple[str, str], Going] = {}
 
     def play(self) -> Played:
         """Play to the end, or until too many steps were refused."""
         going = [self._begun(book, matter) for book in self.books for matter in book.matters]
+        self.going = {(each.book.place.place, each.matter.ref): each for each in going}
         self._look_how_far(going)
         total = sum(len(each.steps) for each in going)
         done = sum(each.next_step for each in going)
@@ -164,7 +178,7 @@ class YearPlayer:
             kept = get_state(reader, SERVICE, DONE)
             for org in self.cases:
                 rows = reader.execute(select(cases.c.client_ref, cases.c.id).where(cases.c.org == org, cases.c.client_ref.is_not(None)))
-                self.cases[org] = {str(row.client_ref): str(row.id) for row in rows}
+                self.cases[org] = CasesOf({str(row.client_ref): str(row.id) for row in rows}, partial(self._acted_in, org))
         until, faults = orjson.loads(kept) if kept is not None else (0, [])
         self.played.faults = [Fault(**fault) for fault in faults]
         given_up = {(fault.at, fault.ref) for fault in self.played.faults}
@@ -223,8 +237,7 @@ class YearPlayer:
     def _submit(self, each: Going) -> Pending:
         service, org, step = self.application.service, each.org, each.steps[each.next_step]
         values, cases_here = each.matter.values, self.cases[each.book.place.place]
-        if each.course.joins is not None and not each.case_id:
-            each.case_id = self._joined(org, str(filled(each.course.joins, values, cases_here)), each.course.workflow)
+        self._join(each)
         who = self.principals[org, str(filled(step.by, values, cases_here))]
         data = filled(step.open if step.open is not None else step.data, values, cases_here)
         reason = filled(step.reason, values, cases_here)
@@ -241,6 +254,19 @@ class YearPlayer:
         document = stored_text(self.documents, file, who, case_id, step.attach, self.application.now())
         return service.act(who, case_id, f"{step.attach}.attach", reason=reason, document=document, key=key, bulk=True)
 
+    def _join(self, each: Going) -> None:
+        if each.course.joins is not None and not each.case_id:
+            named = str(filled(each.course.joins, each.matter.values, self.cases[each.book.place.place]))
+            each.case_id = self._joined(each.org, named, each.course.workflow)
+
+    def _acted_in(self, place: str, ref: str) -> str:
+        """Give the case in which a row acts that joined one. Raises KeyError for a row that opens its own, and has not."""
+        each = self.going[place, ref]
+        if each.course.joins is None:
+            raise KeyError(ref)
+        self._join(each)
+        return self._led_to(each.org, each.case_id, each.steps[0].of, each.matter.values)
+
     def _joined(self, org: str, given: str, workflow: str) -> str:
         """Give the case that has this number, or is it itself."""
         with self.application.store.read() as reader:
@@ -252,7 +278,11 @@ class YearPlayer:
         return rows[0].id
 
     def _led_to(self, org: str, case_id: str, path: Sequence[str], values: Mapping[str, str]) -> str:
-        """Follow the names of links and groups of children; of several children the one with the key, or that is named after the matter."""
+        """Follow the names of links and groups of children.
+
+        Of several children it is the one with the key, or that is named after the matter; of several links the one with the number,
+        else the first.
+        """
         mine = case_id
         for each in path:
             name, _, key = each.partition(":")
@@ -262,7 +292,8 @@ class YearPlayer:
             draft = Draft(to_case(row).snapshot if row is not None else {})
             children = children_of(draft, name)
             linked = [str(entry["id"]) for entry in links_of(draft, name).values()]
-            found = [child for child, entry in children.items() if key in str(entry["key"])] or [*children] or linked
+            nth = int(key) - 1 if key.isdecimal() else 0
+            found = [child for child, entry in children.items() if key in str(entry["key"])] or [*children] or linked[nth:]
             if not found:
                 raise NotFound("case", f"{name} of {case_id}")
             case_id = found[0]

@@ -177,6 +177,7 @@ def test_l6_the_plan_12345_compares_target_and_actual_and_supervisions_are_cases
         for number in range(target):
             if kind == "supervision":
                 supervised(plan, f"督办{number}")
+                assert town.figures("counted_plan", "supervisions") == {(): number + 1}
             else:
                 plan.act("committee", "record_item", done_items={"kind": kind, "what": f"{kind} {number}"})
     assert {each["kind"]: (each["target"], each["actual"]) for each in plan.data["progress"]} == {

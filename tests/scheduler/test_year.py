@@ -76,6 +76,7 @@ def test_a_tenth_of_every_place_goes_as_the_playbook_has_it(tmp_path: Path) -> N
     assert done.fired > 0
     assert {matter.course for book in chosen for matter in book.matters} == {matter.course for book in books() for matter in book.matters}
     assert [each.missing for each in rows if each.missing] == []
+    assert next(each.here for each in rows if each.shape.id == "lulong.best") == 10  # nominated with files that no row has opened
 
 
 def test_what_opens_by_itself_opens_where_a_place_says_so_and_from_its_day_on(tmp_path: Path) -> None:
