@@ -38,9 +38,12 @@ def test_every_state_and_every_way_that_was_written_is_in_the_picture() -> None:
         names = {part.name for part in picture.parts}
         assert {f"state:{path}" for path in process.states if path} <= names
         written = [spec for state in process.states.values() for spec in state.transitions if not spec.builtin]
-        leading = [branch.id for spec in written for branch in spec.branches if branch.target is not None]
-        assert leading
-        assert set(leading) <= names
+        leading = [[branch.id for branch in spec.branches if branch.target is not None] for spec in written]
+        apart = [
+            ids if len({branch.target for branch in spec.branches}) > 1 else ids[:1] for spec, ids in zip(written, leading, strict=True)
+        ]
+        assert any(apart)
+        assert {name for ids in apart for name in ids} <= names
 
 
 def test_a_state_says_who_has_the_case_and_what_may_be_done_without_leaving_it() -> None:
@@ -134,6 +137,17 @@ def test_an_act_with_a_condition_says_how_it_is_refused() -> None:
     )
     assert said(drawn(text), "proposed/act:submit") == "提交办公室、委员拒办提示：“份数不足”"
     assert "拒办提示：不能办理时的说明" in drawn(text).texts
+
+
+def test_branches_that_lead_to_one_step_are_one_arrow_without_a_condition() -> None:
+    """They differ only in what else is done; whichever is taken, the arrow shows it."""
+    text = REGIONS.replace("{guard: data.urgent, to: work}, {to: vetting}", "{guard: data.urgent, to: work, notify: [owner]}, {to: work}")
+    overlay = Overlay(taken={"proposed/act:submit#0": 2, "proposed/act:submit#1": 3}, show_counts=True)
+    picture = drawn(text, overlay=overlay)
+    assert not [part for part in picture.parts if part.name.startswith("choice:proposed")]
+    assert said(picture, "proposed/act:submit#0") == "提交办公室、委员条件：紧急或已填份数5次"
+    assert {part.name for part in picture.of("taken")} == {"proposed/act:submit#0"}
+    assert {part.name for part in drawn(text, overlay=Overlay(taken={"proposed/act:submit#1": 1})).of("taken")} == {"proposed/act:submit#0"}
 
 
 def test_of_several_conditions_each_says_when_it_is_asked() -> None:

@@ -123,7 +123,7 @@ class _Building:
     # --- arrows -----------------------------------------------------------------------------------------------------
 
     def transition(self, state: State, spec: Transition) -> None:
-        """Draw a transition: one arrow, or one to a diamond and one from there for each branch."""
+        """Draw a transition: one arrow, also where all branches lead to one step; else one to a diamond, and one from there for each."""
         if not leads_on(spec):
             return
         source, look, labels = box_id(state.path), look_of(spec), self.labels
@@ -131,6 +131,10 @@ class _Building:
             (branch,) = spec.branches
             self.arrow(source, state, branch, look, labels.on_arrow(spec, branch), spec)
             self.spent(source, spec, branch, named=True)
+            return
+        if leads_one_way(spec):
+            branch, *others = spec.branches
+            self.arrow(source, state, branch, look, labels.on_arrow(spec), spec, tuple(other.id for other in others))
             return
         diamond = Draft(f"choice:{spec.id}", Shape.CHOICE, about=labels.about(spec))
         self.put_beside(state, diamond)
@@ -140,9 +144,11 @@ class _Building:
             self.arrow(diamond.id, state, branch, look, labels.on_branch(branch, number if ordered else 0), spec)
             self.spent(diamond.id, spec, branch, named=False)
 
-    def arrow(self, source: str, state: State, branch: Branch, look: Look, lines: tuple[Line, ...], spec: Transition) -> None:
+    def arrow(
+        self, source: str, state: State, branch: Branch, look: Look, lines: tuple[Line, ...], spec: Transition, others: tuple[str, ...] = ()
+    ) -> None:
         target = self.target(state, branch.target)
-        self.arrows.append(Arrow(branch.id, source, target, look, lines, branch.id, self.labels.about(spec)))
+        self.arrows.append(Arrow(branch.id, source, target, look, lines, branch.id, self.labels.about(spec), others))
 
     def spent(self, source: str, spec: Transition, branch: Branch, *, named: bool) -> None:
         """Draw where a branch leads once its budget is used up."""
@@ -193,6 +199,12 @@ class _Building:
 def leads_on(spec: Transition) -> bool:
     """Say whether a transition leads anywhere."""
     return any(branch.target is not None or branch.cycles is not None for branch in spec.branches)
+
+
+def leads_one_way(spec: Transition) -> bool:
+    """Say whether all branches of a transition lead to the same step: then they differ in what else is done, which no picture shows."""
+    targets = {branch.target for branch in spec.branches}
+    return len(targets) == 1 and None not in targets and not any(branch.cycles for branch in spec.branches)
 
 
 def look_of(spec: Transition) -> Look:

@@ -75,7 +75,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An arrow between two boxes. ``branch``: the branch of the definition it stands for, None for a part of one."""
+    """An arrow between two boxes. ``branch``: the branch of the definition it stands for, None for a part of one.
+
+    ``others``: further branches it stands for, which lead to the same box.
+    """
 
     id: str
     source: str
@@ -84,6 +87,12 @@ class Arrow:
     lines: tuple[Line, ...] = ()
     branch: str | None = None
     about: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """The branches it stands for."""
+        return (self.branch, *self.others) if self.branch is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,11 +204,11 @@ class _Drawing:
 
     def was_taken(self, arrow: Arrow) -> bool:
         """Say whether a case went this way; to a diamond, if it went on from there."""
-        if arrow.branch is not None:
-            return arrow.branch in self.overlay.taken
         if arrow.target.startswith("choice:"):
-            return any(other.source == arrow.target and other.branch in self.overlay.taken for other in self.chart.arrows)
-        return False
+            ways = [branch for other in self.chart.arrows if other.source == arrow.target for branch in other.branches]
+        else:
+            ways = list(arrow.branches)
+        return any(branch in self.overlay.taken for branch in ways)
 
     def fitted(self, arrow: Arrow) -> Way:
         """Lead both ends of a line up to what is drawn inside the rectangles that were laid out."""

@@ -88,7 +88,7 @@ def _annotated_box(box: Box, overlay: Overlay, language: str) -> Box:
 
 
 def _annotated_arrow(arrow: Arrow, overlay: Overlay, language: str) -> Arrow:
-    times = overlay.taken.get(arrow.branch or "", 0)
+    times = sum(overlay.taken.get(branch, 0) for branch in arrow.branches)
     if not overlay.show_counts or not times:
         return arrow
     return replace(arrow, lines=(*arrow.lines, *paragraph(say("passed", language, count=times), Tone.COUNT, IN_LABEL)))
