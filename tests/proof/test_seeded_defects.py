@@ -113,6 +113,13 @@ def test_what_behaves_as_before_is_no_defect(small: Court) -> None:
     assert behaviours(small.load(WORKFLOW.replace("default: 0", "default: 1"))) != small.behaviour
 
 
+def test_a_target_that_enters_the_same_states_is_the_same(small: Court) -> None:
+    regions = "both: {regions: {one: {initial: a, states: {a: {}}}, two: {initial: b, states: {b: {}, c: {}}}}}"
+    text = WORKFLOW.replace("        to: done\n", "        to: both\n").replace("  done: {", f"  {regions}\n  done: {{")
+    whole, first, other = (behaviours(small.load(text.replace("to: both", f"to: {to}"))) for to in ("both", "both.two.b", "both.two.c"))
+    assert whole == first != other
+
+
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
     [

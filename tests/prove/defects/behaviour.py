@@ -105,7 +105,7 @@ def _plain(value: Any, graph: Graph) -> object:
     if isinstance(value, Branch) and isinstance(value.target, str):
         source = value.id.partition("/")[0]
         inside = value.target in graph.states[source].line
-        target = value.target if inside else tuple(graph.entered(value.target, source))
+        target = value.target if inside else frozenset(graph.entered(value.target, source))  # they are entered in document order
         return (target, *(_plain(getattr(value, each.name), graph) for each in fields(value) if each.name != "target"))
     if isinstance(value, Refuse):
         return value.code
