@@ -70,7 +70,7 @@ class Reading:
         self._application = application
         self._store = application.store
         self._registry = application.registry
-        self._outlines = Outlines(application.store, application.registry)
+        self._outlines = Outlines(application.store)
 
     # --- one case ---------------------------------------------------------------------------------------------------
 
