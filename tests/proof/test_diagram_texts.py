@@ -10,7 +10,7 @@ from engine.proof.diagram.chart import Tone
 from engine.proof.diagram.guards import called, spoken
 from engine.proof.diagram.lettering import paragraph
 from engine.proof.diagram.measure import ELLIPSIS, width, wrapped
-from tests.proof.diagrams import REGIONS, definition
+from tests.proof.diagrams import REGIONS, definition, delivered
 
 MIXED = st.text(st.sampled_from("议题确定（），。abcWil 0123.…“”"), max_size=80)
 
@@ -65,6 +65,7 @@ def test_words_are_broken_at_blanks() -> None:
             "紧急或（份数大于1，且份数低于9）",
             "“Urgent” or (“Copies” is above 1 and “Copies” is below 9)",
         ),
+        ("data.urgent || has(data.n) && data.n > 1", "紧急或份数大于1", "“Urgent” or “Copies” is above 1"),
         ("data.kind == 'big'", "类别为“大事”", "“Kind” is “Big”"),
         ("data.kind != 'small'", "类别不为“小事”", "“Kind” is not “Small”"),
         ("data.kind in ['big', 'small']", "类别为“大事”或“小事”", "“Kind” is “Big” or “Small”"),
@@ -87,6 +88,22 @@ def test_words_are_broken_at_blanks() -> None:
 )
 def test_a_condition_is_said_in_the_words_of_the_process_or_not_at_all(condition: str, zh: str | None, en: str | None) -> None:
     process = definition(REGIONS)
+    compiled = process.scope.compile(condition)
+    assert spoken(compiled, process, "zh-CN") == zh
+    assert spoken(compiled, process, "en") == en
+
+
+@pytest.mark.parametrize(
+    ("condition", "zh", "en"),
+    [
+        ("ballots.best.quorate", "“评选票”达到规定票数", "enough voted in “Ballot”"),
+        ("!ballots.best.closed", "“评选票”未结束", "“Ballot” is not closed"),
+        ("has(ballots.best.mean) && ballots.best.mean < 3.5", "“评选票”平均分低于3.5", "the mean of “Ballot” is below 3.5"),
+        ("ballots.best.cast > 3", None, None),
+    ],
+)
+def test_a_condition_on_a_ballot_is_said_by_its_title(condition: str, zh: str | None, en: str | None) -> None:
+    process = definition(delivered()["award_round"])
     compiled = process.scope.compile(condition)
     assert spoken(compiled, process, "zh-CN") == zh
     assert spoken(compiled, process, "en") == en

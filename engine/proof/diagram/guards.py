@@ -82,22 +82,26 @@ class _Speaker:
                 raise _Unsayable
 
     def joined(self, node: Node, around: Around, *, holds: bool) -> str:
-        """Join clauses by `and` or `or`. That an item is given goes without saying beside a clause about it."""
-        every = (node.call.function == "_&&_") == holds
-        parts = list(parts_of(node, node.call.function))
-        about = {place for part in parts if not tests(part) for place in map(place_of, walk(part)) if place}
-        told = [part for part in parts if not (every and holds and tests(part) and place_of(part) in about)]
+        """Join clauses by `and` or `or`."""
+        told = self.told(node, holds=holds)
         said = [self.clause(part, around, holds=holds) for part in told]
-        mixed = [function_of(part) in {"_&&_", "_||_"} for part in told]
-        bracketed = [self.say("bracket", what=text) if inner and len(said) > 1 else text for text, inner in zip(said, mixed, strict=True)]
-        return self.say("and" if every else "or").join(bracketed)
+        if len(said) > 1:
+            several = [function_of(part) in {"_&&_", "_||_"} and len(self.told(part, holds=holds)) > 1 for part in told]
+            said = [self.say("bracket", what=text) if inner else text for text, inner in zip(said, several, strict=True)]
+        return self.say("and" if (node.call.function == "_&&_") == holds else "or").join(said)
+
+    def told(self, node: Node, *, holds: bool) -> list[Node]:
+        """Give the parts of a chain that have to be told: that an item is given goes without saying beside a clause about it."""
+        parts = list(parts_of(node, node.call.function))
+        if not holds or node.call.function != "_&&_":
+            return parts
+        about = {place for part in parts if not tests(part) for place in map(place_of, walk(part)) if place}
+        return [part for part in parts if not (tests(part) and place_of(part) in about)]
 
     def fact(self, node: Node, around: Around, *, holds: bool) -> str:
         """Say an item that is true or false by itself."""
-        name = place_of(node) or ""
-        ballot, _, told = name.removeprefix("ballots.").rpartition(".")
-        if name.startswith("ballots.") and told in {"quorate", "covered"} and ballot in self.definition.ballots:
-            title = self.text(self.definition.ballots[ballot].title)
+        title, told = self.of_ballot(node)
+        if told in {"quorate", "covered", "closed"}:
             return self.say(told if holds else f"{told}_not", what=title)
         if node.select.field in {"done", "waived"} and self.type_of(node.select.operand, around).name is TypeName.CASE:
             return self.say(node.select.field if holds else f"{node.select.field}_not")
@@ -160,6 +164,8 @@ class _Speaker:
         match kind(node), function_of(node):
             case "select", _ if place_of(node) in _PEOPLE:
                 return self.say(place_of(node) or "")
+            case "select", _ if self.of_ballot(node)[1] == "mean":
+                return self.say("mean", what=self.of_ballot(node)[0])
             case "select", _:
                 return self.field(node, around)
             case "ident", _ if node.ident.name in {"today", "now"}:
@@ -223,6 +229,12 @@ class _Speaker:
         if owner == "links":
             return self.linked(name)
         return self.noun(node, around)
+
+    def of_ballot(self, node: Node) -> tuple[str, str]:
+        """Give the title of the ballot a node reads, and which of its facts; empty for all else."""
+        owner, _, read = (place_of(node) or "").partition(".")
+        name, _, told = read.partition(".")
+        return (self.text(self.definition.ballots[name].title), told) if owner == "ballots" else ("", "")
 
     def linked(self, link: str) -> str:
         """Name the cases at the other ends of a link, by the act that opens them."""
