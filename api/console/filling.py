@@ -24,6 +24,7 @@ from engine.runtime.application import Application
 from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading, Seen
+from engine.runtime.related import related_view
 from engine.runtime.views import may_see, owners
 from engine.store.deadlines import deadlines_of_case
 from engine.store.trail import StoredEvent, trail
@@ -77,7 +78,7 @@ def fill(application: Application, reading: Reading, principal: Principal, case_
             for row in deadlines_of_case(reader, principal.org, case_id)
             if orjson.loads(row.ledger).get("party") is None
         }
-    writer = Writer(words, seen.process.calendar.zone, names)
+    writer, others = Writer(words, seen.process.calendar.zone, names), related_view(seen.process, seen.case, language)
     filling = Filling(
         seen=seen,
         principal=principal,
@@ -86,6 +87,7 @@ def fill(application: Application, reading: Reading, principal: Principal, case_
         events=events,
         parties={group.name: group for group in parties_shown(groups, seen.process.definition, writer)},
         related={group.name: group for group in related_shown(seen, writer, partial(state_title, application, principal, writer))},
+        told={each["name"]: [case["data"] for case in each["cases"]] for each in (*others["children"], *others["links"])},
         dues=dues,
         now=now,
     )
@@ -114,6 +116,7 @@ class Filling:
     events: Sequence[StoredEvent]
     parties: Mapping[str, PartiesShown]
     related: Mapping[str, RelationShown]
+    told: Mapping[str, Sequence[Mapping[str, Any]]]  # by link or group of children: what each case has told
     dues: Mapping[str, Instant | None]
     now: Instant
 
@@ -160,6 +163,12 @@ class Filling:
                     for each in (group.parties if group else ())
                 )
                 return Table((words("party"), words("party_verdict"), words("party_signed")), said)
+            case _ if part.told:
+                rows_told = tuple(
+                    (str(number), *(self.written(item, data.get(item.id), gap="") for item in part.told))
+                    for number, data in enumerate(self.told.get(part.chosen[0], ()), 1)
+                )
+                return Table((words("document_n"), *(self.writer.text(item.title) for item in part.told)), rows_told)
             case _:
                 cases = self.related.get(part.chosen[0])
                 rows_of = tuple((each.name, each.state, each.note) for each in (cases.cases if cases else ()))

@@ -137,6 +137,7 @@ TEXTS: Mapping[str, Said] = {
     "document_word_attach": Said("生成并提交", "Make and attach it"),
     "document_none": Said("无。", "None."),
     "document_heading": Said("{n}、{text}", "{n}. {text}"),
+    "document_n": Said("序号", "No."),
     "document_when": Said("时间", "When"),
     "document_what": Said("事项", "What"),
     "document_who": Said("经办人", "Who"),

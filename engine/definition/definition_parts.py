@@ -187,7 +187,10 @@ class Parts:
             items=self.items,
             deadlines=by_ending(name for name, each in deadlines.items() if each.group is None),
             parties=[group.name for state in states.values() for group in state.parties],
-            cases=[*tied, *(group.name for state in states.values() for group in state.children_groups)],
+            cases={
+                **{link.name: link.read for link in tied.values()},
+                **{group.name: group.read for state in states.values() for group in state.children_groups},
+            },
         )
         templates = Templates(self.work, known)
         return {

@@ -39,7 +39,7 @@ Words = tuple[str | Name, ...]
 class Part:
     """One part. ``texts``: by language; ``over``: the list it is about; ``names``: of `facts`.
 
-    ``chosen``: the columns of a table, the acts, or one group or link.
+    ``chosen``: the columns of a table, the acts, or one group or link; ``told``: columns of its cases.
     """
 
     kind: str
@@ -47,16 +47,17 @@ class Part:
     over: Name | None = None
     names: tuple[Name, ...] = ()
     chosen: tuple[str, ...] = ()
+    told: tuple[DataItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a template may name beside acts: data, deadlines, groups of parties, links and groups of children."""
+    """What a template may name beside acts: data, deadlines, groups of parties, links and groups of children with what those tell."""
 
     items: Mapping[str, DataItem]
     deadlines: Mapping[str, str]
     parties: Iterable[str]
-    cases: Iterable[str]
+    cases: Mapping[str, tuple[DataItem, ...]]
 
 
 class Templates:
@@ -84,12 +85,22 @@ class Templates:
             return self._table(part.table, part.columns, path)
         if part.acts is not None:
             return Part(kind, chosen=tuple(self._act(name, (*path, kind, number)) for number, name in enumerate(part.acts)))
-        groups, rule = (self.known.parties, "name.unknown_parties") if kind == "parties" else (self.known.cases, "name.unknown_link")
-        wanted = getattr(part, kind)
-        if wanted not in groups:
-            what = "group of parties" if kind == "parties" else "link or group of children"
-            self.work.unknown(what, rule, wanted, groups, (*path, kind))
-        return Part(kind, chosen=(wanted,))
+        if part.parties is not None:
+            self._check("group of parties", "name.unknown_parties", part.parties, self.known.parties, (*path, kind))
+            return Part(kind, chosen=(part.parties,))
+        assert part.cases is not None
+        return self._cases(part.cases, part.columns or (), path)
+
+    def _cases(self, written: str, columns: tuple[str, ...], path: Path) -> Part:
+        self._check("link or group of children", "name.unknown_link", written, self.known.cases, (*path, "cases"))
+        told = {item.id: item for item in self.known.cases.get(written, ())}
+        for number, column in enumerate(columns if written in self.known.cases else ()):
+            self._check(f"item in the `read` of `{written}`", "name.unknown_item", column, told, (*path, "columns", number))
+        return Part("cases", chosen=(written,), told=tuple(told[column] for column in columns if column in told))
+
+    def _check(self, what: str, rule: str, name: str, known: Iterable[str], path: Path) -> None:
+        if name not in known:
+            self.work.unknown(what, rule, name, known, path)
 
     def _table(self, written: str, columns: tuple[str, ...] | None, path: Path) -> Part:
         over = self._list(written, (*path, "table"))
@@ -98,8 +109,8 @@ class Templates:
             self.work.report("model.value", f"expected `table` to be a list of records, got a list of {entry}", (*path, "table"))
         known = [each.id for each in entry.fields] if entry is not None else []
         for number, column in enumerate(columns or ()):
-            if entry is not None and column not in known:
-                self.work.unknown(f"field in `{written}`", "name.unknown_item", column, known, (*path, "columns", number))
+            if entry is not None:
+                self._check(f"field in `{written}`", "name.unknown_item", column, known, (*path, "columns", number))
         return Part("table", over=over, chosen=columns or tuple(known))
 
     # --- names ------------------------------------------------------------------------------------------------------

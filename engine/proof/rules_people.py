@@ -159,9 +159,9 @@ def unused_role(subject: Subject) -> Iterator[Finding]:
 
 @rule("document.unused", WARNING)
 def unused_document(subject: Subject) -> Iterator[Finding]:
-    """Find documents that no act needs and nothing shows."""
-    for name in subject.workflow.documents:
-        if not _is_named(subject, name):
+    """Find documents that no act needs, nothing shows, and that are not made here either."""
+    for name, document in subject.workflow.documents.items():
+        if not document.template and not _is_named(subject, name):
             yield Finding(f"no act requires the document `{name}` and nothing publishes it", ("documents", name))
 
 

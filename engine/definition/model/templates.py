@@ -26,7 +26,9 @@ class TemplatePart(Shape):
     signed: Text | None = Field(None, description="At the right: who signs, and when.")
     facts: Many[Dotted] | None = Field(None, description="A table of titles and values: data.topic, case.number …")
     table: Dotted | None = Field(None, description="A list of records as a table.")
-    columns: Many[Id] | None = Field(None, description="Which fields of the records; all by default.")
+    columns: Many[Id] | None = Field(
+        None, description="Which fields of the records, all by default; of cases, which of the data they tell."
+    )
     acts: Many[Dotted] | None = Field(None, description="A table of who took these acts, when, and with which reason.")
     parties: Id | None = Field(None, description="A table of what each party of this group said.")
     cases: Id | None = Field(None, description="A table of the cases of this link or group of children.")
@@ -39,8 +41,8 @@ class TemplatePart(Shape):
             yield (given[1] if given else ""), f"expected exactly one of {', '.join(kinds)}, got {' and '.join(given) or 'none'}"
         if self.each is not None and self.text is None:
             yield "each", "`each` needs `text`: the paragraph that is written for each entry"
-        if self.columns is not None and self.table is None:
-            yield "columns", "`columns` needs `table`: the list whose fields they are"
+        if self.columns is not None and self.table is None and self.cases is None:
+            yield "columns", "`columns` needs `table` or `cases`: what they are columns of"
 
     @property
     def kind(self) -> str:
