@@ -120,6 +120,13 @@ def test_a_target_that_enters_the_same_states_is_the_same(small: Court) -> None:
     assert whole == first != other
 
 
+def test_who_owns_a_state_is_told_by_either_name(small: Court) -> None:
+    late = "    deadlines: {late: {within: 3 days, basis: default, rungs: [{at: due, notify: [owner, head]}]}}\n    actions:\n"
+    text = WORKFLOW.replace("    actions:\n", late)
+    owner, office, other = (behaviours(small.load(text.replace("[owner, head]", f"[{who}, head]"))) for who in ("owner", "office", "head"))
+    assert owner == office != other
+
+
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
     [

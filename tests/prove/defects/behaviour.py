@@ -8,10 +8,11 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from engine.definition.datatypes import TypeName
+from engine.definition.effects import Notify
 from engine.definition.expressions import Expression
 from engine.definition.loader import Loaded
 from engine.definition.memory import expressions_of
-from engine.definition.process import Branch, ProcessDefinition, Refuse, State, Transition, Trigger
+from engine.definition.process import Branch, Deadline, Kind, ProcessDefinition, Refuse, Rung, State, Transition, Trigger
 from engine.proof.graph import Graph
 from tests.prove.defects.expressions import Token, tokens
 
@@ -96,10 +97,30 @@ def counted_by(definition: ProcessDefinition) -> frozenset[str]:
     return frozenset(f"data.{name}" for name in (*queries, *computed))
 
 
+def owner_in(path: str, graph: Graph) -> tuple[str, ...]:
+    """Give whom the word `owner` means as long as a state is active; nobody where that depends on what else is."""
+    leaves = [graph.states[leaf] for leaf in graph.leaves(path)]
+    alone = all(graph.states[around].kind is not Kind.PARALLEL for leaf in leaves for around in leaf.line)
+    return leaves[0].owner if alone and len({leaf.owner for leaf in leaves}) == 1 else ()
+
+
+def _telling(rung: Rung, owner: tuple[str, ...]) -> Rung:
+    """Let a rung tell the owner by the names of its roles: the same people are told."""
+    named = (
+        replace(each, to=tuple(who for word in each.to for who in (owner if word == "owner" else (word,))))
+        if isinstance(each, Notify)
+        else each
+        for each in rung.effects
+    )
+    return replace(rung, effects=tuple(named))
+
+
 def _plain(value: Any, graph: Graph) -> object:
     if isinstance(value, State):
         heard = tuple(each for each in value.transitions if not leaves_no_trace(each, graph.definition))
         value = replace(value, transitions=heard) if heard != value.transitions else value
+    if isinstance(value, Deadline) and (owner := owner_in(value.state, graph)):
+        value = replace(value, rungs=tuple(each if each.act else _telling(each, owner) for each in value.rungs))
     if isinstance(value, Expression):
         return read_alike(value.text, counted_by(graph.definition))
     if isinstance(value, Branch) and isinstance(value.target, str):
