@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import contextmanager_in_threadpool
 
 from api import openapi
-from api.console import figures, pages
+from api.console import excel, figures, pages
 from api.deps import Desk
 from api.handlers import handle_errors
 from api.log import RequestLog
@@ -59,7 +59,7 @@ THREADS = 8
 # The fast route first: routes are tried in order.
 ROUTERS = (
     *(actions, cases, groups, trail, documents, registries, definitions, diagrams, migrations, sandbox),
-    *(inbox, indicators, calendars, clock, access, health, metrics, interface, figures, pages),
+    *(inbox, indicators, calendars, clock, access, health, metrics, interface, figures, excel, pages),
 )
 
 

@@ -83,6 +83,8 @@ TEXTS: Mapping[str, Said] = {
     "overdue_none": Said("没有逾期事项。", "Nothing is overdue."),
     "overdue_all": Said("查看全部逾期事项", "All that is overdue"),
     "cases": Said("事项", "Cases"),
+    "cases_excel": Said("导出Excel", "As Excel"),
+    "cases_cut": Said("只列出前{count}件，请缩小范围后再导出。", "Only the first {count} are listed; narrow the filter for the rest."),
     "cases_none": Said("没有符合条件的事项。", "No case matches."),
     "filter": Said("筛选", "Filter"),
     "apply": Said("查询", "Apply"),
