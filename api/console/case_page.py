@@ -27,7 +27,7 @@ from engine.runtime.application import Application
 from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
-from engine.runtime.views import owners, visible_data
+from engine.runtime.views import may_see_document, owners, visible_data
 from engine.store.access import get_person, list_units
 from engine.store.deadlines import deadlines_of_case
 from engine.store.documents import documents_of_case
@@ -190,7 +190,7 @@ def case_page(
         parties=tuple(parties_shown(groups, definition, writer)),
         ballots=tuple(ballots_shown(seen, principal, writer)),
         related=tuple(related_shown(seen, writer, partial(state_title, desk.application, principal, writer))),
-        documents=tuple(documents_shown(seen, rows.documents, writer, {name for name, _ in actions.attach})),
+        documents=tuple(documents_shown(seen, principal, rows.documents, writer, {name for name, _ in actions.attach})),
         deadlines=deadlines,
         ended_deadlines=tuple(explaining.shown(over[-ENDED_DEADLINES:])),
         more_deadlines=max(0, len(over) - ENDED_DEADLINES),
@@ -220,7 +220,8 @@ def read_rows(
             for found in events_of_case(reader, org, case.id, after=each["seq"] - 1, limit=1)
         ]
         deadlines = deadlines_of_case(reader, org, case.id)
-        documents = documents_of_case(reader, org, case.id)
+        definition = seen.process.definition
+        documents = [row for row in documents_of_case(reader, org, case.id) if may_see_document(definition, principal, row.name)]
         wanted = {
             case.opened_by,
             *(stored.event.actor for stored in (*events, *changes)),
@@ -284,10 +285,15 @@ def subject_of(seen: Seen, principal: Principal, writer: Writer) -> str:
     return writer.text(definition.title)
 
 
-def documents_shown(seen: Seen, rows: Sequence[DocumentRecord], writer: Writer, attachable: set[str]) -> Iterable[DocumentShown]:
+def documents_shown(
+    seen: Seen, principal: Principal, rows: Sequence[DocumentRecord], writer: Writer, attachable: set[str]
+) -> Iterable[DocumentShown]:
     """Show each document of the process, with the file that counts now and those before it. ``attachable``: by the reader, now."""
     words = writer.words
-    for name, declared in seen.process.definition.documents.items():
+    definition = seen.process.definition
+    for name, declared in definition.documents.items():
+        if not may_see_document(definition, principal, name):
+            continue
         attached = seen.case.snapshot.get("documents", EMPTY).get(name)
         files = {row.id: file_shown(row, writer) for row in rows if row.name == name}
         current = files.pop(attached["id"], None) if attached is not None else None

@@ -25,7 +25,7 @@ from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading, Seen
 from engine.runtime.related import related_view
-from engine.runtime.views import may_see, owners
+from engine.runtime.views import may_see, may_see_document, owners
 from engine.store.deadlines import deadlines_of_case
 from engine.store.trail import StoredEvent, trail
 
@@ -66,7 +66,7 @@ def fill(application: Application, reading: Reading, principal: Principal, case_
     Blocks. Raises NotFound for a case that is not the reader's to see, and for a document without a template.
     """
     seen = reading.seen(principal, case_id)
-    document = template_of(seen, name)
+    document = template_of(seen, principal, name)
     words, now = Words(language), max(application.now(), seen.case.updated_at)
     events = tuple(trail(application.store, principal.org, case_id))
     groups = parties_view(seen.process, seen.case, now, language)
@@ -97,9 +97,10 @@ def fill(application: Application, reading: Reading, principal: Principal, case_
     return Filled(title, f"{stem}.docx", language, seen.case.updated_at, parts)
 
 
-def template_of(seen: Seen, name: str) -> Document:
-    """Give a document of the process that is made of a template. Raises NotFound."""
-    made = {each.id: each for each in seen.process.definition.documents.values() if each.template}
+def template_of(seen: Seen, principal: Principal, name: str) -> Document:
+    """Give a document of the process that is made of a template and the reader's to see. Raises NotFound."""
+    definition = seen.process.definition
+    made = {each.id: each for each in definition.documents.values() if each.template and may_see_document(definition, principal, each.id)}
     if name not in made:
         raise NotFound("document", name, made)
     return made[name]

@@ -168,7 +168,6 @@ class Parts:
         found = {}
         for name, document in work.workflow.documents.items():
             path: Path = ("documents", name)
-            work.roles(document.seen_by, (*path, "seen_by"))
             found[name] = Document(
                 id=name,
                 title=work.text(document.title, name),
@@ -176,6 +175,7 @@ class Parts:
                 approved_by=work.roles(document.approved_by, (*path, "approved_by")),
                 template=(),  # checked once all is known that it may name
                 per=work.state_by_ending(document.per, (*path, "per")) if document.per else None,
+                seen_by=work.roles(document.seen_by, (*path, "seen_by")),
             )
         return found
 

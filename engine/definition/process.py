@@ -298,6 +298,7 @@ class Document:
     approved_by: tuple[str, ...]  # empty: exists once attached
     template: tuple[Part, ...]  # of the Word file that is made of it; empty: it is written elsewhere
     per: str | None  # a state path: sought anew at each entry
+    seen_by: tuple[str, ...] = ()  # role ids; empty: all who see the case
 
 
 @dataclass(frozen=True, slots=True)

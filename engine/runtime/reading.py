@@ -29,7 +29,7 @@ from engine.runtime.recording import to_case
 from engine.runtime.related import related_view
 from engine.runtime.row_recording import KIND
 from engine.runtime.row_views import row_event_view
-from engine.runtime.views import action_view, case_view, deadline_view, earliest_due, event_view, state_title
+from engine.runtime.views import action_view, case_view, deadline_view, earliest_due, event_view, may_see_document, state_title
 from engine.store.cases import CaseFilter, get_case, list_cases
 from engine.store.deadlines import deadlines_of_case
 from engine.store.documents import documents_of_case, get_document
@@ -246,22 +246,24 @@ class Reading:
         return {"ballots": ballots_view(seen.process, seen.case, principal.id, language)}
 
     def documents(self, principal: Principal, case_id: str) -> Json:
-        """List the documents of a case, in the order in which they were handed in."""
-        self.seen(principal, case_id)
+        """List the documents of a case that the reader may see, in the order in which they were handed in."""
+        definition = self.seen(principal, case_id).process.definition
         with self._store.read() as reader:
-            return {"documents": [document_view(row) for row in documents_of_case(reader, principal.org, case_id)]}
+            rows = documents_of_case(reader, principal.org, case_id)
+        return {"documents": [document_view(row) for row in rows if may_see_document(definition, principal, row.name)]}
 
     def templates(self, principal: Principal, case_id: str, language: str) -> list[Json]:
         """List the documents of a case that are made of a template."""
-        made = (each for each in self.seen(principal, case_id).process.definition.documents.values() if each.template)
+        definition = self.seen(principal, case_id).process.definition
+        made = [each for each in definition.documents.values() if each.template and may_see_document(definition, principal, each.id)]
         return [{"document": each.id, "title": label(each.title, language)} for each in made]
 
     def document(self, principal: Principal, case_id: str, document_id: str) -> DocumentRecord:
-        """Give what is known of a document of a case. Raises NotFound."""
-        self.seen(principal, case_id)
+        """Give what is known of a document of a case. Raises NotFound, also for one that is not the reader's to see."""
+        definition = self.seen(principal, case_id).process.definition
         with self._store.read() as reader:
             row = get_document(reader, principal.org, document_id)
-        if row is None or row.case_id != case_id:
+        if row is None or row.case_id != case_id or not may_see_document(definition, principal, row.name):
             raise NotFound("document", document_id)
         return row
 

@@ -54,7 +54,11 @@ def case_view(
         "where": [state_title(process, leaf, language) for leaf in case.configuration],
         "owner": [*owners(process, case.configuration)],
         "data": visible_data(process, case, principal, asked_now(process, case, now, world)),
-        "documents": {name: attached_view(kept) for name, kept in case.snapshot.get("documents", EMPTY).items()},
+        "documents": {
+            name: attached_view(kept)
+            for name, kept in case.snapshot.get("documents", EMPTY).items()
+            if may_see_document(definition, principal, name)
+        },
         "deadlines": [
             deadline_view(definition, ledger, now, language)
             for ledger in sorted(case.snapshot.get("deadlines", EMPTY).values(), key=lambda each: (each["name"], each["n"]))
@@ -130,6 +134,13 @@ def may_see(process: Process, case: Case, principal: Principal, name: str) -> bo
     if item.sealed_until is not None and not unsealed(process, case, item.sealed_until):
         return False
     return not item.seen_by or not principal.roles.isdisjoint(item.seen_by) or "audit" in principal.rights
+
+
+def may_see_document(definition: ProcessDefinition, principal: Principal, name: str) -> bool:
+    """Say whether a document is open to a reader; one that this version does not have any more was open to all."""
+    document = definition.documents.get(name)
+    seen_by = document.seen_by if document is not None else ()
+    return not seen_by or not principal.roles.isdisjoint(seen_by) or "audit" in principal.rights
 
 
 def deadline_view(definition: ProcessDefinition, ledger: Mapping[str, Any], now: Instant, language: str) -> Json:

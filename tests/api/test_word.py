@@ -161,6 +161,20 @@ def test_who_may_not_see_the_case_and_what_has_no_template_is_not_found(site: Si
     assert site.get(address(case, "reprot"), "li").json()["detail"] == "There is no document 'reprot', did you mean 'report'?"
 
 
+def test_a_document_is_for_those_it_is_open_to(start: Callable[..., Site]) -> None:
+    site = start(publish=False)
+    text = DEFINITION.replace("    approved_by: chair\n", "    approved_by: chair\n    seen_by: [office, chair]\n")
+    assert site.post("/v1/definitions", "admin", content=text, headers=YAML).status_code == 201
+    case = site.opened()
+    attached = site.post(address(case), "li").json()
+    kept = attached["documents"]["report"]["id"]
+    here = f"/v1/cases/{case['id']}"
+    for who, sees in (("li", True), ("chair", True), ("auditor", True), ("zhao", False)):
+        listed = site.get(f"{here}/documents", who).json()
+        assert [bool(listed["documents"]), bool(listed["word"]), "report" in site.get(here, who).json()["documents"]] == [sees] * 3
+        assert [site.get(path, who).status_code for path in (f"{here}/documents/{kept}", address(case))] == [200 if sees else 404] * 2
+
+
 def test_what_can_be_made_is_listed_with_its_address(site: Site) -> None:
     case = site.opened()
     (listed,) = site.get(f"/v1/cases/{case['id']}/documents", "li").json()["word"]
