@@ -138,7 +138,7 @@ def test_a_figure_that_differs_from_the_source_fails_the_command(yishi: Yishi, t
     done = yishi.run("--language", "en", "demo", "--figures", *database)
     assert done.exit_code == 1
     assert "✗" in done.stdout
-    assert "2 differ" in done.stdout
+    assert "1 agree, 6 differ" in done.stdout
     assert yishi.refused(3, "demo", "--year", *database)["code"] == "clock_refused"  # it was begun with a tenth
 
 
