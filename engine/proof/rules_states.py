@@ -34,10 +34,11 @@ def always_stays(subject: Subject) -> Iterator[Finding]:
 
 @rule("loop.no_budget")
 def loop_without_budget(subject: Subject) -> Iterator[Finding]:
-    """Find loops that the clock or `always` can drive without anybody: they need `cycles`."""
+    """Find loops that the clock, `always` or ballots that close by themselves can drive without anybody: they need `cycles`."""
     driven = [edge for edge in subject.graph.reachable_edges if _drives_itself(subject, edge)]
     for edge in driven:
-        starts = edge.transition.trigger is Trigger.ALWAYS or _by_clock(subject, edge.transition)
+        alone = edge.transition.trigger is Trigger.ALWAYS or _closes_by_itself(subject, edge.transition)
+        starts = alone or _by_clock(subject, edge.transition)
         if starts and edge.branch.cycles is None and edge.leaf in _reach(driven, edge.to):
             text = f"the case can go round from `{edge.leaf}` by itself for ever: give a transition of this loop `cycles`"
             yield Finding(text, subject.place(edge.transition))
@@ -74,6 +75,13 @@ def _drives_itself(subject: Subject, edge: Edge) -> bool:
     if edge.branch.cycles is not None and not edge.spent:
         return False
     return edge.transition.trigger is not Trigger.ACT or _by_clock(subject, edge.transition)
+
+
+def _closes_by_itself(subject: Subject, transition: Transition) -> bool:
+    """Say whether a state is complete without anybody: all it waits for are ballots with a day on which they close."""
+    state = subject.graph.states[transition.source]
+    waits_only = bool(state.ballots) and not (state.parties or state.children_groups or state.children)
+    return transition.trigger is Trigger.DONE and waits_only and all(ballot.closing is not None for ballot in state.ballots)
 
 
 def _by_clock(subject: Subject, transition: Transition) -> bool:

@@ -156,6 +156,16 @@ CLOCK = """  a:
     actions: {back: {by: [clock, office], to: a}}"""
 
 
+POLL = """  a:
+    ballots: {poll: {title: 表决, voters: [office], scale: {agree: 赞成, disagree: 反对}, secret: true, quorum: {more_than: 1/2, of: roll}, closes: {within: 5 working days}}}
+    done: {choice: [{guard: ballots.poll.quorate, to: end}, {to: a}]}"""
+
+
+def test_a_ballot_that_closes_by_itself_is_not_held_again_and_again_without_a_budget() -> None:
+    assert rules(found(small(POLL))) == ["loop.no_budget"]
+    assert found(small(POLL.replace("{to: a}", "{to: a, cycles: {at_most: 1, then: end}}"))) == []
+
+
 def test_a_loop_that_the_clock_can_drive_needs_a_budget() -> None:
     assert rules(found(small(CLOCK))) == ["loop.no_budget", "loop.no_budget"]
     assert found(small(CLOCK.replace("to: a}", "to: a, cycles: {at_most: 3, then: end}}"))) == []
