@@ -18,7 +18,7 @@ from engine.core.actions import ActionStatus, action_status
 from engine.core.case import CLOCK, EMPTY, Case, Draft
 from engine.core.command import Act, Command, Comment, Fire, Open, Receive
 from engine.core.compiled import Process
-from engine.core.decision import DeadlineChange, Refused, TaskChange
+from engine.core.decision import DeadlineChange, Decision, Refused, TaskChange
 from engine.core.gates import ANYONE as BY_ANYONE
 from engine.core.gates import Gates, Request
 from engine.definition.calendars import Calendar
@@ -96,7 +96,7 @@ class Chronicle:
             self._opened(process, {**process.settings, **case.snapshot.get("settings", EMPTY)})
         whose = f"{case.workflow} {case.id}: " if case.id != CASE_ID else ""
         where = "" if decision.before == case.configuration else f" → {', '.join(case.configuration)}"
-        self._head(process, decision.recorded_at, f"{whose}{_told_of(played.command)}{where}")
+        self._head(process, decision.recorded_at, f"{whose}{_told_of(played.command)}{_by_way_of(decision)}{where}")
         self._within(_consequences(process, played))
 
     def refused(self, process: Process, position: Position, command: Command, outcome: Refused) -> None:
@@ -164,6 +164,13 @@ def _told_of(command: Command) -> str:
 
 
 # --- what follows ---------------------------------------------------------------------------------------------------
+
+
+def _by_way_of(decision: Decision) -> str:
+    """Name the states that were entered and left again before the case came to rest: where it rests does not tell of them."""
+    left = {path for step in decision.steps[1:] for path in step.exited}
+    passed = [path for step in decision.steps[:-1] for path in step.entered if path in left]
+    return f" by way of {', '.join(passed)}" if passed else ""
 
 
 def _consequences(process: Process, played: Played) -> Iterator[Line]:

@@ -102,6 +102,11 @@ def test_another_wording_is_no_difference(folder: Path) -> None:
             "expected then check by office → answered, got then check by office → answering",
         ),
         ("{to: answered}", "{notify: head, to: answered}", "expected ended success, got told head"),
+        (
+            "{to: answered}\n",
+            "{to: filing}\n  filing: {title: 归档, always: {to: answered}}\n",
+            "expected then check by office → answered, got then check by office by way of filing → answered",
+        ),
     ],
 )
 def test_what_goes_another_way_is_told_at_its_line_with_both(folder: Path, written_before: str, instead: str, expected: str) -> None:
