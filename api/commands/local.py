@@ -6,7 +6,6 @@ Whoever may open the database is trusted to say who acts; who says nothing acts 
 from __future__ import annotations
 
 import getpass
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import uuid_utils
 
 from api.commands.gateway import Act, CalendarFolder, FigureTimes, Json, Person
 from api.commands.local_registries import LocalRegistries
@@ -29,7 +27,7 @@ from engine.errors import NotFound, StaleVersion
 from engine.runtime.access import Access
 from engine.runtime.answers import RequestKey, request_key
 from engine.runtime.application import Application, opened
-from engine.runtime.documents import CHUNK, Documents, file_name_of, media_type_of
+from engine.runtime.documents import Documents, file_name_of, handed_in, media_type_of
 from engine.runtime.figures import Asked, Figures
 from engine.runtime.lane import Pending
 from engine.runtime.migrating import Migrating
@@ -221,25 +219,10 @@ class LocalGateway:
             raise StaleVersion(stale.expected, stale.actual, changes) from None
 
     def _stored(self, case: str, document: str, file: Path, media_type: str) -> DocumentRecord:
-        with self._documents.receiving() as incoming, file.open("rb") as stream:
-            digest = hashlib.sha256()
-            while chunk := stream.read(CHUNK):
-                digest.update(chunk)
-                incoming.write(chunk)
-            stored = incoming.keep(digest.hexdigest())
-        return DocumentRecord(
-            org=self.principal.org,
-            id=str(uuid_utils.uuid7()),
-            case_id=case,
-            name=document,
-            filename=file_name_of(file.name),
-            media_type=media_type_of(media_type),
-            size=stored.size,
-            sha256=stored.sha256,
-            attached_by=self.principal.id,
-            attached_at=self.application.now(),
-            seq=None,
-        )
+        with file.open("rb") as stream:
+            stored = self._documents.stored(stream)
+        kind, at = media_type_of(media_type), self.application.now()
+        return handed_in(stored, self.principal, case, document, file_name_of(file.name), kind, at=at)
 
     def _key(self, method: str, path: str, sent: Act, *more: str) -> RequestKey | None:
         if sent.key is None:

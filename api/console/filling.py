@@ -25,7 +25,7 @@ from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading, Seen
 from engine.runtime.related import related_view
-from engine.runtime.views import may_see, may_see_document, owners
+from engine.runtime.views import made_documents, may_see, owners
 from engine.store.deadlines import deadlines_of_case
 from engine.store.trail import StoredEvent, trail
 
@@ -99,8 +99,7 @@ def fill(application: Application, reading: Reading, principal: Principal, case_
 
 def template_of(seen: Seen, principal: Principal, name: str) -> Document:
     """Give a document of the process that is made of a template and the reader's to see. Raises NotFound."""
-    definition = seen.process.definition
-    made = {each.id: each for each in definition.documents.values() if each.template and may_see_document(definition, principal, each.id)}
+    made = made_documents(seen.process.definition, principal)
     if name not in made:
         raise NotFound("document", name, made)
     return made[name]
@@ -279,11 +278,12 @@ class Filling:
         wanted, telling = frozenset(names), Telling(self.seen, self.principal, self.writer, {})
         entries = {}
         for stored in self.events:
-            notes = orjson.loads(stored.event.body).get("notes", {})
             if stored.event.kind == "act" and stored.event.action in wanted:
                 entries[stored.event.seq] = telling.entry(stored)
-            elif stored.event.kind == "correction" and "occurred_at" in notes and not notes.get("asked") and notes["corrects"] in entries:
-                entries[notes["corrects"]] = replace(entries[notes["corrects"]], when=self.writer.instant(notes["occurred_at"]))
+            elif stored.event.kind == "correction":
+                notes = orjson.loads(stored.event.body).get("notes", {})
+                if "occurred_at" in notes and not notes.get("asked") and notes["corrects"] in entries:
+                    entries[notes["corrects"]] = replace(entries[notes["corrects"]], when=self.writer.instant(notes["occurred_at"]))
         return list(entries.values())
 
     def of_act(self, act: str, fact: str) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
+import io
 from dataclasses import dataclass
 
 from api.console.filling import fill
 from api.console.word import WORD, write_word
 from engine.runtime.application import Application
-from engine.runtime.documents import Documents, file_name_of
+from engine.runtime.documents import Documents, file_name_of, handed_in
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading
-from engine.runtime.service import new_id
 from engine.store.records import DocumentRecord
 
 
@@ -34,20 +33,5 @@ def make_to_attach(
 ) -> DocumentRecord:
     """Make a document and keep it on the disk, for the act that attaches it. Blocks. Raises NotFound, TooLarge."""
     made = make(application, reading, principal, case_id, name, language)
-    with documents.receiving() as incoming:
-        incoming.write(made.content)
-        stored = incoming.keep(hashlib.sha256(made.content).hexdigest())
-    now = application.now()
-    return DocumentRecord(
-        org=principal.org,
-        id=new_id(now),
-        case_id=case_id,
-        name=name,
-        filename=made.filename,
-        media_type=WORD,
-        size=stored.size,
-        sha256=stored.sha256,
-        attached_by=principal.id,
-        attached_at=now,
-        seq=None,
-    )
+    stored = documents.stored(io.BytesIO(made.content))
+    return handed_in(stored, principal, case_id, name, made.filename, WORD, at=application.now())

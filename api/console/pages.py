@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import quote
 
@@ -13,12 +14,12 @@ from starlette.responses import FileResponse
 from api.auth import COOKIE, begin_session, end_session
 from api.console.acting import ATTACH, Attempt, form_of
 from api.console.case_page import case_page, now_shown
-from api.console.fields import read_form, zoned
+from api.console.fields import Sent, read_form, zoned
 from api.console.listing import home_page
 from api.console.making import make, make_to_attach
 from api.console.picture import picture_of
 from api.console.responding import LANGUAGE_COOKIE, STYLE, PageRoute, SignInNeeded, page, redirect, style, words_for
-from api.console.sending import check_origin, check_page, keep_file, key_of_form, one, read_fields, session_of, uploaded, version_of
+from api.console.sending import check_origin, check_page, key_of_form, one, read_fields, session_of, uploaded, version_of
 from api.console.texts import LANGUAGES, Words
 from api.console.word import WORD
 from api.deps import desk_of, in_thread
@@ -26,9 +27,8 @@ from api.pictures import PICTURE_HEADERS, SVG
 from engine.clock import Instant, parse_instant
 from engine.core.refusals import label
 from engine.errors import CommandRefused, KeyReused, NotAuthenticated, NotFound, StaleVersion
-from engine.runtime.documents import disposition_of, file_name_of, media_type_of
+from engine.runtime.documents import disposition_of, file_name_of, handed_in, media_type_of
 from engine.runtime.reading import Seen
-from engine.runtime.service import new_id
 from engine.runtime.sign_in import LONGEST, Session, TooManyAttempts
 from engine.store.records import DocumentRecord
 
@@ -214,30 +214,12 @@ async def attach(request: Request, case_id: str) -> Response:
         name = one(sent, "document")
         if file is None:
             return await show_case(request, session, case_id, Attempt("document", sent, faults={"file": words("upload_none")}), status=422)
-        try:
-            await in_thread(lambda: desk.reading.demand_attaching(principal, case_id, name))
-            stored = await in_thread(lambda: keep_file(desk.documents.of(session.principal.org), file.file))
-            now = desk.application.now()
-            document = DocumentRecord(
-                org=principal.org,
-                id=new_id(now),
-                case_id=case_id,
-                name=name,
-                filename=file_name_of(file.filename or ""),
-                media_type=media_type_of(file.content_type),
-                size=stored.size,
-                sha256=stored.sha256,
-                attached_by=principal.id,
-                attached_at=now,
-                seq=None,
-            )
-            key = key_of_form(request, session, {**sent, "sha256": [stored.sha256]})
-            await desk.application.service.act(principal, case_id, f"{name}{ATTACH}", document=document, key=key, language=words.language)
-        except CommandRefused as refused:
-            return await show_case(request, session, case_id, Attempt("document", sent, refused.refusals), status=422)
-        except KeyReused:
-            return await show_case(request, session, case_id, Attempt("document", sent, note=words("reused")), status=422)
-    return redirect(f"/cases/{case_id}?done={quote(name + ATTACH)}")
+
+        def keep() -> DocumentRecord:
+            stored, kind = desk.documents.of(principal.org).stored(file.file), media_type_of(file.content_type)
+            return handed_in(stored, principal, case_id, name, file_name_of(file.filename or ""), kind, at=desk.application.now())
+
+        return await hand_in(request, session, case_id, name, sent, keep, told=lambda row: {**sent, "sha256": [row.sha256]})
 
 
 @router.get("/cases/{case_id}/documents/{document_id}")
@@ -267,21 +249,36 @@ async def attach_word(request: Request, case_id: str, name: str) -> Response:
     sent = await read_fields(request)
     check_page(session, sent)
     desk, words, principal = desk_of(request), words_for(request), session.principal
+    files = desk.documents.of(principal.org)
+    keep = partial(make_to_attach, desk.application, desk.reading, files, principal, known_id(case_id), name, words.language)
+    return await hand_in(request, session, case_id, name, sent, keep)
+
+
+# --- inside ---------------------------------------------------------------------------------------------------------
+
+
+async def hand_in(
+    request: Request,
+    session: Session,
+    case_id: str,
+    name: str,
+    sent: Sent,
+    keep: Callable[[], DocumentRecord],
+    *,
+    told: Callable[[DocumentRecord], Sent] | None = None,
+) -> Response:
+    """Keep a file and attach it, where the reader may. ``told``: what was asked for with the file, if its content is part of that."""
+    desk, words, principal = desk_of(request), words_for(request), session.principal
     try:
-        await in_thread(lambda: desk.reading.demand_attaching(principal, known_id(case_id), name))
-        work = partial(
-            make_to_attach, desk.application, desk.reading, desk.documents.of(principal.org), principal, case_id, name, words.language
-        )
-        document, key = await in_thread(work), key_of_form(request, session, sent)
+        await in_thread(lambda: desk.reading.demand_attaching(principal, case_id, name))
+        document = await in_thread(keep)
+        key = key_of_form(request, session, sent if told is None else told(document))
         await desk.application.service.act(principal, case_id, f"{name}{ATTACH}", document=document, key=key, language=words.language)
     except CommandRefused as refused:
         return await show_case(request, session, case_id, Attempt("document", sent, refused.refusals), status=422)
     except KeyReused:
         return await show_case(request, session, case_id, Attempt("document", sent, note=words("reused")), status=422)
     return redirect(f"/cases/{case_id}?done={quote(name + ATTACH)}")
-
-
-# --- inside ---------------------------------------------------------------------------------------------------------
 
 
 async def show_case(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
@@ -22,7 +20,6 @@ from api.json_body import fault
 from api.problems import UnsupportedMediaType
 from engine.errors import NotAuthenticated
 from engine.runtime.answers import RequestKey, request_key
-from engine.runtime.documents import CHUNK, Documents, Stored
 from engine.runtime.sign_in import Session
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -143,13 +140,3 @@ async def limited(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
         if size > limit + BESIDES_THE_FILE:
             raise too_large(limit)
         yield chunk
-
-
-def keep_file(documents: Documents, file: BinaryIO) -> Stored:
-    """Keep a file under its digest. Blocks. Raises TooLarge."""
-    digest = hashlib.sha256()
-    with documents.receiving() as incoming:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-            incoming.write(chunk)
-        return incoming.keep(digest.hexdigest())

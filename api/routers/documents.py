@@ -6,7 +6,6 @@ import hashlib
 from functools import partial
 from typing import Annotated
 
-import uuid_utils
 from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse
@@ -17,8 +16,7 @@ from api.deps import Headers, Language, Sent, TheDesk, Who, in_thread, key_of, m
 from api.openapi import ETAG, IDEMPOTENCY_KEY, IF_MATCH, answer, answers
 from api.schemas.cases import CaseSeen, DocumentList, DocumentSeen
 from api.schemas.sent import DocumentAsked
-from engine.runtime.documents import Documents, Incoming, Stored, disposition_of, file_name_of, keep_row, media_type_of
-from engine.store.records import DocumentRecord
+from engine.runtime.documents import Documents, Incoming, Stored, disposition_of, file_name_of, handed_in, keep_row, media_type_of
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 
@@ -61,19 +59,8 @@ async def attach(
     else:
         await in_thread(lambda: desk.reading.seen(principal, case_id))
     stored = await received(request, headers, desk.documents.of(principal.org), asked.sha256)
-    row = DocumentRecord(
-        org=principal.org,
-        id=str(uuid_utils.uuid7()),
-        case_id=case_id,
-        name=asked.document,
-        filename=filename,
-        media_type=media_type,
-        size=stored.size,
-        sha256=stored.sha256,
-        attached_by=principal.id,
-        attached_at=await in_thread(desk.application.now),
-        seq=None,
-    )
+    at = await in_thread(desk.application.now)
+    row = handed_in(stored, principal, case_id, asked.document, filename, media_type, at=at)
     if not asked.attach:
         demand = partial(desk.reading.demand_attaching, principal, case_id, asked.document)
         return sent(await keep_row(desk.application.lane, row, key, demand))

@@ -177,10 +177,15 @@ def changed(before: Any, value: Any) -> Any:
 
     Such lists become long, one act for each row: each event would else tell all rows before it.
     """
-    if not (isinstance(before, list) and isinstance(value, list) and 0 < len(before) < len(value) and value[: len(before)] == before):
-        return value
-    rows = value[len(before) :]
-    return {ADDED: rows} if all(isinstance(row, Mapping) and "at" in row for row in rows) else value
+    rows = grown_by(before, value) if before else []
+    return {ADDED: rows} if rows and all(isinstance(row, Mapping) and "at" in row for row in rows) else value
+
+
+def grown_by(before: Any, value: Any) -> list[Any]:
+    """Give what was added at the end of a list; nothing where it changed otherwise, and where one of the two is no list."""
+    if isinstance(before, list) and isinstance(value, list) and value[: len(before)] == before:
+        return value[len(before) :]
+    return []
 
 
 def changed_to(before: Any, change: Any) -> Any:
@@ -190,11 +195,16 @@ def changed_to(before: Any, change: Any) -> Any:
     return [*(before if isinstance(before, list) else ()), *change[ADDED]]
 
 
+def values_after(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the values that the changes told of one section lead to, None where one is gone."""
+    return {key: changed_to(before.get(key), change) for key, change in changes.items()}
+
+
 def fold(snapshot: Snapshot, delta: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Apply the delta of one event: the projection by which a case row is rebuilt from its trail."""
     sections = dict(snapshot)
     for name, changes in delta.items():
         before = sections.get(name, EMPTY)
-        merged = {**before, **{key: changed_to(before.get(key), change) for key, change in changes.items()}}
+        merged = {**before, **values_after(before, changes)}
         sections[name] = {key: value for key, value in merged.items() if value is not None}
     return {name: values for name, values in sections.items() if values}

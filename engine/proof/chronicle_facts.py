@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from engine.core.case import EMPTY, Case, Snapshot, changed_to
+from engine.core.case import EMPTY, Case, Snapshot, grown_by, values_after
 from engine.core.decision import Decision
 
 LONGEST, SHOWN = 120, 90
@@ -29,7 +29,7 @@ def facts(before: Case | None, decision: Decision) -> Iterator[Fact]:
     for section, tell in _TOLD.items():
         if section in decision.delta:
             known = was.get(section, EMPTY)
-            yield from tell(known, {key: changed_to(known.get(key), change) for key, change in decision.delta[section].items()})
+            yield from tell(known, values_after(known, decision.delta[section]))
 
 
 def plain(value: Any) -> str:
@@ -65,8 +65,8 @@ def _data(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Fact]:
 def _item(name: str, old: Any, value: Any) -> str:
     if value is None:
         return f"{name} emptied"
-    if isinstance(value, list) and isinstance(old, list) and len(value) > len(old) and value[: len(old)] == old:
-        return f"{name} += {plain(value[len(old) :])}"
+    if added := grown_by(old, value):
+        return f"{name} += {plain(added)}"
     return f"{name} = {plain(value)}"
 
 

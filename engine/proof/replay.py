@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.clock import Instant, parse_instant
 from engine.core.bridge import Bridge
-from engine.core.case import EMPTY, Actor, changed_to, fold
+from engine.core.case import EMPTY, Actor, fold, values_after
 from engine.core.command import Act, Open
 from engine.core.decision import Refused
 from engine.core.ledger import OVER_TIME
@@ -132,8 +132,7 @@ class _Replay:
 
     def _data_in(self, body: Body) -> Mapping[str, Any]:
         """Give the values that an event changed."""
-        before = self.snapshot.get("data", EMPTY)
-        return {name: changed_to(before.get(name), change) for name, change in body.get("delta", EMPTY).get("data", EMPTY).items()}
+        return values_after(self.snapshot.get("data", EMPTY), body.get("delta", EMPTY).get("data", EMPTY))
 
     def _form(self, body: Body) -> dict[str, Any]:
         """Give the values of the form as it is asked for now: those that were entered, else those that stood there already."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import orjson
@@ -25,6 +25,8 @@ from engine.clock import Instant, rfc3339
 from engine.errors import NotFound, TooLarge, YishiError
 from engine.runtime.answers import Answer, RequestKey, once
 from engine.runtime.lane import Lane, Pending
+from engine.runtime.people import Principal
+from engine.runtime.service import new_id
 from engine.settings import is_sandbox
 from engine.store.records import DocumentRecord
 from engine.store.writer import Batch
@@ -85,12 +87,38 @@ class Documents:
         finally:
             incoming.discard()
 
+    def stored(self, file: BinaryIO) -> Stored:
+        """Keep what a file holds from where it stands. Raises TooLarge; then nothing is kept."""
+        with self.receiving() as incoming:
+            while chunk := file.read(CHUNK):
+                incoming.write(chunk)
+            return incoming.keep()
+
     def path_of(self, sha256: str) -> Path:
         """Give where a content lies. Raises NotFound when the file is gone."""
         path = place_of(self._folder, sha256)
         if not path.is_file():
             raise NotFound("document", sha256)
         return path
+
+
+def handed_in(
+    stored: Stored, principal: Principal, case_id: str, name: str, filename: str, media_type: str, *, at: Instant
+) -> DocumentRecord:
+    """Give the row of a file that somebody hands in for a case, for the act that attaches it."""
+    return DocumentRecord(
+        org=principal.org,
+        id=new_id(at),
+        case_id=case_id,
+        name=name,
+        filename=filename,
+        media_type=media_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        attached_by=principal.id,
+        attached_at=at,
+        seq=None,
+    )
 
 
 def keep_row(lane: Lane, row: DocumentRecord, key: RequestKey | None, demand: Callable[[], None]) -> Pending:
@@ -142,10 +170,10 @@ class Incoming:
         self._hash.update(chunk)
         self._file.write(chunk)
 
-    def keep(self, stated: str) -> Stored:
-        """Make the file durable under its digest. Raises DigestMismatch."""
+    def keep(self, stated: str | None = None) -> Stored:
+        """Make the file durable under its digest. Raises DigestMismatch where another one was stated."""
         found = self._hash.hexdigest()
-        if found != stated:
+        if stated is not None and found != stated:
             raise DigestMismatch(stated, found)
         self._file.flush()
         os.fsync(self._file.fileno())

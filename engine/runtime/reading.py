@@ -29,7 +29,16 @@ from engine.runtime.recording import to_case
 from engine.runtime.related import related_view
 from engine.runtime.row_recording import KIND
 from engine.runtime.row_views import row_event_view
-from engine.runtime.views import action_view, case_view, deadline_view, earliest_due, event_view, may_see_document, state_title
+from engine.runtime.views import (
+    action_view,
+    case_view,
+    deadline_view,
+    earliest_due,
+    event_view,
+    made_documents,
+    may_see_document,
+    state_title,
+)
 from engine.store.cases import CaseFilter, get_case, list_cases
 from engine.store.deadlines import deadlines_of_case
 from engine.store.documents import documents_of_case, get_document
@@ -254,9 +263,8 @@ class Reading:
 
     def templates(self, principal: Principal, case_id: str, language: str) -> list[Json]:
         """List the documents of a case that are made of a template."""
-        definition = self.seen(principal, case_id).process.definition
-        made = [each for each in definition.documents.values() if each.template and may_see_document(definition, principal, each.id)]
-        return [{"document": each.id, "title": label(each.title, language)} for each in made]
+        made = made_documents(self.seen(principal, case_id).process.definition, principal)
+        return [{"document": name, "title": label(each.title, language)} for name, each in made.items()]
 
     def document(self, principal: Principal, case_id: str, document_id: str) -> DocumentRecord:
         """Give what is known of a document of a case. Raises NotFound, also for one that is not the reader's to see."""

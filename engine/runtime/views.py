@@ -20,7 +20,7 @@ from engine.core.refusals import label
 from engine.core.standing import unsealed
 from engine.core.world import World
 from engine.definition.datatypes import DataItem
-from engine.definition.process import ROOT, ProcessDefinition
+from engine.definition.process import ROOT, Document, ProcessDefinition
 from engine.errors import Refusal
 from engine.runtime.people import Principal
 from engine.settings import is_sandbox
@@ -141,6 +141,12 @@ def may_see_document(definition: ProcessDefinition, principal: Principal, name: 
     document = definition.documents.get(name)
     seen_by = document.seen_by if document is not None else ()
     return not seen_by or not principal.roles.isdisjoint(seen_by) or "audit" in principal.rights
+
+
+def made_documents(definition: ProcessDefinition, principal: Principal) -> dict[str, Document]:
+    """Give the documents that are made of a template and open to a reader, by name."""
+    made = (each for each in definition.documents.values() if each.template)
+    return {each.id: each for each in made if may_see_document(definition, principal, each.id)}
 
 
 def deadline_view(definition: ProcessDefinition, ledger: Mapping[str, Any], now: Instant, language: str) -> Json:

@@ -6,17 +6,15 @@ refused which the script says shall be.
 
 from __future__ import annotations
 
-import hashlib
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-import uuid_utils
 
 from engine.clock import SECOND, Instant
 from engine.errors import ClockRefused, CommandRefused, Refusal, YishiError, did_you_mean
 from engine.runtime.application import Application
 from engine.runtime.demonstration import People, Person, Script, Step, TextFile
-from engine.runtime.documents import Documents
+from engine.runtime.documents import Documents, handed_in
 from engine.runtime.lane import Pending
 from engine.runtime.manual_clock import INSTANT, SERVICE
 from engine.runtime.people import Principal
@@ -149,20 +147,5 @@ class _Player:
 
 def stored_text(documents: Documents, file: TextFile, principal: Principal, case_id: str, name: str, now: Instant) -> DocumentRecord:
     """Keep a text as the file of a document, and give the row it will have once it is attached."""
-    content = file.text.encode()
-    with documents.of(principal.org).receiving() as incoming:
-        incoming.write(content)
-        stored = incoming.keep(hashlib.sha256(content).hexdigest())
-    return DocumentRecord(
-        org=principal.org,
-        id=str(uuid_utils.uuid7()),
-        case_id=case_id,
-        name=name,
-        filename=file.name,
-        media_type="text/plain",
-        size=stored.size,
-        sha256=stored.sha256,
-        attached_by=principal.id,
-        attached_at=now,
-        seq=None,
-    )
+    stored = documents.of(principal.org).stored(io.BytesIO(file.text.encode()))
+    return handed_in(stored, principal, case_id, name, file.name, "text/plain", at=now)
