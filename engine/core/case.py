@@ -160,9 +160,9 @@ class Draft:
             before, after = self._before.get(section, EMPTY), self._sections[section]
             changes = {}
             for key in keys:
-                value = after.get(key)
-                if value != before.get(key):
-                    changes[key] = changed(before.get(key), value)
+                old, new = before.get(key), after.get(key)
+                if new != old:
+                    changes[key] = changed(old, new) if isinstance(old, list) else new
             if changes:
                 delta[section] = changes
         return delta
@@ -172,12 +172,12 @@ class Draft:
         return {name: values for name, values in self._sections.items() if values}
 
 
-def changed(before: Any, value: Any) -> Any:
-    """Tell a change: of a list that only grew by rows with their time what was added, of all else the new value.
+def changed(before: list[Any], value: Any) -> Any:
+    """Tell a change of a list: if it only grew by rows with their time what was added, else the new value.
 
     Such lists become long, one act for each row: each event would else tell all rows before it.
     """
-    rows = grown_by(before, value) if before else []
+    rows = grown_by(before, value) if before else ()
     return {ADDED: rows} if rows and all(isinstance(row, Mapping) and "at" in row for row in rows) else value
 
 

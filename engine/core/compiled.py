@@ -102,13 +102,14 @@ class Process:
 
     def select(self, configuration: Configuration, trigger: str, gate: Gate) -> tuple[list[Chosen], dict[Transition, tuple[Refusal, ...]]]:
         """Ask each region, on the configuration before the step, what it takes; and why what was tried is not taken."""
-        cursor, answers, chosen = Cursor(gate), dict[RegionMachine, Chosen | None](), list[Chosen]()
+        cursor = Cursor(gate)
+        answers: dict[RegionMachine, Chosen | None] = {}
+        chosen: list[Chosen] = []
         for leaf in configuration:
             for machine, place in self.paths[leaf]:
                 if machine not in answers:  # a region around several active leaves is asked once
                     answers[machine] = machine.choose(place, trigger, cursor)
-                answer = answers[machine]
-                if answer is not None:
+                if (answer := answers[machine]) is not None:
                     if answer not in chosen:
                         chosen.append(answer)
                     break

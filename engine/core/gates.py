@@ -277,8 +277,9 @@ class Gates:
 
     def _form(self, spec: Transition) -> tuple[Mapping[str, Any], Mapping[str, Any], list[Refusal]]:
         """Give what is filled in, items of the case and the act's own fields apart, and what is wrong with it."""
-        form, faults = spec.form, list[Refusal]()
+        form = spec.form
         values: Mapping[str, Any] = EMPTY
+        faults: list[Refusal] = []
         if spec.asked_by:
             pending = self.draft.get("asked", spec.name)
             values = pending["data"] if pending else EMPTY

@@ -52,9 +52,10 @@ class Rule(Transition):
         super().__init__(*args, **kwargs)
         self.spec = spec
 
-    def execute(self, event_data: object) -> bool:
+    def execute(self, event_data: Any) -> bool:
         """Run the gates for a cursor; note on it the branch that is open, or the reasons. It has no callbacks and no destination."""
-        cursor, spec = cast("Cursor", event_data), self.spec
+        cursor: Cursor = event_data
+        spec = self.spec
         answer = cursor.gate(spec)
         if isinstance(answer, Branch):
             cursor.chosen = Chosen(spec, answer)
@@ -66,9 +67,9 @@ class Rule(Transition):
 class Question(Event):
     """An event that only asks which rule is open. All that the library does around that, to call back and to move, is left out."""
 
-    def trigger(self, model: object, *_args: Any, **_kwargs: Any) -> bool:
+    def trigger(self, model: Any, *_args: Any, **_kwargs: Any) -> bool:
         """Try the rules of the cursor's leaf in their order, until one is open. Raises what a gate raises."""
-        return any(cast("Rule", rule).execute(model) for rule in self.transitions[cast("Cursor", model).leaf])
+        return any(rule.execute(model) for rule in self.transitions[model.leaf])
 
 
 class RegionMachine(Machine):

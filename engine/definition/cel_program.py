@@ -28,6 +28,9 @@ FLAT = frozenset({"data", "was", "actor", "case", "settings", "children", "links
 NOT_SET = re.compile(r'^(?:UNKNOWN: No value with name|NOT_FOUND: Key not found in map :) "([^"]*)"')
 """The runtime's words for a variable or a key that is absent."""
 
+MOST_KNOWN = 64
+"""Answers that a program keeps."""
+
 Load = Callable[[Any, Mapping[str, Any]], Any]
 """Gives a variable's value from the view and the extra variables; None when it is empty."""
 
@@ -39,15 +42,26 @@ class Program:
     runnable: Any
     loads: tuple[tuple[str, Load], ...]
     computed: Mapping[str, Computed]
+    _known: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False)
 
     def run(self, view: Any, given: Mapping[str, Any]) -> Any:
-        """Evaluate to the runtime's value, which may be an error. Raises RuntimeError when its budget of steps is used up."""
-        inputs = {}
-        for name, load in self.loads:
-            value = load(view, given)
-            if value is not None:
-                inputs[name] = value
-        return self.runnable.eval(data=inputs)
+        """Evaluate to the runtime's value, which may be an error. Raises RuntimeError when its budget of steps is used up.
+
+        What is listed as allowed is asked again when it is taken, mostly of the same values, so the latest answers are kept.
+        """
+        values = tuple([load(view, given) for _, load in self.loads])
+        try:
+            answer = self._known.get(values)
+        except TypeError:  # a list or a map is among them
+            return self._eval(values)
+        if answer is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            answer = self._known[values] = self._eval(values)
+        return answer
+
+    def _eval(self, values: tuple[Any, ...]) -> Any:
+        return self.runnable.eval(data={name: value for (name, _), value in zip(self.loads, values, strict=True) if value is not None})
 
     def why(self, report: str, view: Any, given: Mapping[str, Any]) -> str:
         """Give the error behind an error: what kept a variable from being computed."""

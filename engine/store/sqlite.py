@@ -52,8 +52,7 @@ SAFETY = (
     "synchronous=FULL",  # NORMAL loses the last commits on a power cut
     "foreign_keys=ON",
     "recursive_triggers=ON",  # or INSERT OR REPLACE would delete past the triggers that keep the trail
-    f"wal_autocheckpoint={AUTOCHECKPOINT_PAGES}",
-    "cache_size=-16000",
+    f"wal_autocheckpoint={AUTOCHECKPOINT_PAGES}",  # and SQLite's own small cache: it is searched through with each page that is split
 )
 
 Statement = tuple[str, Callable[[tuple[Any, ...]], tuple[Any, ...]] | None]

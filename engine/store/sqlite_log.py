@@ -23,7 +23,7 @@ LONG_PAGES = 16_000
 """From so many pages on that are not copied yet the log is long (64 MB)."""
 ROOM_PAGES = 20_000
 """For so many the file has room: what is committed while the thread copies comes on top."""
-LOOK_AFTER = 16
+LOOK_AFTER = 64
 """Commits after which to look again how long the log is; one writes some 10 pages, a full batch some hundred."""
 
 

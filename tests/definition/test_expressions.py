@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import parse_instant
+from engine.definition.cel_program import MOST_KNOWN
 from engine.definition.datatypes import DataType, TypeName
 from engine.definition.expressions import EvaluationFailed, MissingData
 from tests.definition.case_views import DECIMAL, INT, ITEMS, SCOPE, SOURCE, TASK, CaseView, item
@@ -368,3 +369,32 @@ def test_threads_share_an_expression() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(evaluate, range(4000)))
+
+
+# --- answers that are kept ------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(-2, 2) | st.booleans() | st.none(), min_size=1, max_size=12))
+def test_an_expression_asked_again_answers_what_it_is_asked_of(asked: list[int | bool | None]) -> None:
+    """The numbers 1 and 0 equal the values true and false in Python; each stands in an item of its own type."""
+    small, agreed = SCOPE.compile("has(data.n) && data.n > 0", "bool"), SCOPE.compile("has(data.agreed) && data.agreed", "bool")
+    for value in asked:
+        view = CaseView({"agreed": value} if isinstance(value, bool) else {} if value is None else {"n": value})
+        assert small.evaluate(view) is (not isinstance(value, bool) and value is not None and value > 0)
+        assert agreed.evaluate(view) is (value is True)
+
+
+def test_a_missing_item_is_missing_each_time_and_found_once_it_is_there() -> None:
+    compiled = SCOPE.compile("data.n == 3", "bool")
+    for _ in range(2):
+        with pytest.raises(MissingData):
+            compiled.evaluate(EMPTY)
+    assert compiled.evaluate(FILLED) is True
+    with pytest.raises(MissingData):
+        compiled.evaluate(EMPTY)
+
+
+def test_an_expression_keeps_few_answers() -> None:
+    compiled = SCOPE.compile("data.n", INT)
+    assert [compiled.evaluate(CaseView({"n": n})) for n in range(1_000)] == [*range(1_000)]
+    assert len(compiled._program._known) <= MOST_KNOWN
