@@ -22,6 +22,7 @@ from engine.core.case import EMPTY
 from engine.core.ledger import Status
 from engine.core.refusals import label
 from engine.definition.datatypes import DataItem, DataType, TypeName
+from engine.definition.process import ProcessDefinition
 from engine.errors import NotFound
 from engine.runtime.application import Application
 from engine.runtime.groups import parties_view
@@ -135,13 +136,12 @@ class _Rows:
     names: Names
 
 
-def state_title(application: Application, principal: Principal, writer: Writer, workflow: str, state: str) -> str:
-    """Give what a state of another workflow is called in its newest version; its id where that has no such state any more."""
+def newest(application: Application, principal: Principal, workflow: str) -> ProcessDefinition | None:
+    """Give the newest version of another workflow, None where none is published."""
     try:
-        definition = application.registry.published(principal.org, workflow).definition
+        return application.registry.published(principal.org, workflow).definition
     except NotFound:
-        return state
-    return writer.state(definition, state) if state in definition.states else state
+        return None
 
 
 def case_page(
@@ -189,7 +189,7 @@ def case_page(
         ),
         parties=tuple(parties_shown(groups, definition, writer)),
         ballots=tuple(ballots_shown(seen, principal, writer)),
-        related=tuple(related_shown(seen, writer, partial(state_title, desk.application, principal, writer))),
+        related=tuple(related_shown(seen, writer, partial(newest, desk.application, principal))),
         documents=tuple(documents_shown(seen, principal, rows.documents, writer, {name for name, _ in actions.attach})),
         deadlines=deadlines,
         ended_deadlines=tuple(explaining.shown(over[-ENDED_DEADLINES:])),

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from api.console.case_page import names_of, people_in, state_title, subject_of
+from api.console.case_page import names_of, newest, people_in, subject_of
 from api.console.groups import PartiesShown, RelationShown, parties_shown, people_among, related_shown
 from api.console.story import Entry, Telling
 from api.console.texts import Words
@@ -86,7 +86,7 @@ def fill(application: Application, reading: Reading, principal: Principal, case_
         data=reading.case(principal, case_id, language)["data"],
         events=events,
         parties={group.name: group for group in parties_shown(groups, seen.process.definition, writer)},
-        related={group.name: group for group in related_shown(seen, writer, partial(state_title, application, principal, writer))},
+        related={group.name: group for group in related_shown(seen, writer, partial(newest, application, principal))},
         told={each["name"]: [case["data"] for case in each["cases"]] for each in (*others["children"], *others["links"])},
         dues=dues,
         now=now,

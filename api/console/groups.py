@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from api.console.texts import Words
 from api.console.writing import When, Writer
 from engine.core.parties import PARTED
 from engine.definition.party_groups import VERDICT
@@ -158,11 +156,11 @@ class RelationShown:
     cases: tuple[RelatedShown, ...]
 
 
-StateTitle = Callable[[str, str], str]
-"""Gives what a state of a workflow is called."""
+Newest = Callable[[str], ProcessDefinition | None]
+"""Gives the newest version of a workflow, None where there is none."""
 
 
-def related_shown(seen: Seen, writer: Writer, state_title: StateTitle) -> Iterable[RelationShown]:
+def related_shown(seen: Seen, writer: Writer, newest: Newest) -> Iterable[RelationShown]:
     """Show the cases that this one has to do with; groups and links without any are left out."""
     definition = seen.process.definition
     words, found = writer.words, related_view(seen.process, seen.case, writer.language)
@@ -173,20 +171,33 @@ def related_shown(seen: Seen, writer: Writer, state_title: StateTitle) -> Iterab
         awaited = sum(not each["counts_as_done"] for each in group["cases"])
         state = words("children_awaited", count=awaited) if awaited else words("parties_complete")
         if group["cases"]:
-            workflow = definition.groups[group["name"]].workflow
-            children = (one_related(each, writer.unit(each["key"]), words, partial(state_title, workflow)) for each in group["cases"])
+            workflow = newest(definition.groups[group["name"]].workflow)
+            children = (one_related(each, writer.key(each["key"]), workflow, writer) for each in group["cases"])
             yield RelationShown(group["name"], group["title"], state, tuple(children))
     for link in found["links"]:
         if link["cases"]:
-            workflow = link["workflows"][0]
-            shown = (one_related(each, each["number"] or workflow, words, partial(state_title, workflow)) for each in link["cases"])
-            yield RelationShown(link["name"], link["name"], "", tuple(shown))
+            workflows = [newest(each) for each in link["workflows"]]
+            title = words.listed([writer.text(each.title) for each in workflows if each is not None]) or words("related")
+            shown = (one_related(each, linked_name(each, title, writer), workflows[0], writer) for each in link["cases"])
+            yield RelationShown(link["name"], title, "", tuple(shown))
 
 
-def one_related(case: Mapping[str, Any], name: str, words: Words, state_title: Callable[[str], str]) -> RelatedShown:
+def linked_name(case: Mapping[str, Any], title: str, writer: Writer) -> str:
+    """Name a case at the other end of a link: by its number, else by the title of its workflow and, once it has told, its opening."""
+    if case["number"] or not case["opened_at"]:
+        return case["number"] or title
+    return writer.words("related_opened", title=title, at=writer.instant(case["opened_at"]).text)
+
+
+def one_related(case: Mapping[str, Any], name: str, workflow: ProcessDefinition | None, writer: Writer) -> RelatedShown:
     """Show one other case."""
+    words = writer.words
     notes = {"refused": bool(case["refused"]), "waived": case["waived"], "overdue": case["overdue"] and not case["done"]}
     note = next((words(f"related_{key}") for key, holds in notes.items() if holds), "")
-    told = state_title(case["state"]) if case["state"] else words("related_untold")
-    stands = words(f"outcome_{case['outcome']}") if case["outcome"] else told
+    if case["outcome"]:
+        stands = words(f"outcome_{case['outcome']}")
+    elif case["state"]:
+        stands = case["state"] if workflow is None else writer.state(workflow, case["state"])
+    else:
+        stands = words("related_untold")
     return RelatedShown(case["id"], name, stands, note)

@@ -169,6 +169,7 @@ TEXTS: Mapping[str, Said] = {
     "related_refused": Said("未能立项", "could not be opened"),
     "related_waived": Said("已免除", "waived"),
     "related_overdue": Said("已逾期", "overdue"),
+    "related_opened": Said("{title}（{at}提出）", "{title} (opened {at})"),
     "related_untold": Said("正在立项", "being opened"),
     "parties": Said("会签", "Signatures"),
     "ballot": Said("投票", "Vote"),

@@ -114,6 +114,10 @@ class Writer:
         """Name a unit."""
         return self.names.units.get(unit, unit)
 
+    def key(self, key: str) -> str:
+        """Name what a child is for: a person, a unit, or else the key itself."""
+        return self.names.people.get(key) or self.unit(key)
+
     def role(self, definition: ProcessDefinition, role: str) -> str:
         """Name a role, or one of the words that stand for one."""
         if role in definition.roles:
