@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.runtime.application import opened
+from engine.settings import Settings
 from tests.cli.conftest import OFFICE, Yishi
+from tests.older_trail import LAST, older_case
 
 OpenCase = Callable[[], str]
 
@@ -199,6 +202,19 @@ def test_the_trail_of_all_cases_is_narrowed_and_comes_in_pages(trial: Yishi, ope
     assert len({(event["case"], event["seq"]) for event in (*first["events"], *rest["events"])}) == 4
     assert rest["next"] is None
     assert trial.json("audit", "show", "--from", "2999-01-01T00:00:00Z")["events"] == []
+
+
+def test_an_older_form_of_events_is_shown_as_it_was_written(trial: Yishi) -> None:
+    with opened(Settings()) as application:
+        case = older_case(application)
+    trial("case", "act", case, "count", "-f", 'counts=[{"homes": 14}]', *OFFICE)
+    events = trial.json("audit", "show", "--case", case)["events"]
+    counts = [event["delta"]["data"]["counts"] for event in events if event["action"] == "count"]
+    assert [event["v"] for event in events] == [1] * LAST + [2]
+    assert [[row["homes"] for row in told] for told in counts[:-1]] == [[11], [11, 12], [11, 12, 13]]
+    assert [row["homes"] for row in counts[-1]["+"]] == [14]
+    logged = trial.json("audit", "show", "--workflow", "rounds")["events"]
+    assert [event["hash"] for event in logged if event["case"] == case] == [event["hash"] for event in reversed(events)]
 
 
 def test_the_trail_of_the_organisation_needs_the_right_to_audit(trial: Yishi) -> None:

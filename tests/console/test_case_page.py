@@ -8,6 +8,7 @@ import pytest
 
 from tests.console.browser import Page
 from tests.console.conftest import Site, Visitor, principal
+from tests.older_trail import older_case
 
 NASTY = "<script>alert('路灯')</script>\"><b onmouseover=x>&amp;{{7*7}}"
 
@@ -101,6 +102,15 @@ def test_a_correction_says_what_it_corrects(site: Site, office: Visitor) -> None
     service = site.desk.application.service
     site.do(lambda: service.correct(principal("wang"), case.id, 2, "录入有误", data={"n": 4}).result())
     assert "王芳 更正 更正第2条 录入有误 件数 4" in office.case(case).text
+
+
+def test_each_row_of_a_list_is_told_once_whether_its_event_holds_the_row_or_the_whole_list(site: Site, office: Visitor) -> None:
+    case_id = site.do(lambda: older_case(site.desk.application))
+    service = site.desk.application.service
+    site.do(lambda: service.act(principal("li"), case_id, "visit", data={"visits": {"place": "北街"}}).result())
+    entries = re.findall(r'<li id="event-\d+".*?(?=<li id="event-|</ol>)', office.case(case_id).html, re.DOTALL)
+    told = [re.findall(r"[东西南北]街|1[123]", Page(entry).text.partition("办公室")[2]) for entry in entries]
+    assert told == [[], ["东街"], ["11"], ["西街"], ["12"], ["南街"], ["13"], ["北街"]]
 
 
 # --- to whom --------------------------------------------------------------------------------------------------------
