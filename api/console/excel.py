@@ -42,7 +42,7 @@ async def cases(request: Request) -> Response:
 
 @router.get("/figures.xlsx")
 async def figures(request: Request) -> Response:
-    """Send the figures of the indicator that the page of figures shows. Raises NotFound where none is chosen."""
+    """Send the figures of the indicator that the page of figures shows. Raises NotFound where there is none."""
     session = await session_of(request)
     desk, words = desk_of(request), words_for(request)
     shown = await in_thread(lambda: figures_page(desk, session.principal, words, request.query_params))

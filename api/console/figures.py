@@ -1,4 +1,4 @@
-"""The page of figures: choose an indicator and a time; every figure with what it is a share of, from, to and as of."""
+"""The page of figures: one indicator, at first the first, and a time; every figure with what it is a share of, from, to and as of."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class FiguresPage:
 
 @router.get("/figures")
 async def figures(request: Request) -> Response:
-    """Show the indicators, and the figures of the one that is chosen."""
+    """Show the indicators, and the figures of the one that is chosen; of the first where none is."""
     session = await session_of(request)
     desk, words = desk_of(request), words_for(request)
     shown = await in_thread(lambda: figures_page(desk, session.principal, words, request.query_params))
@@ -75,9 +75,10 @@ async def figures(request: Request) -> Response:
 def figures_page(desk: Desk, principal: Principal, words: Words, query: Mapping[str, str]) -> FiguresPage:
     """Put the page together. Blocks. Raises InvalidInput for a day that is none or is to come, NotFound for an unknown indicator."""
     listed = desk.figures.indicators(principal, words.language)["indicators"]
-    choices = tuple(Choice(f"{each['workflow']}:{each['key']}", each["title"], each["workflow_title"]) for each in listed)
+    known = (Choice(f"{each['workflow']}:{each['key']}", each["title"], each["workflow_title"]) for each in listed)
+    choices = tuple(sorted(known, key=lambda each: each.group.lower()))
     start, end, as_of = (query.get(name, "")[:DAY] for name in ("from", "to", "as_of"))
-    chosen = query.get("indicator", "")[:200]
+    chosen = query.get("indicator", "")[:200] or next((each.value for each in choices), "")
     title = said = ""
     head, lines = (), ()  # type: tuple[str, ...], tuple[Line, ...]
     if chosen:

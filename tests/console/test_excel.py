@@ -61,4 +61,4 @@ def test_the_figures_of_an_indicator_are_exported_as_they_are_shown(site: Site, 
     assert found[0] == ["分母", "数值", "分子", "分母数"]
     assert [row[1:] for row in found[1:-1]] == [["100.00 %", 2.0, 2.0]] * 2
     assert "截至" in found[-1][0]
-    assert office.get("/figures.xlsx").status_code == 404
+    assert site.signed_in("stranger").get("/figures.xlsx").status_code == 404

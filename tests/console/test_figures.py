@@ -44,6 +44,14 @@ def test_the_page_lists_what_may_be_counted_and_leads_there_from_every_page(coun
     assert "没有指标" in counted.signed_in("stranger").page("/figures").text
 
 
+def test_the_page_opens_with_the_first_indicator_chosen_and_its_figures(counted: Site) -> None:
+    office = counted.signed_in("li")
+    page = office.page("/figures")
+    assert page.form("/figures").filled()["indicator"] == ["matter:kinds"]
+    assert "合计 不少于 3" in " ".join(page.text.split())
+    assert page.text == figures(office, "kinds").text
+
+
 def test_cells_bounds_and_the_period_are_told(counted: Site) -> None:
     told = figures(counted.signed_in("li"), "kinds").text
     assert "时段未给定；截至 2026年2月10日 09:00" in told

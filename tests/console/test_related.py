@@ -17,6 +17,7 @@ roles: {office: {zh-CN: 办公室, en: Office}, member: {zh-CN: 委员, en: Memb
 data:
   topic: {type: text, max: 200, title: {zh-CN: 议题, en: Topic}}
   units: {type: list, of: unit, default: [office_unit, other_unit], title: {zh-CN: 承办单位, en: Units}}
+  people: {type: list, of: person, default: [zhao], title: {zh-CN: 承办人, en: People}}
 start: {by: member, form: [topic]}
 initial: open
 states:
@@ -24,6 +25,11 @@ states:
     title: {zh-CN: 分办中, en: Open}
     owner: office
     children: {parts: {title: {zh-CN: 各单位办理, en: Parts}, workflow: part, for_each: data.units, key: each, waive: {by: office, reason: required}}}
+    done: {to: asking}
+  asking:
+    title: {zh-CN: 约谈中, en: Asking}
+    owner: office
+    children: {talks: {title: {zh-CN: 约谈, en: Talks}, workflow: part, for_each: data.people, key: each}}
     done: {to: over}
   over: {title: {zh-CN: 结束, en: Over}, final: true, outcome: success}
 ---
@@ -95,6 +101,19 @@ def test_a_child_stands_in_the_table_with_the_title_of_its_state(site: Site) -> 
         rows = [Page(row).text for row in re.findall(r"<tr>.*?</tr>", table, re.DOTALL)]
         assert len(rows) == 2
         assert all(title in row and "handling" not in row for row in rows), rows
+
+
+def test_a_child_that_is_for_a_person_is_named_by_them(site: Site) -> None:
+    application = site.desk.application
+    operator = administrator_of_this_machine(application.org)
+    site.do(lambda: application.registry.publish_all(operator, [(DIVIDED, "divided.yaml")], START))
+    case = site.opened(workflow="divided")
+    delivered(site)
+    for child in site.desk.reading.related(principal("li"), case.id, "en")["children"][0]["cases"]:
+        site.act(site.desk.reading.seen(principal("li"), child["id"]).case, "finish")
+    delivered(site)
+    (table,) = re.findall(r'<section aria-labelledby="related-talks">.*?</section>', site.signed_in("li").case(case).html, re.DOTALL)
+    assert "赵强 正在办理" in " ".join(Page(table).text.split())
 
 
 def delivered(site: Site) -> None:
