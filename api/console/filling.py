@@ -25,7 +25,7 @@ from engine.runtime.groups import parties_view
 from engine.runtime.people import Principal
 from engine.runtime.reading import Reading, Seen
 from engine.runtime.related import related_view
-from engine.runtime.views import made_documents, may_see, owners
+from engine.runtime.views import asked_now, made_documents, may_see, owners, visible_data
 from engine.store.deadlines import deadlines_of_case
 from engine.store.trail import StoredEvent, trail
 
@@ -83,7 +83,7 @@ def fill(application: Application, reading: Reading, principal: Principal, case_
         seen=seen,
         principal=principal,
         writer=writer,
-        data=reading.case(principal, case_id, language)["data"],
+        data=visible_data(seen.process, seen.case, principal, asked_now(seen.process, seen.case, now, seen.world)),
         events=events,
         parties={group.name: group for group in parties_shown(groups, seen.process.definition, writer)},
         related={group.name: group for group in related_shown(seen, writer, partial(newest, application, principal))},
