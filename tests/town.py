@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,14 +13,9 @@ import pytest
 
 from engine.clock import from_datetime, parse_instant, to_datetime
 from engine.core.case import Case
-from engine.core.compiled import Process
-from engine.definition.calendar_files import load_calendars
-from engine.definition.loader import load, offered
-from engine.definition.workflow_files import REGISTRIES, workflow_files
 from engine.errors import CommandRefused
 from engine.runtime.access import administrator_of_this_machine
-from engine.runtime.application import Application, opened
-from engine.runtime.bootstrap import units_written
+from engine.runtime.application import Application
 from engine.runtime.demonstration import People, read_people
 from engine.runtime.documents import Documents
 from engine.runtime.figures import Asked, Figures
@@ -33,11 +24,8 @@ from engine.runtime.publishing import publish
 from engine.runtime.reading import Reading
 from engine.runtime.row_reading import RowFilter, RowReading
 from engine.runtime.sign_in import SignIn
-from engine.scheduler.demonstration import begin_at
 from engine.scheduler.sweep import Sweep, advance_clock
-from engine.settings import Settings
 from engine.store.cases import CaseFilter
-from engine.store.definitions import list_versions
 from engine.store.records import DocumentRecord
 
 ROOT = Path(__file__).parents[1]
@@ -372,90 +360,6 @@ def instant(moment: str) -> int:
     return from_datetime(datetime.fromisoformat(moment).replace(tzinfo=ZONE))
 
 
-def settings_in(folder: Path) -> Settings:
-    """Settings that keep everything below a folder. On SQLite: what a process says does not hang on the database."""
-    return Settings(database_url=f"sqlite:///{folder / 'yishi.db'}", clock="manual", workflows=WORKFLOWS, files=folder / "files")
-
-
-# --- preparing ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A database with the people's units and some shipped files in use, its clock at START, and what was compiled of them."""
-
-    folder: Path
-    files: tuple[Path, ...]
-    compiled: dict[str, Process]
-
-    @contextmanager
-    def copy(self, folder: Path) -> Iterator[Town]:
-        """Give the town on a copy of its own."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        with opened(settings_in(folder)) as application:
-            application.registry._compiled.update(self.compiled)
-            yield Town(application, self.files)
-
-
-def prepare(folder: Path, files: tuple[Path, ...]) -> Prepared:
-    """Make a database with files published, for tests to begin with."""
-    with opened(settings_in(folder)) as application:
-        begin_at(application, instant(START))
-        application.lane.write(units_written(application.org, PEOPLE))
-        publish_files(application, files, application.org)
-        with application.store.read() as reader:
-            published = {row.workflow for row in list_versions(reader, application.org)}
-        for workflow in published:
-            application.registry.make_ready(application.org, workflow, application.now())
-        return Prepared(folder, files, {**application.registry._compiled})
-
-
 def publish_files(application: Application, files: tuple[Path, ...], org: str) -> None:
     """Publish files in a body."""
     publish(application, administrator_of_this_machine(org), [(path.read_bytes(), str(path)) for path in files])
-
-
-class CarrierMissing(Exception):
-    """A file that is to carry something is not there."""
-
-
-class Shelf:
-    """The files of a folder of workflows, and what each needs of the others."""
-
-    def __init__(self, folder: Path = WORKFLOWS) -> None:
-        self.folder = folder
-        self.calendars = load_calendars(WORKFLOWS / "calendars")
-        paths = [*workflow_files(folder / REGISTRIES), *workflow_files(folder)]
-        self._homes = {name: path for path in paths for name in names_in(path)}
-        self._offered = offered(folder)  # read once for all files
-        self._needs: dict[Path, tuple[Path, ...]] = {}
-
-    def file(self, carrier: str) -> Path:
-        """The file of a carrier: `proposal` or `registries/places`. Raises CarrierMissing."""
-        path = self.folder / f"{carrier}.yaml"
-        if not path.is_file():
-            raise CarrierMissing(f"there is no {path.relative_to(self.folder.parent)}")
-        return path
-
-    def files(self, *carriers: str) -> tuple[Path, ...]:
-        """The files of some carriers with all that they need, registries first."""
-        found: dict[Path, None] = {}
-        waiting = [self.file(carrier) for carrier in carriers]
-        while waiting:
-            path = waiting.pop()
-            if path not in found:
-                found[path] = None
-                waiting += self._needed(path)
-        return tuple(sorted(found, key=lambda path: (path.parent == self.folder, path)))
-
-    def _needed(self, path: Path) -> tuple[Path, ...]:
-        if path not in self._needs:
-            loaded = load(path, str(path), calendars=self.calendars, library=self._offered)
-            imports = {name for each in loaded.definitions for name in each.imports}
-            self._needs[path] = tuple({self._homes[name] for name in imports if name in self._homes} - {path})
-        return self._needs[path]
-
-
-def names_in(path: Path) -> list[str]:
-    """The names of the workflows and registries of a file."""
-    return re.findall(r"^(?:workflow|registry): (\w+)", path.read_text("utf-8"), re.MULTILINE)

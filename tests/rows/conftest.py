@@ -10,7 +10,8 @@ import pytest
 
 from engine.store.cases import CaseFilter, list_cases
 from engine.store.registry_rows import count_rows
-from tests.town import WORKFLOWS, Prepared, Shelf, Town, names_in, prepare
+from tests.preparing import Prepared, Shelf, names_in, prepare
+from tests.town import WORKFLOWS, Town
 
 FOLDER = Path(os.environ.get("ROWS_WORKFLOWS", WORKFLOWS))
 """Where the files are taken from; `test_mechanisms` shows by another folder that no test does without its own."""

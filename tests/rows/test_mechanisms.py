@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.preparing import CarrierMissing, Shelf
 from tests.rows.reading import MECHANISMS, NOT_YET, TESTS, Row, RowTest, row_tests, rows
-from tests.town import ROOT, WORKFLOWS, CarrierMissing, Shelf
+from tests.town import ROOT, WORKFLOWS
 
 ROWS = {row.id: row for row in rows()}
 WRITTEN = row_tests()

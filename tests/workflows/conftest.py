@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.town import Prepared, Shelf, prepare
+from tests.preparing import Prepared, Shelf, prepare
 from tests.workflows.deliberation import Deliberation
 
 

@@ -12,7 +12,8 @@ from engine.runtime.application import opened
 from engine.runtime.bootstrap import publish_shipped
 from engine.runtime.demonstration import Script, Step, read_scripts
 from engine.scheduler.demonstration import Played, begin_at, play
-from tests.town import PEOPLE, WORKFLOWS, Town, local, settings_in
+from tests.preparing import settings_in
+from tests.town import PEOPLE, WORKFLOWS, Town, local
 from tests.workflows.deliberation import Deliberation
 
 FILE = WORKFLOWS / "demo" / "gas_supply.yaml"

@@ -12,6 +12,7 @@ from docx2python import docx2python
 from docx2python.iterators import iter_paragraphs
 
 from api.console.making import make
+from tests.preparing import Prepared, Shelf, prepare
 from tests.rows.handling import CO_UNIT, UNIT, assigned, meet, reply, satisfied
 from tests.rows.test_democratic_supervision import waiting, weekly
 from tests.rows.test_discussion_room import TOWN, rooms
@@ -19,7 +20,7 @@ from tests.rows.test_discussion_room import held as session_held
 from tests.rows.test_key_proposal_supervision import selected
 from tests.rows.test_member_deliberation import at
 from tests.rows.test_thematic_consultation import held, report, researching
-from tests.town import Matter, Prepared, Shelf, Town, Who, prepare
+from tests.town import Matter, Town, Who
 
 TEMPLATES = {
     "member_deliberation": {"minutes", "research_report"},
