@@ -25,6 +25,7 @@ from engine.definition.calendars import Calendar
 from engine.definition.terms import parse_term
 from engine.proof.playing import Happened, Offer, Playing, playing
 from engine.proof.scenario_model import Who
+from engine.proof.scenario_play import Endless
 
 app = command_app()
 
@@ -108,7 +109,7 @@ class Table:
     # --- what can be typed ------------------------------------------------------------------------------------------
 
     def take(self, line: str) -> None:
-        """Do what was typed. Raises Misused where it means nothing."""
+        """Do what was typed. Raises Misused where it means nothing, or the clock would go round for ever."""
         word, _, rest = line.partition(" ")
         match word:
             case "":
@@ -122,7 +123,10 @@ class Table:
             case "why":
                 self.why(rest)
             case "wait" | "w":
-                self.move(*self.waited(rest))
+                try:
+                    self.move(*self.waited(rest))
+                except Endless as endless:
+                    raise Misused(str(endless)) from None
             case "act":
                 self.act(*self.named(rest))
             case _ if word.isdecimal():

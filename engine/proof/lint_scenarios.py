@@ -19,7 +19,6 @@ from engine.proof.scenario_run import Result, Routes
 from engine.proof.scenario_workflows import Folders
 from engine.proof.verdicts import Report, Word
 
-FAILED = "scenario.failed"
 LONGEST = 160
 """Characters of a value that are shown."""
 
@@ -50,7 +49,7 @@ def problem(result: Result) -> Problem:
     scenario, first = result.scenario, result.differences[0]
     text = f"{scenario.name}: {first.what}: expected {_short(first.expected)}, got {_short(first.got)}"
     more = len(result.differences) - 1
-    found = scenario.document.problem(FAILED, f"{text}; {more} more differ" if more else text, first.path)
+    found = scenario.document.problem(first.rule, f"{text}; {more} more differ" if more else text, first.path)
     return replace(found, way=result.story)
 
 

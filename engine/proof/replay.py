@@ -21,7 +21,7 @@ from engine.definition.datatypes import ABSENT, TypeName
 from engine.definition.forms import Form, FormField
 from engine.definition.process import ROOT, Trigger
 from engine.errors import Refusal
-from engine.proof.scenario_play import Played, Position, play, wait
+from engine.proof.scenario_play import Endless, Played, Position, play, wait
 
 Body = Mapping[str, Any]
 """The body of an event with all that it commits to back in its place."""
@@ -62,7 +62,11 @@ class _Replay:
         gone_elsewhere = False
         for body in self.bodies:
             moment = parse_instant(body["recorded_at"])
-            self._pass_time(moment)
+            try:
+                self._pass_time(moment)
+            except Endless as endless:
+                yield Divergence(ELSEWHERE, body["seq"], moment, body["action"], ", ".join(body["after"]), str(endless))
+                return
             refused = self._done_again(body, moment)
             self.snapshot = fold(self.snapshot, body.get("delta", EMPTY))
             if refused:

@@ -15,7 +15,7 @@ from engine.core.decision import Decision
 from engine.core.ledger import live_of
 from engine.core.relations import children_of, links_of
 from engine.definition.source import Path
-from engine.proof.scenario_model import NONE, Who
+from engine.proof.scenario_model import FAILED, NONE, Who
 from engine.proof.scenario_play import Position, actor, bound_to_now, due_day
 from engine.proof.scenario_shapes import ChildShape
 
@@ -24,12 +24,13 @@ ABSENT = "(empty)"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is not as the scenario says, with its place in the scenario. Values are plain JSON."""
+    """Something that is not as the scenario says, with its place in the scenario and the rule it breaks. Values are plain JSON."""
 
     path: Path
     what: str
     expected: Any
     got: Any
+    rule: str = FAILED
 
 
 @dataclass(frozen=True, slots=True)

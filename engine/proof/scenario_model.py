@@ -15,6 +15,9 @@ from engine.proof.scenario_town import Town
 START = "start"
 """The act that opens a case."""
 
+FAILED, ENDLESS = "scenario.failed", "scenario.endless"
+"""The rules by which a scenario does not pass: something is not as it says, or the clock goes round for ever."""
+
 NONE = "none"
 """How a scenario says that there is nothing: no outcome, no number, no live deadline."""
 

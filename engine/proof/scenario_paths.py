@@ -28,9 +28,9 @@ from engine.proof.graph import Edge, Graph
 from engine.proof.scenario_coverage import observed_refusal
 from engine.proof.scenario_examples import Examples
 from engine.proof.scenario_goals import Goal, Taken, stem
-from engine.proof.scenario_model import START, Who
+from engine.proof.scenario_model import ENDLESS, FAILED, START, Who
 from engine.proof.scenario_names import ANYONE
-from engine.proof.scenario_play import Played, Position, asked_to_sign, later, play, upcoming, wait
+from engine.proof.scenario_play import Endless, Played, Position, asked_to_sign, later, play, upcoming, wait
 from engine.proof.scenario_relevance import Relevance
 
 EFFORT = 4_000
@@ -52,10 +52,14 @@ Facts = frozenset[tuple[str, ...]]
 
 
 class NotFound(NamedTuple):
-    """No way was found, and how hard it was tried. ``exhausted``: all that example values lead to was looked at."""
+    """No way was found, and how hard it was tried. ``exhausted``: all that example values lead to was looked at.
+
+    ``rule``: the one that a scenario breaks for which it was sought.
+    """
 
     why: str
     exhausted: bool
+    rule: str = FAILED
 
 
 class Finder:
@@ -79,7 +83,10 @@ class Finder:
         for width, timely, share in ((2, goal.timely, 0.5), (2, True, 0.5), (None, True, 1)):
             allowed = math.ceil(left * share)
             search = _Search(self, goal, width, allowed, timely=timely)
-            found = search.run(start)
+            try:
+                found = search.run(start)
+            except Endless as endless:  # to try on would be to go round it again and again
+                return NotFound(f"no way found to {goal.name}: {endless}", exhausted=False, rule=ENDLESS)
             if found is not None:
                 return self.shortened(start, found, goal)
             left -= allowed - max(0, search.left)
@@ -107,7 +114,10 @@ class Finder:
         for number, taken in enumerate(way):
             if taken.refused:
                 return walked if number == len(way) - 1 and self.is_refused(position, taken, goal) else None
-            steps = list(taken.play(self.process, position, self.settings))
+            try:
+                steps = list(taken.play(self.process, position, self.settings))
+            except Endless:
+                return None
             if not steps and taken.until is None:
                 return None
             walked += steps

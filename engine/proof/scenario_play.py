@@ -5,8 +5,8 @@ A `Position` is a value: playing on from it leaves it as it was, so that a searc
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -34,6 +34,10 @@ from engine.proof.scenario_town import Others, Town, TownWorld
 
 ORGANISATION = "body"
 CASE_ID = "case"
+MOST_RUNGS = 5_000
+"""Rungs that fire before the next step; more than these are a clock that goes round for ever. A shipped year of cadences has 85."""
+MOST_NAMED = 4
+"""Rungs of a circle that are named, those that fired most."""
 NOTHING_DRAWN: Mapping[tuple[str, str], int] = {}
 
 
@@ -70,6 +74,19 @@ class Played(NamedTuple):
     decision: Decision
     after: Position
     rest: tuple[Played, ...] = ()
+
+
+class Endless(Exception):
+    """The clock went round without coming to an end before the next step. ``fired``: all that it did, in order."""
+
+    def __init__(self, fired: Sequence[Played], calendar: Calendar) -> None:
+        self.fired = fired
+        rungs = ((each.decision.case.workflow, each.command) for each in fired)
+        often = Counter(f"{workflow} {fire.deadline}: {fire.rung}" for workflow, fire in rungs if isinstance(fire, Fire))
+        named = ", ".join(f"{rung} {times:,} times" for rung, times in often.most_common(MOST_NAMED))
+        more = f" and {len(often) - MOST_NAMED} more rungs" if len(often) > MOST_NAMED else ""
+        first, last = (local(calendar, each.after.now) for each in (fired[0], fired[-1]))
+        super().__init__(f"no end after {named}{more}, {f'all at {first}' if first == last else f'from {first} to {last}'}")
 
 
 def play(process: Process, position: Position, command: Command, on: str | None = None) -> Played | Refused:
@@ -131,12 +148,19 @@ def delivered(process: Process, position: Position, sender: Case, message: Messa
 
 
 def wait(process: Process, position: Position, until: Instant) -> Iterator[Played]:
-    """Let time pass. Each rung that falls due on the way fires at its own instant, earliest first. The case ends up at the last one."""
+    """Let time pass. Each rung that falls due on the way fires at its own instant, earliest first. The case ends up at the last one.
+
+    Raises Endless where they are more than MOST_RUNGS.
+    """
+    fired: list[Played] = []
     while (due := next_due(position)) is not None and due[0].due <= until:
+        if len(fired) == MOST_RUNGS:
+            raise Endless(fired, process.calendar)
         fire, on = due
         played = play(process, position._replace(now=max(position.now, fire.due)), fire, on)
         if isinstance(played, Refused):
             return  # it was the next one a moment ago, so this is no way a case can be
+        fired.append(played)
         yield played
         position = played.after
 

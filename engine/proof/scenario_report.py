@@ -136,6 +136,7 @@ def difference_as_json(result: Result, difference: Difference) -> dict[str, Any]
         "file": file,
         "line": line,
         "column": column,
+        "rule": difference.rule,
         "what": difference.what,
         "expected": difference.expected,
         "got": difference.got,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from engine.clock import stopwatch
+from engine.clock import Instant, stopwatch
 from engine.core.case import Case, Draft
 from engine.core.command import Command
 from engine.core.compiled import Process
@@ -16,11 +16,27 @@ from engine.proof.chronicle import Chronicle
 from engine.proof.scenario_checks import ABSENT, Difference, Moment, check, plain_value, same_value
 from engine.proof.scenario_coverage import Coverage, Item, observed_refusal
 from engine.proof.scenario_goals import Goal, Taken, opened, standing_in, taking
-from engine.proof.scenario_model import ActStep, CheckStep, CommentStep, Elsewhere, ElsewhereStep, OtherCase, Scenario, Step, WaitStep
+from engine.proof.scenario_model import (
+    ENDLESS,
+    ActStep,
+    CheckStep,
+    CommentStep,
+    Elsewhere,
+    ElsewhereStep,
+    OtherCase,
+    Scenario,
+    Step,
+    WaitStep,
+)
 from engine.proof.scenario_paths import Finder, NotFound
-from engine.proof.scenario_play import Played, Position, command_for, comment_by, later, local, play, wait
+from engine.proof.scenario_play import MOST_RUNGS, Endless, Played, Position, command_for, comment_by, later, local, play, wait
 from engine.proof.scenario_telling import Telling, note, offer, tell
 from engine.proof.scenario_words import step_name, text_of, told_of
+
+AN_END = f"an end within {MOST_RUNGS:,} rungs: a loop with `cycles`, time or a person in it, or a shorter wait"
+"""What a clock that goes round for ever should have come to, and how."""
+SHOWN = 10
+"""Rungs of it that the story tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +177,7 @@ def go(telling: Telling, goal: Goal, routes: Routes, path: Path) -> bool:
         return True
     walked = routes.go(telling.scenario, telling.position, goal)
     if isinstance(walked, NotFound):
-        telling.differences.append(Difference(path, "given", goal.name, walked.why))
+        telling.differences.append(Difference(path, "given", goal.name, walked.why, walked.rule))
         return False
     for played in walked:
         note(telling, played, found=True)
@@ -289,8 +305,8 @@ def decide(telling: Telling, command: Command, step: ActStep | CommentStep, foll
         return True
     telling.refused = ()
     note(telling, outcome)
-    for played in wait(telling.process, telling.position, telling.position.now):  # a rung at `start` is due at once
-        note(telling, played)
+    if not let_clock_fire(telling, telling.position.now, step):  # a rung at `start` is due at once
+        return False
     if expected:
         telling.differences.append(Difference((*step.path, "refused"), "refused", sorted(expected), "taken"))
         return False
@@ -309,10 +325,23 @@ def let_time_pass(telling: Telling, step: WaitStep) -> bool:
         calendar = telling.process.calendar
         telling.differences.append(Difference(step.path, "wait", f"a time after {local(calendar, now)}", local(calendar, until)))
         return False
-    for played in wait(telling.process, telling.position, until):
-        note(telling, played)
+    if not let_clock_fire(telling, until, step):
+        return False
     telling.position = telling.position._replace(now=until)
     return True
+
+
+def let_clock_fire(telling: Telling, until: Instant, step: Step) -> bool:
+    """Let the clock fire what is due until an instant; say whether that came to an end."""
+    endless: Endless | None = None
+    try:
+        fired = list(wait(telling.process, telling.position, until))
+    except Endless as found:
+        endless, fired = found, [*found.fired[:SHOWN]]
+        telling.differences.append(Difference(step.path, "the clock", AN_END, str(endless), ENDLESS))
+    for played in fired:
+        note(telling, played)
+    return endless is None
 
 
 def misplaced(telling: Telling, step: Step) -> bool:

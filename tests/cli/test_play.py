@@ -245,3 +245,26 @@ def test_a_file_with_mistakes_is_told_with_all_of_them(game: Game) -> None:
 def test_wrong_usage_is_told(game: Game, arguments: tuple[str, ...], told: str) -> None:
     given = arguments if not arguments[0].startswith("--") else (str(game.path), *arguments)
     assert told in game.yishi.refused(2, "play", *given)["detail"]
+
+
+CIRCLE = """
+workflow: circle
+version: 1
+title: {zh-CN: 循环, en: Circle}
+calendar: cn
+roles: {office: 办公室}
+start: {by: office}
+initial: open
+states:
+  open:
+    owner: office
+    deadlines: {again: {timer: true, within: 1 day, rungs: [{at: start, act: turn}]}}
+    actions: {turn: {by: clock, to: open}, close: {by: office, to: closed}}
+  closed: {final: true, outcome: success}
+"""
+
+
+def test_a_clock_that_goes_round_for_ever_is_told_and_time_stays_where_it_is(yishi: Yishi, tmp_path: Path) -> None:
+    printed = Game(yishi, tmp_path, CIRCLE)("start", "wait 1 day", "close")
+    assert "no end after circle open.again: start 5,000 times, all at 2026-03-02 09:00" in printed
+    assert "closed" in printed.partition("no end after")[2].lower()

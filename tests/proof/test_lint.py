@@ -299,6 +299,7 @@ WITHOUT_EXAMPLES = {
     "model.many_mistakes",
     "model.more_problems",
     "scenario.chronicle",  # it takes a third file: tests/proof/test_chronicle.py
+    "scenario.endless",  # it takes another workflow, one with a loop of its own: tests/proof/test_scenario_endless.py
     *re.findall(r"^### `([a-z_.]+)`", DOCS.partition(BEYOND)[2], re.MULTILINE),
 }
 

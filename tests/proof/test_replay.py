@@ -97,6 +97,13 @@ def test_a_rung_that_acts_by_the_clock_comes_from_the_version_itself() -> None:
     assert (term.kind, term.action, term.then, term.now) == ("in_time", "open.decide", "late", "not late")
 
 
+def test_a_version_in_which_the_clock_goes_round_for_ever_is_told_where_it_begins() -> None:
+    story = Story(FIRST, topic="路灯").fire("open.decide")
+    (endless,) = compared(story, ("{at: due, act: lapse}", "{at: start, act: lapse}"), ("{by: clock, to: lapsed}", "{by: clock, to: open}"))
+    assert (endless.kind, endless.action, endless.then) == ("elsewhere", "open.decide", "lapsed")
+    assert endless.now.startswith("no end after matter open.decide: start 5,000 times, all at ")
+
+
 def test_a_tighter_guard_refuses_where_it_first_bites() -> None:
     (found,) = compared(whole_story(), ("visit: {by: office,", "visit: {by: office, guard: size(data.visits) < 2,"))
     assert (found.kind, found.seq, found.action, found.now) == ("refused", 3, "visit", "guard_failed")
