@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,6 @@ from api.console.texts import Words
 from api.console.why import DeadlineShown, Explaining, by_due
 from api.console.writing import Names, Shown, When, Writer
 from api.deps import Desk
-from engine.clock import Instant
 from engine.core.case import EMPTY
 from engine.core.ledger import Status
 from engine.core.refusals import label
@@ -26,6 +26,7 @@ from engine.definition.process import ProcessDefinition
 from engine.errors import NotFound
 from engine.runtime.application import Application
 from engine.runtime.groups import parties_view
+from engine.runtime.notices import MOST, unread_count
 from engine.runtime.people import Principal
 from engine.runtime.reading import Seen
 from engine.runtime.views import may_see_document, owners, visible_data
@@ -320,8 +321,14 @@ def asked_shown(seen: Seen, telling: Telling, writer: Writer) -> Iterable[AskedS
         yield AskedShown(title, writer.person(str(asked["by"])), writer.instant(int(asked["at"])), str(asked.get("reason") or ""))
 
 
-def now_shown(desk: Desk, words: Words) -> tuple[When, bool]:
-    """Give the instant of the service's clock, and whether it is moved by hand."""
-    calendar = desk.application.calendars.get("cn") or next(iter(desk.application.calendars.values()))
-    now: Instant = desk.application.now()
-    return Writer(words, calendar.zone).instant(now), desk.application.manual
+def around(desk: Desk, principal: Principal, words: Words) -> dict[str, Any]:
+    """Give what stands around every page: the instant of the service's clock, whether it is moved by hand, how much is unread. Blocks."""
+    clock = Writer(words, common_zone(desk)).instant(desk.application.now()), desk.application.manual
+    count = unread_count(desk.application, principal)
+    return {"clock": clock, "unread": "" if not count else f"{MOST - 1}+" if count == MOST else str(count)}
+
+
+def common_zone(desk: Desk) -> tzinfo:
+    """Give the time zone of what belongs to no case."""
+    calendars = desk.application.calendars
+    return (calendars.get("cn") or next(iter(calendars.values()))).zone

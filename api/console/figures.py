@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from api.console.case_page import now_shown
+from api.console.case_page import around
 from api.console.responding import PageRoute, page, words_for
 from api.console.sending import session_of
 from api.console.texts import Words
@@ -69,7 +69,7 @@ async def figures(request: Request) -> Response:
     session = await session_of(request)
     desk, words = desk_of(request), words_for(request)
     shown = await in_thread(lambda: figures_page(desk, session.principal, words, request.query_params))
-    return page(request, "figures.html", session=session, figures=shown, clock=await in_thread(lambda: now_shown(desk, words)))
+    return page(request, "figures.html", session=session, figures=shown, **await in_thread(lambda: around(desk, session.principal, words)))
 
 
 def figures_page(desk: Desk, principal: Principal, words: Words, query: Mapping[str, str]) -> FiguresPage:

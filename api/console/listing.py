@@ -1,4 +1,4 @@
-"""The first page: what waits for me, what is overdue, and the cases, with filters."""
+"""The first page: what waits for me, what I was told, what is overdue, and the cases, with filters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from api.console.case_page import subject_of
+from api.console.noticing import NoticeShown, notices_shown
 from api.console.texts import Words
 from api.console.writing import When, Writer
 from api.deps import Desk
@@ -104,6 +105,7 @@ class HomePage:
     inbox: tuple[Line, ...]
     inbox_next: str | None
     inbox_paged: bool
+    notices: tuple[NoticeShown, ...]
     overdue: tuple[Line, ...]
     overdue_more: bool
     cases: tuple[Line, ...]
@@ -129,6 +131,7 @@ def home_page(desk: Desk, principal: Principal, words: Words, query: Mapping[str
         inbox=tuple(lining.task(each) for each in inbox["tasks"]),
         inbox_next=filters.query(tasks_after=next_tasks, **({"after": cases_after} if cases_after else {})) if next_tasks else None,
         inbox_paged=tasks_after is not None,
+        notices=tuple(notices_shown(desk, principal, words)),
         overdue=tuple(lining.case(each) for each in overdue["cases"]),
         overdue_more=overdue["next"] is not None,
         cases=tuple(lining.case(each) for each in cases["cases"]),

@@ -13,7 +13,7 @@ from starlette.responses import FileResponse
 
 from api.auth import COOKIE, begin_session, end_session
 from api.console.acting import ATTACH, Attempt, form_of
-from api.console.case_page import case_page, now_shown
+from api.console.case_page import around, case_page
 from api.console.fields import Sent, read_form, zoned
 from api.console.listing import home_page
 from api.console.making import make, make_to_attach
@@ -28,6 +28,7 @@ from engine.clock import Instant, parse_instant
 from engine.core.refusals import label
 from engine.errors import CommandRefused, KeyReused, NotAuthenticated, NotFound, StaleVersion
 from engine.runtime.documents import disposition_of, file_name_of, handed_in, media_type_of
+from engine.runtime.notices import mark_read
 from engine.runtime.reading import Seen
 from engine.runtime.sign_in import LONGEST, Session, TooManyAttempts
 from engine.store.records import DocumentRecord
@@ -36,6 +37,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 CASE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BACK = re.compile(rf"/(?:cases/{CASE_ID.pattern})?")
+NOTICE = re.compile("([0-9]{1,15}):(-?[0-9]{1,9})")
 PROSE = 5_000
 ONE_YEAR = 365 * 24 * 3600
 
@@ -53,7 +55,19 @@ async def home(request: Request) -> Response:
         return page(request, "sign_in.html", back="/", message=message, person="")
     desk, words = desk_of(request), words_for(request)
     shown = await in_thread(lambda: home_page(desk, session.principal, words, request.query_params))
-    return page(request, "home.html", session=session, home=shown, clock=await in_thread(lambda: now_shown(desk, words)))
+    return page(request, "home.html", session=session, home=shown, **await in_thread(lambda: around(desk, session.principal, words)))
+
+
+@router.post("/notices")
+async def read_notices(request: Request) -> Response:
+    """Mark as read the notices that the first page has shown."""
+    session = await session_of(request)
+    sent = await read_fields(request)
+    check_page(session, sent)
+    if found := NOTICE.fullmatch(one(sent, "until")):
+        until = int(found[1]), int(found[2])
+        await in_thread(lambda: mark_read(desk_of(request).application, session.principal, until))
+    return redirect("/")
 
 
 @router.get("/sandbox")
@@ -301,7 +315,7 @@ async def show_case(
         done=done_text(seen, done, words) if done else "",
         may_backdate="backdate" in session.principal.rights,
         prose=PROSE,
-        clock=await in_thread(lambda: now_shown(desk, words)),
+        **await in_thread(lambda: around(desk, session.principal, words)),
     )
 
 

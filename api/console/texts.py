@@ -78,6 +78,14 @@ TEXTS: Mapping[str, Said] = {
     "too_many": Said("失败次数过多，请在{seconds}秒后再试。", "Too many attempts failed; try again in {seconds} seconds."),
     # the first page
     "inbox": Said("待办", "My inbox"),
+    "notices": Said("未读提醒", "Unread reminders"),
+    "notice_what": Said("内容", "What"),
+    "notice_escalated": Said("已上报", "escalated"),
+    "notices_read": Said("以上标为已读", "Mark these as read"),
+    "notices_shared": Said(
+        "发给角色的提醒由担任该角色的人共有，一人标记即视为已读。",
+        "Reminders to a role are shared by all who hold it: one marks them for all.",
+    ),
     "inbox_empty": Said("没有待办事项。", "Nothing waits for you."),
     "overdue_list": Said("已逾期", "Overdue"),
     "overdue_none": Said("没有逾期事项。", "Nothing is overdue."),

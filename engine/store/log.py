@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, or_
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from engine.store.reader import everywhere, scoped
 from engine.store.records import LogCursorRecord, LogEntryRecord, NoticeRecord, ServiceStateRecord, UnsealedRecord
@@ -78,11 +78,35 @@ def organisations_behind(connection: Connection, consumer: str) -> list[str]:
 
 
 def unread_notices(
-    connection: Connection, org: str, *, roles: Collection[str], unit: str | None, person: str, limit: int = 100
+    source: Connection | Batch,
+    org: str,
+    *,
+    roles: Collection[str],
+    unit: str | None,
+    person: str,
+    until: tuple[int, int] | None = None,
+    limit: int = 100,
 ) -> list[NoticeRecord]:
-    """Return notices that were not read yet, to who holds a role in this unit or to this person; the newest first."""
+    """Return notices that were not read yet, to who holds a role in this unit or to this person; the newest first.
+
+    ``until``: none after this one, by log_index and number. Of one place those with lower numbers come later: they are about quotas.
+    """
+    statement = _unread(org, roles, unit, person)
+    if until is not None:
+        place, number = until
+        at_the_place = and_(notice.c.log_index == place, notice.c.number >= number)
+        statement = statement.where(or_(notice.c.log_index < place, at_the_place))
+    statement = statement.order_by(notice.c.log_index.desc(), notice.c.number).limit(limit)
+    return [NoticeRecord._make(row) for row in source.execute(statement)]
+
+
+def count_unread(connection: Connection, org: str, *, roles: Collection[str], unit: str | None, person: str, most: int) -> int:
+    """Count the notices that `unread_notices` would return, up to a most: of many nobody need know how many."""
+    found = _unread(org, roles, unit, person).with_only_columns(notice.c.number).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
+
+
+def _unread(org: str, roles: Collection[str], unit: str | None, person: str) -> Select[Any]:
     n = notice.c
     to_the_role = n.role.in_(sorted(roles)) & or_(n.unit.is_(None), n.unit == unit) & n.person.is_(None)
-    statement = scoped(notice, org).where(n.read_at.is_(None), or_(to_the_role, n.person == person))
-    statement = statement.order_by(n.log_index.desc(), n.number).limit(limit)
-    return [NoticeRecord._make(row) for row in connection.execute(statement)]
+    return scoped(notice, org).where(n.read_at.is_(None), or_(to_the_role, n.person == person))

@@ -371,6 +371,9 @@ def test_notices_reach_roles_units_and_persons(store: Store, writer: Writer) -> 
     )
     with store.read() as connection:
         found = log.unread_notices(connection, ORG, roles=["office"], unit="gas", person="wang")
+        assert log.unread_notices(connection, ORG, roles=["office"], unit="gas", person="wang", until=(1, 2)) == [seen[1]]
+        counts = [log.count_unread(connection, ORG, roles=["office"], unit="gas", person="wang", most=most) for most in (2, 100)]
+    assert counts == [2, 3]
     assert found == [seen[2], seen[0], seen[1]]
 
 
