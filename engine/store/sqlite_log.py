@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 FRAME_BYTES = 4096 + 24
 LONG_PAGES = 16_000
-"""From so many pages on that are not copied yet the log is long (64 MB)."""
+"""From so many pages on the log is long (64 MB)."""
 ROOM_PAGES = 20_000
 """For so many the file has room: what is committed while the thread copies comes on top."""
 LOOK_AFTER = 64
@@ -65,8 +65,9 @@ class LogKeeper:
             cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._commits += 1
         if self._commits % LOOK_AFTER == 0 and not self._is_copying:
-            _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
-            if pages - copied > LONG_PAGES:
+            # Of its whole length: others copy as well, and while commits follow each other they always leave some and begin nothing anew.
+            _, pages, _ = cursor.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
+            if pages > LONG_PAGES:
                 self._copy()
 
     def close(self) -> None:

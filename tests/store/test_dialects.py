@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from engine.errors import ConfigurationError, Overloaded
 from engine.store import postgresql_direct, sqlite, sqlite_log
+from engine.store.cases import get_case
 from engine.store.migration import migrate
 from engine.store.parameters import BIGINT, BOOL, BYTEA, TEXT, ColumnType, register
 from engine.store.postgresql_direct import Direct
@@ -141,6 +142,32 @@ def test_a_log_that_has_grown_long_is_begun_anew(sqlite_store: Store, tmp_path: 
     assert (tmp_path / "only.db-wal").stat().st_size < 2 * length
     writer.close()
     assert len(rows(sqlite_store, cases)) == next(commits)
+
+
+def test_a_log_that_others_copy_all_the_time_is_begun_anew_all_the_same(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scheduler copies every second. Whatever it leaves, here because somebody reads, keeps SQLite from beginning at the front."""
+    monkeypatch.setattr(sqlite_log, "LONG_PAGES", 40)
+    monkeypatch.setattr(sqlite_log, "LOOK_AFTER", 1)
+    writer = sqlite_store.writer()
+    write(writer, case(0))
+    keeper = writer._session._keeper  # type: ignore[union-attr]
+    for n in range(1, 61):
+        with sqlite_store.read() as reader:
+            assert get_case(reader, ORG, case_id(0)) is not None
+            write(writer, case(n, snapshot="x" * 10_000))
+            sqlite_store.checkpoint()
+        if keeper._is_copying:
+            break
+    assert keeper._is_copying
+    assert keeper._is_copied.wait(30)
+    write(writer, case(61))
+    length = (tmp_path / "only.db-wal").stat().st_size
+    for n in range(62, 66):
+        write(writer, case(n))
+    assert (tmp_path / "only.db-wal").stat().st_size == length
+    writer.close()
 
 
 def test_a_log_that_cannot_be_looked_after_undoes_no_commit(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
