@@ -1,1 +1,4 @@
-"""The trail as evidence: its seal, its verification and its export."""
+"""The place of verification offline and of exports, yet to be built.
+
+The seal is `engine.scheduler.sealer`, the chain `engine.core.chain`.
+"""
