@@ -57,7 +57,7 @@ class NumberWanted(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A command taken. ``case`` is the case afterwards, but for ``head`` and ``number``, which recording adds."""
+    """A command taken. ``case`` is the case afterwards, but for ``head`` and ``number``, which recording adds; see ``numbered``."""
 
     case: Case
     kind: str  # open | act | rung | message | comment | correction | migration | calendar
@@ -82,6 +82,14 @@ class Decision(NamedTuple):
     messages: tuple[Message, ...] = ()
     read: Mapping[str, Mapping[str, Any]] = EMPTY  # what refs pointed to when this was decided
     notes: Mapping[str, Any] = EMPTY  # facts of one kind of event: a refused clock act, a dropped event
+
+    def numbered(self, number: str) -> Decision:
+        """Give the decision with the number that was drawn for it: the case has it, and related cases are told it."""
+        messages = tuple(
+            sent._replace(body={**sent.body, "facts": {**sent.body["facts"], "number": number}}) if sent.kind == "tell" else sent
+            for sent in self.messages
+        )
+        return self._replace(case=self.case._replace(number=number), messages=messages)
 
 
 class Refused(NamedTuple):

@@ -302,6 +302,7 @@ class Run:
         delta = self.draft.delta()
         actor = self.request.actor
         deadlines = self.ledgers.changes()
+        number = self.number_wanted(kind)
         moved = self.configuration != self.case.configuration or not delta.keys().isdisjoint(VERSIONED)
         moved = moved or any(change.op == "extended" for change in deadlines)
         case = Case(
@@ -343,9 +344,9 @@ class Run:
             notify=tuple(self.effects.notices),
             published=tuple(self.effects.published),
             rung=rung,
-            number=self.number_wanted(kind),
+            number=number,
             read=self.witness.seen if self.witness is not None else EMPTY,
-            messages=(*self.outbox, *tellings(self.process, self.case, case, at=self.moment)),
+            messages=(*self.outbox, *tellings(self.process, self.case, case, at=self.moment, numbered=number is not None)),
             notes=self.notes,
         )
         # Its parts hold the run as it holds them. Emptied, nothing of it waits for the garbage collector.

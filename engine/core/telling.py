@@ -17,23 +17,27 @@ from engine.core.ledger import Ledger
 from engine.core.message import Message
 
 
-def tellings(process: Process, before: Case, after: Case, *, at: Instant) -> Iterator[Message]:
-    """Give the messages by which related cases learn what has changed. ``at``: the moment of the step."""
+def tellings(process: Process, before: Case, after: Case, *, at: Instant, numbered: bool) -> Iterator[Message]:
+    """Give the messages by which related cases learn what has changed. ``at``: the moment of the step.
+
+    ``numbered``: the step gives the case its number. That is a change too, though the number is put in once it is drawn.
+    """
     if "origin" not in after.snapshot and "links" not in after.snapshot:
         return
     was = facts(process, before, before.updated_at) if before.seq else None
     now = facts(process, after, at)
+    moved = numbered or was != now
     parent = after.snapshot.get("origin", EMPTY).get("parent")
     if parent is not None:
         wants = parent["wants"]
-        if was != now or shared(before.snapshot, wants) != shared(after.snapshot, wants):
+        if moved or shared(before.snapshot, wants) != shared(after.snapshot, wants):
             told = {"child": parent["group"], "facts": now, "data": shared(after.snapshot, wants)}
             yield Message(parent["org"], parent["case"], "tell", told)
     known = before.snapshot.get("links", EMPTY)
     for key, entry in after.snapshot.get("links", EMPTY).items():
         link, wants = process.definition.links[entry["link"]], entry["wants"]
         new = key not in known
-        changed = was != now or shared(before.snapshot, wants) != shared(after.snapshot, wants)
+        changed = moved or shared(before.snapshot, wants) != shared(after.snapshot, wants)
         if new or changed or known[key]["wants"] != wants:
             told = {"link": link.inverse, "facts": now, "data": shared(after.snapshot, wants), "wants": [item.id for item in link.read]}
             yield Message(entry["org"], entry["id"], "tell", told)

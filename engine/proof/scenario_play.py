@@ -114,7 +114,10 @@ def decided(process: Process, position: Position, command: Command, world: World
     """Decide one command. What it sends is left to whoever keeps the cases. Each series of numbers begins at 1."""
     acting = position.case if on is None else position.others.get(on)
     outcome = advance(process, acting, command, position.now, world)
-    return outcome if isinstance(outcome, Refused) else Played(acting, command, outcome, placed(position, outcome, on))
+    if isinstance(outcome, Refused):
+        return outcome
+    decision, drawn = with_number(outcome, position.drawn)
+    return Played(acting, command, decision, placed(position._replace(drawn=drawn), decision.case, on))
 
 
 def workflow_of(position: Position, other: str) -> Process | None:
@@ -122,14 +125,19 @@ def workflow_of(position: Position, other: str) -> Process | None:
     return position.town.find(position.others[other].workflow) if position.town is not None else None
 
 
-def placed(position: Position, outcome: Decision, on: str | None) -> Position:
+def with_number(decision: Decision, drawn: Mapping[tuple[str, str], int]) -> tuple[Decision, Mapping[tuple[str, str], int]]:
+    """Draw the number that a decision gives its case, if it gives one; give the decision with it, and what is drawn by then."""
+    wanted = decision.number
+    if wanted is None:
+        return decision, drawn
+    series = wanted.series, wanted.period
+    n = drawn.get(series, 0) + 1
+    return decision.numbered(wanted.format.format(year=wanted.year, n=n)), {**drawn, series: n}
+
+
+def placed(position: Position, case: Case, on: str | None) -> Position:
     """Put a case back as a decision has left it."""
-    case, wanted, drawn = outcome.case, outcome.number, position.drawn
-    if wanted is not None:
-        series = wanted.series, wanted.period
-        drawn = {**drawn, series: drawn.get(series, 0) + 1}
-        case = case._replace(number=wanted.format.format(year=wanted.year, n=drawn[series]))
-    position = position._replace(now=max(position.now, case.updated_at), drawn=drawn)
+    position = position._replace(now=max(position.now, case.updated_at))
     return position._replace(case=case) if on is None else position._replace(others={**position.others, on: case})
 
 

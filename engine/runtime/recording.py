@@ -51,11 +51,12 @@ class Salted:
 
 def record(batch: Batch, definition: ProcessDefinition, before: Case | None, decision: Decision) -> Case:
     """Put all rows of a decision into the batch; give the case as it will be stored."""
-    number = drawn_number(batch, decision.case.org, decision.number) if decision.number is not None else decision.case.number
+    if decision.number is not None:
+        decision = decision.numbered(drawn_number(batch, decision.case.org, decision.number))
     salted = Salted()
-    body = canonical(event_body(decision, number, definition.committed, salted))
+    body = canonical(event_body(decision, definition.committed, salted))
     digest = event_hash(body)
-    case = decision.case._replace(head=digest, number=number)
+    case = decision.case._replace(head=digest)
     batch.put_case(to_record(case), None if before is None else before.seq)
     batch.add(event_record(decision, case, body.decode(), digest))
     if salted.payload:
@@ -101,7 +102,7 @@ def drawn_number(batch: Batch, org: str, wanted: NumberWanted) -> str:
     return f"{TRIAL_NUMBER}{number}" if is_sandbox(org) else number
 
 
-def event_body(decision: Decision, number: str | None, committed: frozenset[str], salted: Salted) -> dict[str, Any]:
+def event_body(decision: Decision, committed: frozenset[str], salted: Salted) -> dict[str, Any]:
     """Give the event as it is hashed. What is empty is left out; the form is fixed by `engine.core.chain`."""
     case = decision.case
     actor = {"id": decision.actor_id, "role": decision.role}
@@ -146,8 +147,8 @@ def event_body(decision: Decision, number: str | None, committed: frozenset[str]
         body["messages"] = [
             {"kind": sent.kind, "org": seen_from(case.org, sent.to_org), "case": sent.to_case} for sent in decision.messages
         ]
-    if number is not None and decision.number is not None:
-        body["number"] = number
+    if decision.number is not None:
+        body["number"] = case.number
     if case.outcome is not None:
         body["outcome"] = case.outcome
     if case.ended_at is not None:

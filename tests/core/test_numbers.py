@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from engine.core.advance import advance
+from engine.core.command import Act, OpenRelated
 from engine.core.decision import Decision
-from tests.core.process import Story, process
+from tests.core.process import OFFICE, START, Story, process
 
 APPROVAL = """
 number: {{series: matters, per: year, format: "{{year}}-{{n}}", at: {at}}}
@@ -61,3 +63,16 @@ states: {open: {actions: {close: {by: office, to: over}}}, over: {final: true, o
         "urgent": ("reports.urgent", "随报{year}-{n}"),
         None: ("reports", "{year}-{n}"),
     }
+
+
+def test_an_act_that_gives_the_number_is_told_even_if_it_changes_nothing_else() -> None:
+    """As after a migration: the act was taken before, under a version without numbers."""
+    definition = process(APPROVAL.format(at="hold"))
+    parent = {"parent": {"org": "body", "case": "above", "group": "matters", "key": "1", "wants": []}}
+    outcome = advance(definition, None, OpenRelated("body", "case", "office", {}, origin=parent), START)
+    for act in ("approve", "hold", "hold"):
+        assert isinstance(outcome, Decision)
+        outcome = advance(definition, outcome.case, Act(OFFICE, act, {}), START)
+    assert isinstance(outcome, Decision)
+    (told,) = outcome.numbered("2026-1").messages
+    assert ("above", "2026-1") == (told.to_case, told.body["facts"]["number"])

@@ -62,7 +62,7 @@ def bodies(decisions: list[Decision]) -> list[dict[str, Any]]:
     found = []
     for decision in decisions:
         salted = Salted()
-        body = event_body(decision, None, FIRST.definition.committed, salted)
+        body = event_body(decision, FIRST.definition.committed, salted)
         body = {**body, "delta": {name: dict(section) for name, section in body.get("delta", {}).items()}}
         for pointer, (_, value) in salted.payload.items():
             put_back(body, pointer, value)

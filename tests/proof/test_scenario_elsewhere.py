@@ -13,6 +13,7 @@ from tests.core.process import calendars
 from tests.runtime.test_gathering import PROPOSALS
 from tests.runtime.test_queries import MEMBERS, WORK
 from tests.runtime.test_relations import MATTER
+from tests.runtime.test_told_numbers import GIVEN_BY, PLAN
 
 HEAD = """- name: trial
   given: {workflow: matter, at: 2026-03-02 09:00, by: [{start: {by: office, data: {topic: 天然气}}}]}
@@ -60,6 +61,22 @@ def test_deadlines_of_all_cases_fire_in_order_of_time(tmp_path: Path) -> None:
     result = played(tmp_path, HEAD + steps, MATTER)
     assert [] == differences(result)
     assert 2 == sum("unit_task: clock" in line for line in result.story)
+
+
+@pytest.mark.parametrize("at", GIVEN_BY, ids=GIVEN_BY.values())
+def test_parent_and_linked_case_know_a_number_from_the_act_that_gives_it(tmp_path: Path, at: str) -> None:
+    text = f"""- name: trial
+  given: {{workflow: plan, at: 2026-03-02 09:00, by: [{{start: {{by: office, data: {{units: [housing]}}}}}}]}}
+  when:
+  - elsewhere: {{children: tasks, key: housing, steps: [{{jot: office}}]}}
+  - then: {{data: {{known: [""]}}}}
+  - elsewhere:
+      children: tasks
+      key: housing
+      steps: [{{{at}: office}}, {{then: {{number: 2026任1}}}}, {{elsewhere: {{links: notes, steps: [{{then: {{data: {{known: [2026任1]}}}}}}]}}}}]
+  then: {{data: {{known: [2026任1]}}}}
+"""
+    assert [] == differences(played(tmp_path, text, PLAN.replace("AT", at)))
 
 
 def test_what_a_child_does_not_do_is_told_with_its_place(tmp_path: Path) -> None:
