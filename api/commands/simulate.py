@@ -23,6 +23,8 @@ from engine.core.compiled import Process, compile_process
 from engine.definition.calendar_files import load_calendars
 from engine.definition.terms import Unit
 from engine.definition.workflow_files import workflow_files
+from engine.errors import YishiError
+from engine.proof.scenario_play import Endless
 from engine.proof.scenario_workflows import Workflows
 from engine.proof.simulation import simulate
 from engine.proof.simulation_cases import Simulated
@@ -34,6 +36,15 @@ from engine.proof.simulation_report import report
 app = command_app()
 
 MOST_A_WEEK = 100_000.0
+
+
+class GoesRound(YishiError):
+    """The clock, or messages to and fro, go round for ever, so that the year has no end."""
+
+    code = "simulation_endless"
+
+    def __init__(self, endless: Endless) -> None:
+        super().__init__(f"{endless}; give the loop `cycles`, or put time or an act by somebody into it")
 
 
 @app.command()
@@ -79,7 +90,10 @@ def simulate_command(
     if showing:
         show_assumptions(assumptions, json=json)
         return
-    found = report(run(processes, assumptions, seed, silent=json))
+    try:
+        found = report(run(processes, assumptions, seed, silent=json))
+    except Endless as endless:
+        raise GoesRound(endless) from None
     if json:
         show_json(found)
     else:

@@ -30,7 +30,7 @@ from engine.proof.scenario_examples import Examples
 from engine.proof.scenario_goals import Goal, Taken, stem
 from engine.proof.scenario_model import ENDLESS, FAILED, START, Who
 from engine.proof.scenario_names import ANYONE
-from engine.proof.scenario_play import Endless, Played, Position, asked_to_sign, later, play, upcoming, wait
+from engine.proof.scenario_play import Endless, Played, Position, asked_to_sign, decided, later, play, upcoming, wait
 from engine.proof.scenario_relevance import Relevance
 
 EFFORT = 4_000
@@ -127,7 +127,7 @@ class Finder:
     def is_refused(self, position: Position, taken: Taken, goal: Goal) -> bool:
         """Say whether an act is refused here and shows a guard that is false."""
         command = taken.command(self.process, position, self.settings)
-        outcome = play(self.process, position, command)
+        outcome = decided(self.process, position, command, position.world())
         seen = observed_refusal(self.process, position, command, outcome) if isinstance(outcome, Refused) else set()
         return goal.refusal in seen
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from engine.clock import Instant, stopwatch
 from engine.core.case import Case, Draft
-from engine.core.command import Command
+from engine.core.command import Command, Fire
 from engine.core.compiled import Process
 from engine.core.decision import Refused
 from engine.core.relations import children_of, links_of
@@ -29,14 +30,16 @@ from engine.proof.scenario_model import (
     WaitStep,
 )
 from engine.proof.scenario_paths import Finder, NotFound
-from engine.proof.scenario_play import MOST_RUNGS, Endless, Played, Position, command_for, comment_by, later, local, play, wait
+from engine.proof.scenario_play import MOST_BY_ITSELF, Endless, Played, Position, command_for, comment_by, later, local, play, wait
 from engine.proof.scenario_telling import Telling, note, offer, tell
 from engine.proof.scenario_words import step_name, text_of, told_of
 
-AN_END = f"an end within {MOST_RUNGS:,} rungs: a loop with `cycles`, time or a person in it, or a shorter wait"
-"""What a clock that goes round for ever should have come to, and how."""
+WITHIN = f"an end within {MOST_BY_ITSELF:,}"
+CLOCK_ENDS = "the clock", f"{WITHIN} rungs: a loop with `cycles`, time or a person in it, or a shorter wait"
+MESSAGES_END = "messages", f"{WITHIN}: a case that does not answer every message, a loop with `cycles`, time or a person in it"
+"""What goes round for ever, and what it should have come to, and how."""
 SHOWN = 10
-"""Rungs of it that the story tells."""
+"""Rungs and messages of it that the story tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +289,11 @@ def act_command(telling: Telling, step: ActStep) -> Command:
 
 def decide(telling: Telling, command: Command, step: ActStep | CommentStep, following: Step | None) -> bool:
     """Give a command to the core and compare what comes of it with what the step says."""
-    outcome = play(telling.process, telling.position, command)
+    try:
+        outcome = play(telling.process, telling.position, command)
+    except Endless as endless:
+        goes_round(telling, endless, step)
+        return False
     expected = step.refused if isinstance(step, ActStep) else None
     if isinstance(outcome, Refused):
         telling.refused = tuple(refusal.code for refusal in outcome.refusals)
@@ -333,15 +340,24 @@ def let_time_pass(telling: Telling, step: WaitStep) -> bool:
 
 def let_clock_fire(telling: Telling, until: Instant, step: Step) -> bool:
     """Let the clock fire what is due until an instant; say whether that came to an end."""
-    endless: Endless | None = None
+    fired: list[Played] = []
     try:
-        fired = list(wait(telling.process, telling.position, until))
-    except Endless as found:
-        endless, fired = found, [*found.fired[:SHOWN]]
-        telling.differences.append(Difference(step.path, "the clock", AN_END, str(endless), ENDLESS))
+        fired += wait(telling.process, telling.position, until)
+    except Endless as endless:
+        first = endless.fired[0]
+        goes_round(telling, endless, step, takewhile(lambda each: each is not first, fired))
+        return False
     for played in fired:
         note(telling, played)
-    return endless is None
+    return True
+
+
+def goes_round(telling: Telling, endless: Endless, step: Step, went_before: Iterable[Played] = ()) -> None:
+    """Say that what happens by itself goes round for ever, and tell how it began."""
+    what, an_end = CLOCK_ENDS if isinstance(endless.fired[-1].command, Fire) else MESSAGES_END
+    telling.differences.append(Difference(step.path, what, an_end, str(endless), ENDLESS))
+    for played in (*went_before, *endless.fired[:SHOWN]):
+        note(telling, played)
 
 
 def misplaced(telling: Telling, step: Step) -> bool:

@@ -29,7 +29,7 @@ from engine.core.world import Holder, World
 from engine.definition.periods import add_term
 from engine.definition.schedules import Schedule
 from engine.proof.scenario_model import Who
-from engine.proof.scenario_play import ORGANISATION, Played, Position, decided, upcoming
+from engine.proof.scenario_play import MOST_BY_ITSELF, ORGANISATION, Endless, Played, Position, decided, upcoming
 from engine.proof.scenario_town import Town, TownWorld
 from engine.proof.simulation_acting import Acting, codes
 from engine.proof.simulation_cases import Life, Plan, Simulated, Stay
@@ -69,6 +69,9 @@ def simulate(
         others: by their names, the workflows whose cases this one opens, each with what is assumed of it.
         told: called with the days that have passed and how many there are, for a progress bar.
         seen: called with every decision, for whoever counts something else.
+
+    Raises:
+        Endless: the clock, or messages to and fro, go round for ever with no time passing.
     """
     return _Simulation({process.definition.workflow: (process, assumptions), **others}, seed, seen).run(told)
 
@@ -92,7 +95,9 @@ class _Simulation:
         self.cases: dict[str, Case] = {}
         self.refused: Counter[str] = Counter()
         self.post: deque[Letter] = deque()
-        self._queue: list[tuple[Instant, int, int, Callable[[Instant], None]]] = []
+        self.now: Instant | None = None
+        self.at_once: list[Played] = []  # all that has followed at this instant from the one thing it began with
+        self._queue: list[tuple[Instant, int, int, Callable[[Instant], None], list[Played]]] = []
         self._number = count()
 
     def plan(self, process: Process, assumptions: Assumptions) -> Plan:
@@ -113,7 +118,8 @@ class _Simulation:
                 for day, instant in self.openings(plan.process, schedule):
                     self.at(instant, partial(self.open_by_itself, plan, schedule, day))
         while self._queue and self._queue[0][0] < self.end:
-            instant, _, _, happen = heapq.heappop(self._queue)
+            self.now, _, _, happen, self.at_once = heapq.heappop(self._queue)
+            instant = self.now
             told((self.main.process.calendar.local_date(instant) - self.first_day).days, days)
             happen(instant)
             while self.post:
@@ -123,8 +129,9 @@ class _Simulation:
         return Simulated(plans, self.seed, self.time, self.begin, self.end, lives, self.refused)
 
     def at(self, instant: Instant, happen: Callable[[Instant], None], order: int = PERSON) -> None:
-        """Let something happen at an instant."""
-        heapq.heappush(self._queue, (instant, order, next(self._number), happen))
+        """Let something happen at an instant. At this very one it belongs to all that follows at once."""
+        at_once = self.at_once if instant == self.now else []
+        heapq.heappush(self._queue, (instant, order, next(self._number), happen, at_once))
 
     # --- coming -----------------------------------------------------------------------------------------------------
 
@@ -208,7 +215,13 @@ class _Simulation:
     # --- what was taken ---------------------------------------------------------------------------------------------
 
     def took(self, life: Life, played: Played, acting: Stay | None, now: Instant) -> None:
-        """Keep what a command led to: which stays ended and began, and when something happens next."""
+        """Keep what a command led to: which stays ended and began, and when something happens next.
+
+        Raises Endless where more than MOST_BY_ITSELF follow at once.
+        """
+        if len(self.at_once) == MOST_BY_ITSELF:
+            raise Endless(self.at_once, life.plan.process.calendar)
+        self.at_once.append(played)
         assert played.after.case is not None
         asked = life.case.snapshot.get("asked", EMPTY)
         life.case = self.cases[life.case.id] = played.after.case

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import ROOT, Yishi
 from tests.proof.simulations import DESK, HEAD
+from tests.proof.test_scenario_endless import CIRCLE, TO_AND_FRO
 
 FEW = ("--from", "2026-03-02", "--for", "3 months")
 
@@ -102,3 +104,43 @@ def test_a_workflow_that_nobody_opens_has_nothing_to_draw(yishi: Yishi) -> None:
     path = Path(yishi.folder / "child.yaml")
     path.write_text(HEAD + DESK.replace("start: {by: member}\n", ""), "utf-8")
     assert "has no `start`" in yishi.refused(2, "simulate", str(path))["detail"]
+
+
+RELAY = """
+workflow: relay
+version: 1
+title: 例
+calendar: cn
+roles: {office: 政协办公室}
+links: {following: {workflow: relay, inverse: before}, before: {workflow: relay, inverse: following}}
+start: {by: office}
+initial: there
+states:
+  there:
+    owner: office
+    deadlines: {now: {timer: true, within: 3 days, rungs: [{at: start, act: pass_on}]}}
+    actions: {pass_on: {by: clock, open: {link: following}, to: over}}
+  over: {final: true, outcome: success}
+"""
+
+
+@pytest.mark.parametrize(
+    ("workflow", "name", "rounds"),
+    [
+        (CIRCLE, "circle", r"circle one.first: start 2,500 times, circle other.second: start 2,499 times"),
+        (RELAY, "relay", r"relay tell 2,999 times, relay there.now: start 1,000 times, relay start 1,000 times"),
+        (TO_AND_FRO, "asker", r"answerer signal:ping [\d,]+ times, asker signal:pong [\d,]+ times"),
+    ],
+)
+def test_what_goes_round_with_no_time_passing_exits_with_1_and_names_what_goes_round(
+    yishi: Yishi, workflow: str, name: str, rounds: str
+) -> None:
+    """Of the 5,000 the first is the act of whoever set it going."""
+    path = yishi.folder / "round.yaml"
+    path.write_text(workflow, "utf-8")
+    problem = yishi.refused(1, "simulate", str(path), "--workflow", name, *FEW)
+    assert problem["code"] == "simulation_endless"
+    assert re.fullmatch(
+        rf"no end after {rounds}.*, all at 2026-03-\d\d \d\d:\d\d; give the loop `cycles`, or put time or an act by somebody into it",
+        problem["detail"],
+    )

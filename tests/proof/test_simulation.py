@@ -14,6 +14,7 @@ from engine.core.compiled import Process, compile_process
 from engine.core.decision import Decision
 from engine.definition.loader import load_one
 from engine.definition.terms import parse_term
+from engine.proof import simulation
 from engine.proof.simulation import simulate
 from engine.proof.simulation_cases import Section, Simulated
 from engine.proof.simulation_defaults import default_assumptions
@@ -84,6 +85,13 @@ def test_it_tells_day_by_day_how_far_it_has_come() -> None:
     assert told == sorted(told)
     assert told[-1] == (61, 61)
     assert len(set(told)) > 20
+
+
+def test_rungs_of_many_cases_at_one_instant_are_no_circle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "MOST_BY_ITSELF", 2)
+    desk, taken = process(DESK), list[Decision]()
+    simulate(desk, assumptions(desk, arrivals=daily(20.0), takes={"waiting": 60.0}, term="2 months"), 1, seen=taken.append)
+    assert Counter(each.rung.due for each in taken if each.rung is not None).most_common(1)[0][1] > 10
 
 
 # --- deadlines ------------------------------------------------------------------------------------------------------
