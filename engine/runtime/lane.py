@@ -142,7 +142,7 @@ class Lane:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what waits, then end the thread and close the connection."""
+        """Finish what waits, then end the thread and close the connection. What would follow is left to the next start."""
         if self._thread is not None:
             self._stopping = True
             self._incoming.put(None)
@@ -186,7 +186,9 @@ class Lane:
                 give_way()  # who was answered may come with the next: together they share a commit, one by one each has its own
             else:
                 self._finish()
-            if self._owed and self.follow_up is not None:
+            if self._owed and self.follow_up is not None and not self._stopping:
+                if self._bulk and not self._first:  # one follow-up may owe the next for ever: between two of them the bulk has its turn
+                    self._first.append(self._bulk.popleft())
                 self._first.append(self._follow_up())
 
     def _take_in(self) -> None:

@@ -14,7 +14,8 @@ from engine.errors import CommandRefused, OutcomeUnknown, StaleVersion
 from engine.runtime.lane import Pending, Work
 from engine.runtime.recording import to_case
 from engine.store.cases import get_case
-from tests.application import OFFICE, OTHER, Trial, trial
+from tests.application import ADMIN, DAY, OFFICE, OTHER, START, Trial, trial
+from tests.proof.test_scenario_endless import TO_AND_FRO
 
 
 def together(office: Trial, *commands: Any) -> list[Pending]:
@@ -117,3 +118,21 @@ def test_a_commit_that_fails_behind_leaves_its_own_works_unknown_and_the_next_ar
         assert ["outcome_unknown"] * lost + list(range(3, 11 - lost)) == outcomes
         assert row is not None
         assert to_case(row).seq == 10 - lost
+
+
+def test_cases_that_answer_each_other_for_ever_keep_neither_the_sweep_nor_a_stop_waiting(database_url: str, tmp_path: Path) -> None:
+    with trial(database_url, tmp_path, threads=True) as office:
+        office.app.registry.publish_all(ADMIN, [(TO_AND_FRO, "pair.yaml")], START)
+        office.open()
+        asker = office.app.service.open(OFFICE, "asker", data={"units": ["housing"]}).result().case
+        office.act(asker, "ask")
+        office.clock.instant += 30 * DAY
+        stopping = threading.Thread(target=office.app.lane.stop, daemon=True)
+        try:
+            assert office.app.service.fire_due(office.clock.now(), 100).result(20).fired
+            stopping.start()
+            stopping.join(20)
+            assert not stopping.is_alive()
+        finally:
+            for lane in (office.app.lane, office.app.sweeping):
+                lane.follow_up = None  # so that a failure is told, where the block would never be left
