@@ -18,6 +18,7 @@ from engine.scheduler.schedules import Schedules
 from engine.scheduler.sealer import Sealer
 from engine.scheduler.sweep import Sweep
 from engine.store.messages import pending_messages
+from engine.store.store import CHECKPOINT_SECONDS
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ class Scheduler:
         self._every(1, "sealer", self.sealer.run_once)
         self._every(2, "relay", self.relay.run_once)
         self._every(30, "figures", self.figures.run_once)
-        self._every(1, "checkpoint", lambda _: self.application.store.checkpoint())
+        self._every(CHECKPOINT_SECONDS, "checkpoint", lambda _: self.application.store.checkpoint())
         self._every(3600, "prune", self.prune.run_once)
         self._once("calendar_watch", CalendarWatch(self.application).run_once)
         self._scheduler.start()

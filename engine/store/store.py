@@ -12,6 +12,9 @@ from engine.store.dialect import dialect_for
 from engine.store.partitions import ensure_partitions
 from engine.store.writer import Writer
 
+CHECKPOINT_SECONDS = 10
+"""How often to do the housekeeping: what is copied more often is mostly what the next acts write anew."""
+
 
 class Store:
     """A database. ``url`` is ``sqlite:///path/to/file.db`` or ``postgresql://user@host/name``.
@@ -38,7 +41,7 @@ class Store:
         self.dialect.prepare()
 
     def checkpoint(self) -> None:
-        """Do the housekeeping that no commit shall pay for. Call it every second or so from a thread of its own (SQLite)."""
+        """Do the housekeeping that no commit shall pay for. Call it every CHECKPOINT_SECONDS from a thread of its own (SQLite)."""
         self.dialect.checkpoint()
 
     def ensure_partitions(self, now: Instant) -> list[str]:

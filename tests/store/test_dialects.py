@@ -147,7 +147,7 @@ def test_a_log_that_has_grown_long_is_begun_anew(sqlite_store: Store, tmp_path: 
 def test_a_log_that_others_copy_all_the_time_is_begun_anew_all_the_same(
     sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The scheduler copies every second. Whatever it leaves, here because somebody reads, keeps SQLite from beginning at the front."""
+    """The scheduler copies as well. Whatever it leaves, here because somebody reads, keeps SQLite from beginning at the front."""
     monkeypatch.setattr(sqlite_log, "LONG_PAGES", 40)
     monkeypatch.setattr(sqlite_log, "LOOK_AFTER", 1)
     writer = sqlite_store.writer()

@@ -15,6 +15,7 @@ from engine.runtime.application import Application, opened
 from engine.runtime.lane import Pending
 from engine.runtime.people import Principal
 from engine.settings import Settings
+from engine.store.store import CHECKPOINT_SECONDS
 from tests.bench.consultation import ACTOR, REMARK, STEPS
 from tests.bench.measure import Setting
 
@@ -46,11 +47,11 @@ def service(setting: Setting, *, lane: bool = False, clock: Literal["system", "m
 
 @contextmanager
 def checkpoints(application: Application) -> Iterator[None]:
-    """Do the store's housekeeping every second in a thread of its own, as the service does: it belongs to the price."""
+    """Do the store's housekeeping in a thread of its own as often as the service does: it belongs to the price."""
     done = threading.Event()
 
     def keep_house() -> None:
-        while not done.wait(1):
+        while not done.wait(CHECKPOINT_SECONDS):
             application.store.checkpoint()
 
     thread = threading.Thread(target=keep_house, daemon=True)
