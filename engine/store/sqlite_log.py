@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from mmap import mmap
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -46,16 +47,16 @@ def make_room(connection: Any, path: Path) -> None:
 def hold_in_large_pieces(file: Path) -> None:
     """Let the system hold a file in memory in large pieces: the many small writes of a commit then cost less.
 
-    A file is held in the pieces in which it came in, and the log came in page by page. So it is let go and read anew; nothing in it changes.
+    A file is held in the pieces in which it came in, and the log came in page by page. So it is let go and read anew, unchanged.
     """
     if not hasattr(os, "posix_fadvise"):  # not on every system, and only speed hangs on it
         return
-    with file.open("rb", buffering=0) as opened:
+    with file.open("rb", buffering=0) as opened, mmap(-1, PIECE_BYTES) as piece:
         place = opened.fileno()
         os.fdatasync(place)  # what is not on the disk is not let go
         os.posix_fadvise(place, 0, 0, os.POSIX_FADV_DONTNEED)
         os.posix_fadvise(place, 0, 0, os.POSIX_FADV_SEQUENTIAL)
-        while opened.read(PIECE_BYTES):
+        while opened.readinto(piece):
             pass
 
 
