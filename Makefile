@@ -15,7 +15,7 @@ QUICK ?=
 
 # Wheels only: no compiler is asked for. The hashes of the lock file decide what may be installed, whatever the index.
 # The machine's own pip fills the environment, so that not even ensurepip (which Debian packs apart) is needed.
-PIP := $(PYTHON) -m pip --python $(BIN)/python install -qq --no-input --disable-pip-version-check
+PIP = $(PYTHON) -m pip --python $(BIN)/python install -qq --no-input --disable-pip-version-check
 LOCKED := --require-hashes --only-binary :all:
 
 SHELL := bash

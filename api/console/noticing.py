@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, partial
 
 from api.console.case_page import common_zone, decoded, subject_of
 from api.console.story import Telling
@@ -14,6 +15,7 @@ from engine.core.refusals import label
 from engine.errors import NotFound
 from engine.runtime.notices import unread
 from engine.runtime.people import Principal
+from engine.runtime.reading import Seen
 from engine.runtime.views import event_view
 from engine.store.records import NoticeRecord
 from engine.store.trail import get_event
@@ -33,17 +35,23 @@ class NoticeShown:
 
 def notices_shown(desk: Desk, principal: Principal, words: Words) -> Iterable[NoticeShown]:
     """Show the latest notices that are unread. Blocks."""
+    look = cache(partial(seen_by, desk, principal))  # several are mostly about one case
     for each in unread(desk.application, principal):
-        told = of_case(desk, principal, words, each) if each.case_id and each.kind != "storm" else None
+        seen = look(each.case_id) if each.case_id and each.kind != "storm" else None
+        told = None if seen is None else of_case(desk, principal, words, each, seen)
         yield told or of_none(desk, words, each)
 
 
-def of_case(desk: Desk, principal: Principal, words: Words, notice: NoticeRecord) -> NoticeShown | None:
-    """Tell what happened in the case; None where it is not the reader's to see."""
+def seen_by(desk: Desk, principal: Principal, case_id: str) -> Seen | None:
+    """Give a case; None where it is not the reader's to see."""
     try:
-        seen = desk.reading.seen(principal, notice.case_id)
+        return desk.reading.seen(principal, case_id)
     except NotFound:
         return None
+
+
+def of_case(desk: Desk, principal: Principal, words: Words, notice: NoticeRecord, seen: Seen) -> NoticeShown | None:
+    """Tell what happened in the case; None where the event is not there."""
     with desk.application.store.read() as reader:
         stored = get_event(reader, notice.org, notice.case_id, notice.seq)
     if stored is None:
